@@ -1,0 +1,70 @@
+/** Where in the user's files a problem is. */
+export interface Place {
+  /** File path as the user gave it. */
+  file?: string;
+  /** Layer key, node name or tensor name. */
+  layer?: string;
+  /** 1-based line of a text file. */
+  line?: number;
+}
+
+/** Stable identifiers of what can go wrong; docs and tests key on them. */
+export type ErrorCode =
+  | 'usage'
+  | 'cancelled'
+  | 'file-missing'
+  | 'file-unreadable'
+  | 'file-unwritable'
+  | 'file-malformed'
+  | 'network-invalid'
+  | 'op-unsupported'
+  | 'shape-mismatch'
+  | 'parameter-invalid'
+  | 'coefficient-missing'
+  | 'dataset-invalid'
+  | 'inputmeta-invalid'
+  | 'quantize-invalid'
+  | 'simulator-unavailable'
+  | 'simulator-failed'
+  | 'compiler-missing';
+
+/**
+ * A problem a person can act on: what is wrong, where, and what to do. Anything else that is thrown is a
+ * bug of ours.
+ */
+export class StudioError extends Error {
+  readonly code: ErrorCode;
+  readonly place: Place;
+  /** What to do about it, an imperative sentence. */
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, message: string, place: Place = {}, hint?: string) {
+    super(message);
+    this.name = 'StudioError';
+    this.code = code;
+    this.place = place;
+    this.hint = hint;
+  }
+
+  /** The whole problem on one line: `file:line: layer "k": message. Hint.` */
+  override toString(): string {
+    const { file, layer, line } = this.place;
+    const at = file === undefined ? '' : line === undefined ? `${file}: ` : `${file}:${line}: `;
+    const inLayer = layer === undefined ? '' : `layer "${layer}": `;
+    const text = `${at}${inLayer}${this.message}`;
+    const sentence = this.hint === undefined ? text : `${text.replace(/[.]$/, '')}. ${this.hint}`;
+    return sentence.replace(/\s*\n\s*/g, ' ');
+  }
+
+  /** The same problem with a more exact place; what is known already stays. */
+  at(place: Place): StudioError {
+    return new StudioError(this.code, this.message, { ...place, ...this.place }, this.hint);
+  }
+}
+
+/** One line for people, whatever was thrown. */
+export function describeError(error: unknown): string {
+  if (error instanceof StudioError) return error.toString();
+  if (error instanceof Error) return error.message.replace(/\s*\n\s*/g, ' ');
+  return String(error);
+}
