@@ -1,0 +1,115 @@
+import { StudioError } from '../network/errors.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
+import type { DeviceParam } from '../device/graph.ts';
+import { identity, sameOrder } from './axes.ts';
+import type { LowerContext, Operand, OpSpec, ShapeContext } from './spec.ts';
+
+/** NumPy broadcasting of two shapes. */
+export function broadcastShapes(a: Shape, b: Shape, layer: string): number[] {
+  const rank = Math.max(a.length, b.length);
+  return identity(rank).map((axis) => {
+    const left = a[axis - (rank - a.length)] ?? 1;
+    const right = b[axis - (rank - b.length)] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) {
+      throw new StudioError('shape-mismatch', `[${a.join(',')}] and [${b.join(',')}] do not broadcast`, { layer });
+    }
+    return left === 1 ? right : left;
+  });
+}
+
+/** The operand with leading dimensions of size 1 added up to `rank`. */
+export function withRank(context: LowerContext, operand: Operand, rank: number): Operand {
+  const missing = rank - operand.shape.length;
+  if (missing === 0) return operand;
+  const shape = [...new Array<number>(missing).fill(1), ...operand.shape];
+  const plain = context.ordered(operand, identity(operand.shape.length));
+  return context.helper('RESHAPE', { size: [...shape].reverse() }, [plain.tensor], shape, { like: operand });
+}
+
+/** All operands with one rank and one axis order: that of the largest. */
+export function aligned(context: LowerContext): Operand[] {
+  const rank = Math.max(...context.inputs.map((operand) => operand.shape.length));
+  const ranked = context.inputs.map((operand) => withRank(context, operand, rank));
+  const largest = ranked.reduce((a, b) => (elementCount(b.shape) > elementCount(a.shape) ? b : a));
+  return ranked.map((operand) =>
+    sameOrder(operand.order, largest.order) ? operand : context.ordered(operand, largest.order),
+  );
+}
+
+function broadcastAll({ inputs, layer }: ShapeContext): Shape[] {
+  return [inputs.reduce((a, b) => broadcastShapes(a, b, layer.key))];
+}
+
+function binary(
+  op: string,
+  device: string,
+  summary: string,
+  params: Record<string, DeviceParam> = {},
+  more: Partial<OpSpec> = {},
+): OpSpec {
+  return {
+    op,
+    summary,
+    parameters: {},
+    arity: [2, 2],
+    range: 'own',
+    shapes: broadcastAll,
+    lower: (context) => {
+      const operands = aligned(context);
+      context.emit(device, params, operands.map((operand) => operand.tensor), [operands[0].order]);
+    },
+    ...more,
+  };
+}
+
+const ELTWISE: Readonly<Record<string, readonly [string, Record<string, DeviceParam>]>> = {
+  SUM: ['ADD', {}],
+  PROD: ['MULTIPLY', { scale: 1 }],
+  MAX: ['MAXIMUM', {}],
+};
+
+const eltwise: OpSpec = {
+  ...binary('eltwise', 'ADD', "Caffe's elementwise op of two inputs"),
+  parameters: {
+    operation: { type: 'text', fallback: 'SUM', meaning: 'SUM, PROD or MAX' },
+    coeff: { type: 'text', fallback: '', meaning: 'Caffe coefficients; only empty is supported' },
+  },
+  lower: (context) => {
+    const operation = context.layer.text('operation', 'SUM');
+    const entry = ELTWISE[operation];
+    if (!entry || context.layer.text('coeff', '').trim() !== '') {
+      throw new StudioError('op-unsupported', `eltwise ${operation} with coefficients is not supported`, { layer: context.layer.key });
+    }
+    const operands = aligned(context);
+    context.emit(entry[0], entry[1], operands.map((operand) => operand.tensor), [operands[0].order]);
+  },
+};
+
+const compare = (op: string, member: string, summary: string): OpSpec =>
+  binary(op, 'RELATIONAL_OPS', summary, { op: `VSI_NN_RELATIONAL_OPS_${member}` }, { range: 'none' });
+
+/** Ops of two tensors with broadcasting, and `where`. */
+export const elementwiseOps: readonly OpSpec[] = [
+  binary('add', 'ADD', 'a + b'),
+  binary('subtract', 'SUBTRACT', 'a - b'),
+  binary('multiply', 'MULTIPLY', 'a * b', { scale: 1 }, {
+    parameters: {
+      axis: { type: 'int', fallback: 1, meaning: 'left over from one-input scale layers' },
+      bias: { type: 'flag', fallback: true, meaning: 'left over from one-input scale layers' },
+    },
+  }),
+  binary('divide', 'DIVIDE', 'a / b', { scale: 1 }),
+  binary('real_div', 'DIVIDE', 'a / b', { scale: 1 }),
+  binary('floor_div', 'FLOORDIV', 'floor(a / b)'),
+  binary('maximum', 'MAXIMUM', 'larger of a and b'),
+  binary('minimum', 'MINIMUM', 'smaller of a and b'),
+  binary('pow', 'POW', 'a to the power b'),
+  eltwise,
+  compare('equal', 'EQUAL', 'a == b'),
+  compare('not_equal', 'NOT_EQUAL', 'a != b'),
+  compare('greater', 'GREAT', 'a > b'),
+  compare('greater_equal', 'GREAT_EQUAL', 'a >= b'),
+  compare('less', 'LESS', 'a < b'),
+  compare('less_equal', 'LESS_EQUAL', 'a <= b'),
+  { ...binary('where', 'SELECT', 'condition ? a : b'), arity: [3, 3] },
+];
