@@ -102,7 +102,7 @@ export interface OpSpec {
   coefficients?: readonly string[];
   /** Smallest and largest number of inputs. */
   arity: readonly [number, number];
-  range: RangeRule;
+  range: RangeRule | ((layer: Layer) => RangeRule);
   /** Clamps or cuts its input, so the producer in front may take this op's range (user guide 3.4; observed). */
   clamps?: boolean;
   /** Output shapes in the network's axes. Throws StudioError 'shape-mismatch' on bad input. */
