@@ -2,7 +2,17 @@ import type { Place } from '../network/errors.ts';
 
 /** Element type of a device tensor; `VSI_NN_TYPE_*` in ovxlib. */
 export type DeviceType =
-  'float32' | 'float16' | 'bfloat16' | 'uint8' | 'int8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64' | 'bool8';
+  | 'float32'
+  | 'float16'
+  | 'bfloat16'
+  | 'uint8'
+  | 'int8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'bool8';
 
 /** Quantization of a device tensor; `VSI_NN_QNT_TYPE_*` in ovxlib. */
 export type DeviceQuantization =

@@ -1,0 +1,67 @@
+/** Families of C constants that parameter fields take, with their numbers in ovxlib 1.1.34. */
+export const enumFamilies = {
+  pad: { VSI_NN_PAD_AUTO: 0, VSI_NN_PAD_VALID: 1, VSI_NN_PAD_SAME: 2 },
+  padMode: {
+    VSI_NN_PAD_MODE_CONSTANT: 0,
+    VSI_NN_PAD_MODE_REPLICATE: 1,
+    VSI_NN_PAD_MODE_SYMMETRIC: 2,
+    VSI_NN_PAD_MODE_REFLECT: 3,
+  },
+  pooling: {
+    VX_CONVOLUTIONAL_NETWORK_POOLING_MAX: 110592,
+    VX_CONVOLUTIONAL_NETWORK_POOLING_AVG: 110593,
+    VX_CONVOLUTIONAL_NETWORK_POOLING_L2: 7450624,
+    VX_CONVOLUTIONAL_NETWORK_POOLING_AVG_ANDROID: 7450625,
+  },
+  roiPooling: { VX_NN_POOLING_MAX: 110592, VX_NN_POOLING_AVG: 110593 },
+  normalization: {
+    VX_CONVOLUTIONAL_NETWORK_NORM_SAME_MAP: 114688,
+    VX_CONVOLUTIONAL_NETWORK_NORM_ACROSS_MAPS: 114689,
+  },
+  round: { VSI_NN_ROUND_CEIL: 0, VSI_NN_ROUND_FLOOR: 1 },
+  interpolation: {
+    VSI_NN_INTERPOLATION_NEAREST_NEIGHBOR: 0,
+    VSI_NN_INTERPOLATION_BILINEAR: 1,
+    VSI_NN_INTERPOLATION_AREA: 2,
+  },
+  reduce: {
+    VSI_NN_REDUCE_MEAN: 1,
+    VSI_NN_REDUCE_MAX: 2,
+    VSI_NN_REDUCE_MIN: 3,
+    VSI_NN_REDUCE_SUM: 4,
+    VSI_NN_REDUCE_ALL: 5,
+    VSI_NN_REDUCE_ANY: 6,
+    VSI_NN_REDUCE_PROD: 7,
+  },
+  relational: {
+    VSI_NN_RELATIONAL_OPS_GREAT: 0,
+    VSI_NN_RELATIONAL_OPS_GREAT_EQUAL: 1,
+    VSI_NN_RELATIONAL_OPS_LESS: 2,
+    VSI_NN_RELATIONAL_OPS_LESS_EQUAL: 3,
+    VSI_NN_RELATIONAL_OPS_NOT_EQUAL: 4,
+    VSI_NN_RELATIONAL_OPS_EQUAL: 5,
+  },
+  logical: { VSI_NN_LOGICAL_OR: 0, VSI_NN_LOGICAL_AND: 1, VSI_NN_LOGICAL_XOR: 2 },
+  swish: { VSI_NN_SWISH: 0, VSI_NN_HSWISH: 1 },
+  depthToSpace: { VSI_NN_DEPTH2SPACE_DCR: 0, VSI_NN_DEPTH2SPACE_CRD: 1 },
+  nbg: { VSI_NN_NBG_FILE: 0, VSI_NN_NBG_POINTER: 3 },
+  activation: {
+    VSI_NN_ACT_NONE: 0,
+    VSI_NN_ACT_RELU: 1,
+    VSI_NN_ACT_RELU6: 3,
+    VSI_NN_ACT_TANH: 4,
+    VSI_NN_ACT_SIGMOID: 6,
+    VSI_NN_ACT_HARD_SIGMOID: 31,
+  },
+  overflowPolicy: { VX_CONVERT_POLICY_WRAP: 40960, VX_CONVERT_POLICY_SATURATE: 40961 },
+  roundingPolicy: { VX_ROUND_POLICY_TO_ZERO: 73729, VX_ROUND_POLICY_TO_NEAREST_EVEN: 73730 },
+  sizeRounding: {
+    VX_CONVOLUTIONAL_NETWORK_DS_SIZE_ROUNDING_FLOOR: 106496,
+    VX_CONVOLUTIONAL_NETWORK_DS_SIZE_ROUNDING_CEILING: 106497,
+  },
+} as const satisfies Record<string, Record<string, number>>;
+
+/** Names of one family's constants. */
+export function enumNames(family: keyof typeof enumFamilies): readonly string[] {
+  return Object.keys(enumFamilies[family]);
+}

@@ -1,0 +1,138 @@
+import type { DeviceGraph, DeviceNode, DeviceTensor } from '../device/graph.ts';
+import { describeError, StudioError } from '../network/errors.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
+import { loadAddon } from './addon.ts';
+import { networkShape, toDeviceLayout, toNetworkLayout } from './layout.ts';
+import type { NativeGraph, NativeModule } from './native.ts';
+import { toNativeSpec, type SpecOptions } from './spec.ts';
+
+/** How to build a {@link Simulator}. */
+export interface SimulatorOptions extends SpecOptions {
+  /** The addon; tests pass a stand-in. */
+  module?: NativeModule;
+}
+
+/** What a tensor holds after a run. */
+export interface TensorValue {
+  tensor: DeviceTensor;
+  /** The network's shape, outermost dimension first. */
+  shape: Shape;
+  /** Dequantized, in the network's layout. */
+  values: Float32Array;
+  /** As the device stores it: its own type and layout, what the case code saves to a file. */
+  bytes: Uint8Array;
+}
+
+/** Smallest and largest value a tensor took. */
+export interface Range {
+  min: number;
+  max: number;
+}
+
+/** Runs a device graph. Holds native memory: call {@link Simulator.dispose} when done. */
+export class Simulator {
+  readonly graph: DeviceGraph;
+  private readonly native: NativeGraph;
+
+  /** Builds and checks the graph. Throws when the addon is missing or refuses a node. */
+  constructor(graph: DeviceGraph, options: SimulatorOptions = {}) {
+    const { module = loadAddon(), ...specOptions } = options;
+    const spec = toNativeSpec(graph, specOptions);
+    this.graph = graph;
+    this.native = this.guard(() => module.createGraph(spec));
+  }
+
+  /** One inference from inputs in the network's layout, one per graph input. */
+  run(inputs: readonly Float32Array[]): TensorValue[] {
+    this.setInputs(inputs);
+    this.guard(() => this.native.run());
+    return this.graph.outputs.map((id) => this.read(id));
+  }
+
+  /** One inference from inputs in the device's own types and layout. */
+  runRaw(inputs: readonly Uint8Array[]): TensorValue[] {
+    this.checkCount(inputs.length);
+    this.guard(() => {
+      inputs.forEach((data, index) => this.native.write(this.graph.inputs[index], data));
+      this.native.run();
+    });
+    return this.graph.outputs.map((id) => this.read(id));
+  }
+
+  /** A tensor after a run. Virtual tensors hold their values only when built with `keepAll`. */
+  read(id: number): TensorValue {
+    const tensor = this.tensor(id);
+    return this.guard(() => ({
+      tensor,
+      shape: networkShape(tensor),
+      values: toNetworkLayout(tensor, this.native.readFloat(id)),
+      bytes: this.native.read(id),
+    }));
+  }
+
+  /** Forgets the ranges seen so far and starts to collect them. */
+  resetRanges(): void {
+    this.guard(() => this.native.resetRanges());
+  }
+
+  /** Ranges since {@link resetRanges}, by tensor name; tensors nothing was seen of are left out. */
+  ranges(): Map<string, Range> {
+    const { min, max } = this.guard(() => this.native.ranges());
+    const seen = this.graph.tensors.filter(({ id }) => min[id] <= max[id]);
+    return new Map(seen.map(({ id, name }) => [name, { min: min[id], max: max[id] }]));
+  }
+
+  /** How long each node took in the last run. */
+  times(): { node: DeviceNode; milliseconds: number }[] {
+    const times = this.guard(() => this.native.times());
+    return this.graph.nodes.map((node, index) => ({ node, milliseconds: times[index] ?? 0 }));
+  }
+
+  /** Frees the native memory; the simulator is unusable afterwards. */
+  dispose(): void {
+    this.native.dispose();
+  }
+
+  private setInputs(inputs: readonly Float32Array[]): void {
+    this.checkCount(inputs.length);
+    inputs.forEach((data, index) => {
+      const tensor = this.tensor(this.graph.inputs[index]);
+      const count = elementCount(tensor.size);
+      if (data.length !== count) {
+        const shape = networkShape(tensor).join(',');
+        throw new StudioError(
+          'shape-mismatch',
+          `input ${index} (${tensor.name}) takes ${count} values [${shape}], got ${data.length}`,
+        );
+      }
+      this.guard(() => this.native.writeFloat(tensor.id, toDeviceLayout(tensor, data)));
+    });
+  }
+
+  private checkCount(count: number): void {
+    const expected = this.graph.inputs.length;
+    if (count !== expected) {
+      throw new StudioError('shape-mismatch', `the network has ${expected} inputs, got data for ${count}`);
+    }
+  }
+
+  private tensor(id: number): DeviceTensor {
+    const tensor = this.graph.tensors.at(id);
+    if (id < 0 || !tensor) throw new StudioError('simulator-failed', `the graph has no tensor ${id}`);
+    return tensor;
+  }
+
+  /** Native errors name a node by its uid; people know it by its layer. */
+  private guard<Result>(action: () => Result): Result {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof StudioError) throw error;
+      const message = describeError(error);
+      const uid = /\buid[ :=]*(\d+)/.exec(message)?.[1];
+      const node = uid === undefined ? undefined : this.graph.nodes.find((item) => item.uid === Number(uid));
+      const place = node === undefined ? {} : { layer: node.layer, ...node.place };
+      throw new StudioError('simulator-failed', message, place);
+    }
+  }
+}
