@@ -1,3 +1,4 @@
+import type { DeviceType } from '../device/graph.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Shape } from '../network/tensor.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
@@ -48,6 +49,16 @@ const convert = (op: string, summary: string, range: OpSpec['range']): OpSpec =>
     context.emit(op === 'cast' ? 'CAST' : 'DATACONVERT', {}, [input.tensor], [input.order]);
   },
 });
+
+/** Integer targets of a cast; float ones follow the scheme. */
+const CAST_TYPES: Readonly<Record<string, DeviceType>> = {
+  bool: 'bool8',
+  int8: 'int32',
+  int16: 'int32',
+  int32: 'int32',
+  int64: 'int32',
+  uint8: 'int32',
+};
 
 /** Graph ends, constants and layers that only hand data on. `input`, `output`, `variable` are lowered by the graph builder. */
 export const dataOps: readonly OpSpec[] = [
@@ -101,5 +112,8 @@ export const dataOps: readonly OpSpec[] = [
     },
   },
   convert('dtype_converter', 'requantizes between two data types', 'own'),
-  convert('cast', 'changes the element type', 'same'),
+  {
+    ...convert('cast', 'changes the element type', 'same'),
+    outputType: (layer) => CAST_TYPES[layer.text('out_data_type', 'float32')],
+  },
 ];

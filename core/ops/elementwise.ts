@@ -86,7 +86,10 @@ const eltwise: OpSpec = {
 };
 
 const compare = (op: string, member: string, summary: string): OpSpec =>
-  binary(op, 'RELATIONAL_OPS', summary, { op: `VSI_NN_RELATIONAL_OPS_${member}` }, { range: 'none' });
+  binary(op, 'RELATIONAL_OPS', summary, { op: `VSI_NN_RELATIONAL_OPS_${member}` }, {
+    range: 'none',
+    outputType: () => 'bool8',
+  });
 
 /** Ops of two tensors with broadcasting, and `where`. */
 export const elementwiseOps: readonly OpSpec[] = [
