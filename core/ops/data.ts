@@ -95,6 +95,7 @@ export const dataOps: readonly OpSpec[] = [
       type: { type: 'text', fallback: 'float32', meaning: 'element type' },
     },
     coefficients: ['data'],
+    quantizedCoefficients: ['data'],
     arity: [0, 0],
     range: 'own',
     shapes: ({ layer }) => {

@@ -69,7 +69,7 @@ const ELTWISE: Readonly<Record<string, readonly [string, Record<string, DevicePa
 };
 
 const eltwise: OpSpec = {
-  ...binary('eltwise', 'ADD', "Caffe's elementwise op of two inputs"),
+  ...binary('eltwise', 'ADD', "Caffe's elementwise op of two inputs", {}, { fusesActivation: true }),
   parameters: {
     operation: { type: 'text', fallback: 'SUM', meaning: 'SUM, PROD or MAX' },
     coeff: { type: 'text', fallback: '', meaning: 'Caffe coefficients; only empty is supported' },
@@ -93,7 +93,7 @@ const compare = (op: string, member: string, summary: string): OpSpec =>
 
 /** Ops of two tensors with broadcasting, and `where`. */
 export const elementwiseOps: readonly OpSpec[] = [
-  binary('add', 'ADD', 'a + b'),
+  binary('add', 'ADD', 'a + b', {}, { fusesActivation: true }),
   binary('subtract', 'SUBTRACT', 'a - b'),
   binary('multiply', 'MULTIPLY', 'a * b', { scale: 1 }, {
     parameters: {

@@ -102,6 +102,8 @@ export const matrixOps: readonly OpSpec[] = [
       axis: { type: 'int', fallback: 1, meaning: 'first flattened dimension' },
     },
     coefficients: ['weight', 'bias'],
+    quantizedCoefficients: ['weight', 'bias'],
+    fusesActivation: true,
     arity: [1, 1],
     range: 'own',
     shapes: fullconnectShape,

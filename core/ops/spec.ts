@@ -100,6 +100,10 @@ export interface OpSpec {
   parameters: Readonly<Record<string, ParameterSpec>>;
   /** Names in the .data file, weight first. */
   coefficients?: readonly string[];
+  /** Those of {@link coefficients} that the quantize table lists; weight before bias. */
+  quantizedCoefficients?: readonly string[];
+  /** Takes the range of a clamping activation that is its only reader (observed on real tables). */
+  fusesActivation?: boolean;
   /** Smallest and largest number of inputs. */
   arity: readonly [number, number];
   range: RangeRule | ((layer: Layer) => RangeRule);

@@ -75,11 +75,10 @@ export class Simulator {
     this.guard(() => this.native.resetRanges());
   }
 
-  /** Ranges since {@link resetRanges}, by tensor name; tensors nothing was seen of are left out. */
-  ranges(): Map<string, Range> {
+  /** Range of a tensor since {@link resetRanges}; undefined when nothing was seen of it. */
+  ranges(): (id: number) => Range | undefined {
     const { min, max } = this.guard(() => this.native.ranges());
-    const seen = this.graph.tensors.filter(({ id }) => min[id] <= max[id]);
-    return new Map(seen.map(({ id, name }) => [name, { min: min[id], max: max[id] }]));
+    return (id) => (min[id] <= max[id] ? { min: min[id], max: max[id] } : undefined);
   }
 
   /** How long each node took in the last run. */

@@ -1,0 +1,107 @@
+import { StudioError } from '../core/network/errors.ts';
+
+/** One long option of a command, argparse style. */
+export interface OptionSpec {
+  /** Without the dashes: `output-model`. */
+  name: string;
+  /** `flag` takes no value; the others are checked and converted. */
+  kind: 'text' | 'int' | 'real' | 'flag';
+  required?: boolean;
+  choices?: readonly string[];
+  /** Shown in the usage line, default the name in capitals. */
+  metavar?: string;
+  help: string;
+}
+
+/** Values by option name; absent options are absent. */
+export type Arguments = Map<string, string | number | boolean>;
+
+/**
+ * Parses long options the way Python's argparse does: `--opt value`, `--opt=value`, any order,
+ * unambiguous prefixes. Throws StudioError 'usage'.
+ */
+export function parseArguments(options: readonly OptionSpec[], words: readonly string[]): Arguments {
+  const values: Arguments = new Map();
+  for (let index = 0; index < words.length; index++) {
+    const { option, inline } = matchOption(options, words[index]);
+    if (option.kind === 'flag') {
+      if (inline !== undefined) throw usage(`argument --${option.name}: takes no value`);
+      values.set(option.name, true);
+      continue;
+    }
+    const next = words[index + 1];
+    if (inline === undefined && !isValue(next)) throw usage(`argument --${option.name}: expected one argument`);
+    if (inline === undefined) index++;
+    values.set(option.name, convert(option, inline ?? next));
+  }
+  const missing = options.filter((option) => option.required && !values.has(option.name));
+  if (missing.length > 0) {
+    throw usage(`the following arguments are required: ${missing.map((option) => `--${option.name}`).join(', ')}`);
+  }
+  return values;
+}
+
+function usage(message: string): StudioError {
+  return new StudioError('usage', message);
+}
+
+/** Negative numbers are values, other words that begin with dashes are options. */
+function isValue(word: string | undefined): word is string {
+  return word !== undefined && (!word.startsWith('--') || /^--?\d/.test(word));
+}
+
+function matchOption(options: readonly OptionSpec[], word: string): { option: OptionSpec; inline: string | undefined } {
+  if (!word.startsWith('--')) throw usage(`unrecognized arguments: ${word}`);
+  const equals = word.indexOf('=');
+  const name = word.slice(2, equals < 0 ? undefined : equals);
+  const inline = equals < 0 ? undefined : word.slice(equals + 1);
+  const exact = options.find((option) => option.name === name);
+  const matches = exact ? [exact] : options.filter((option) => option.name.startsWith(name) && name !== '');
+  if (matches.length === 0) throw usage(`unrecognized arguments: ${word}`);
+  if (matches.length > 1) {
+    const list = matches.map((option) => `--${option.name}`).join(', ');
+    throw usage(`ambiguous option: --${name} could match ${list}`);
+  }
+  return { option: matches[0], inline };
+}
+
+function convert(option: OptionSpec, text: string): string | number {
+  if (option.choices && !option.choices.includes(text)) {
+    throw usage(`argument --${option.name}: invalid choice: '${text}' (choose from ${option.choices.map((choice) => `'${choice}'`).join(', ')})`);
+  }
+  if (option.kind === 'text') return text;
+  const number = option.kind === 'int' ? (/^[+-]?\d+$/.test(text.trim()) ? Number(text) : NaN) : text.trim() === '' ? NaN : Number(text);
+  if (!Number.isFinite(number)) {
+    throw usage(`argument --${option.name}: invalid ${option.kind === 'int' ? 'int' : 'float'} value: '${text}'`);
+  }
+  return number;
+}
+
+/** `usage: pegasus quantize [-h] --model MODEL ...`, wrapped at 100 columns. */
+export function formatUsage(program: string, options: readonly OptionSpec[]): string {
+  const parts = ['[-h]', ...options.map((option) => {
+    const text = option.kind === 'flag' ? `--${option.name}` : `--${option.name} ${metavar(option)}`;
+    return option.required ? text : `[${text}]`;
+  })];
+  const lines = [`usage: ${program}`];
+  for (const part of parts) {
+    if (lines[lines.length - 1].length + part.length + 1 > 100) lines.push('      ');
+    lines[lines.length - 1] += ` ${part}`;
+  }
+  return lines.join('\n');
+}
+
+/** Usage and one paragraph per option. */
+export function formatHelp(program: string, summary: string, options: readonly OptionSpec[]): string {
+  const rows = options.map((option) => {
+    const head = `  --${option.name}${option.kind === 'flag' ? '' : ` ${metavar(option)}`}`;
+    const required = option.required ? ' (required)' : '';
+    return head.length < 32 ? `${head.padEnd(34)}${option.help}${required}` : `${head}\n${' '.repeat(34)}${option.help}${required}`;
+  });
+  return [formatUsage(program, options), '', summary, '', 'options:', `${'  -h, --help'.padEnd(34)}show this help and exit`, ...rows].join('\n');
+}
+
+function metavar(option: OptionSpec): string {
+  if (option.choices) return `{${option.choices.join(',')}}`;
+  return option.metavar ?? option.name.replaceAll('-', '_').toUpperCase();
+}

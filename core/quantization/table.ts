@@ -1,0 +1,155 @@
+import { StudioError } from '../network/errors.ts';
+import { formatRef, type Layer } from '../network/layer.ts';
+import type { Network } from '../network/network.ts';
+import { coefficientKey, type QuantizeEntry, type QuantizeTable } from '../network/quantize-table.ts';
+import { toFloat32 } from '../network/tensor.ts';
+import { opSpec } from '../ops/registry.ts';
+import type { RangeRule } from '../ops/spec.ts';
+import { affineParameters, biasScale, rangeOf } from './formulas.ts';
+import type { Scheme } from './schemes.ts';
+
+/** Smallest and largest real value a tensor took. */
+export interface Range {
+  min: number;
+  max: number;
+}
+
+/** What {@link buildTable} needs. */
+export interface TableOptions {
+  scheme: Scheme;
+  /** Measured ranges by `@layer:out0`. */
+  ranges: ReadonlyMap<string, Range>;
+  /** Quantize a trailing softmax and what follows it too (`--rebuild-all`). */
+  all: boolean;
+}
+
+/**
+ * The quantize table of a calibrated network: activations in layer order, then coefficients in layer
+ * order. Producers of a fused clamping activation take the activation's range, ops that copy elements
+ * take their input's parameters, a trailing softmax stays float unless `all`.
+ */
+export function buildTable(network: Network, options: TableOptions): QuantizeTable {
+  const left = options.all ? new Set<string>() : softmaxTail(network);
+  const activations = activationEntries(network, options, left);
+  const entries = new Map<string, QuantizeEntry>();
+  for (const layer of network.layers.values()) {
+    for (let port = 0; port < layer.outputs; port++) {
+      const ref = formatRef({ layer: layer.key, port });
+      const entry = activations.get(ref);
+      if (entry) entries.set(ref, entry);
+    }
+  }
+  for (const layer of network.layers.values()) addCoefficients(network, layer, options.scheme, entries);
+  return { entries, customized: new Map() };
+}
+
+const EMPTY: Range = { min: 0, max: 0 };
+
+/** Where a layer's output range comes from. */
+export function rangeRule(layer: Layer): RangeRule {
+  const { range } = opSpec(layer.op, layer.key);
+  return typeof range === 'function' ? range(layer) : range;
+}
+
+function activationEntries(network: Network, options: TableOptions, left: ReadonlySet<string>): Map<string, QuantizeEntry> {
+  const { scheme, ranges } = options;
+  const fused = fusedActivations(network);
+  const entries = new Map<string, QuantizeEntry>();
+  for (const layer of network.topologicalOrder()) {
+    if (left.has(layer.key) || !carriesReals(layer)) continue;
+    const rule = rangeRule(layer);
+    const inherited = rule === 'same' && layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
+    if (rule === 'none' || (rule === 'same' && !inherited)) continue;
+    for (let port = 0; port < layer.outputs; port++) {
+      const ref = formatRef({ layer: layer.key, port });
+      const range = layer.op === 'variable' ? variableRange(network, layer) : (ranges.get(fused.get(ref) ?? ref) ?? EMPTY);
+      entries.set(ref, inherited ?? activationEntry(scheme, range));
+    }
+  }
+  return entries;
+}
+
+function activationEntry(scheme: Scheme, range: Range): QuantizeEntry {
+  const { min, max, scale, zeroPoint } = affineParameters(range.min, range.max, scheme.activation);
+  return { quantizer: 'asymmetric_affine', qtype: scheme.activation, max, min, scale, zeroPoint };
+}
+
+/** Integer and boolean tensors are never quantized. */
+function carriesReals(layer: Layer): boolean {
+  const spec = opSpec(layer.op, layer.key);
+  if (spec.outputType?.(layer)) return false;
+  return layer.op !== 'input' && layer.op !== 'variable' ? true : !layer.has('type') || layer.text('type').startsWith('float');
+}
+
+/**
+ * Producer reference → reference of the clamping activation that is its only reader. The chip computes
+ * both at once, so bits spent on what the activation cuts away would be lost.
+ */
+function fusedActivations(network: Network): Map<string, string> {
+  const fused = new Map<string, string>();
+  for (const [ref, uses] of network.consumers()) {
+    if (uses.length !== 1) continue;
+    const [{ layer: activation }] = uses;
+    const producer = network.layer(activation.inputs[0].layer);
+    const fuses = opSpec(activation.op, activation.key).clamps === true && opSpec(producer.op, producer.key).fusesActivation === true;
+    if (fuses) fused.set(ref, formatRef({ layer: activation.key, port: 0 }));
+  }
+  return fused;
+}
+
+/** Keys of softmax layers that only copies and outputs follow, and of those followers. */
+export function softmaxTail(network: Network): Set<string> {
+  const uses = network.consumers();
+  const tail = new Set<string>();
+  for (const layer of network.topologicalOrder().reverse()) {
+    const readers = Array.from({ length: layer.outputs }, (_, port) => uses.get(formatRef({ layer: layer.key, port })) ?? []).flat();
+    const ends = layer.op === 'output' || (readers.length > 0 && readers.every((use) => tail.has(use.layer.key)));
+    const copies = layer.op === 'output' || (layer.op !== 'input' && rangeRule(layer) === 'same');
+    if (ends && (copies || layer.op === 'softmax')) tail.add(layer.key);
+  }
+  return onlyBehindSoftmax(network, tail);
+}
+
+/** Copies at the end that no softmax feeds stay quantized. */
+function onlyBehindSoftmax(network: Network, candidates: ReadonlySet<string>): Set<string> {
+  const tail = new Set<string>();
+  for (const layer of network.topologicalOrder()) {
+    const behind = layer.inputs.length > 0 && layer.inputs.every((ref) => tail.has(ref.layer));
+    if (candidates.has(layer.key) && (layer.op === 'softmax' || behind)) tail.add(layer.key);
+  }
+  return tail;
+}
+
+function addCoefficients(network: Network, layer: Layer, scheme: Scheme, entries: Map<string, QuantizeEntry>): void {
+  const input = layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
+  const output = entries.get(formatRef({ layer: layer.key, port: 0 }));
+  if (!output) return;
+  for (const name of opSpec(layer.op, layer.key).quantizedCoefficients ?? []) {
+    const tensor = network.coefficient(layer.key, name);
+    if (!tensor) continue;
+    const ref = coefficientKey(layer.key, name);
+    if (layer.op === 'variable') {
+      entries.set(ref, output);
+    } else if (name === 'bias') {
+      const weight = entries.get(coefficientKey(layer.key, 'weight'));
+      entries.set(ref, biasEntry(input, weight, ref));
+    } else {
+      const range = rangeOf(toFloat32(tensor));
+      const { min, max, scale, zeroPoint } = affineParameters(range.min, range.max, scheme.weight);
+      entries.set(ref, { quantizer: 'asymmetric_affine', qtype: scheme.weight, max, min, scale, zeroPoint });
+    }
+  }
+}
+
+/** The values of a constant; it needs no calibration. */
+function variableRange(network: Network, layer: Layer): Range {
+  const tensor = network.coefficient(layer.key, 'data');
+  return tensor ? rangeOf(toFloat32(tensor)) : { min: 0, max: 0 };
+}
+
+function biasEntry(input: QuantizeEntry | undefined, weight: QuantizeEntry | undefined, ref: string): QuantizeEntry {
+  if (typeof input?.scale !== 'number' || typeof weight?.scale !== 'number') {
+    throw new StudioError('quantize-invalid', `the scale of ${ref} needs the scales of its input and weight`);
+  }
+  return { quantizer: 'asymmetric_affine', qtype: 'i32', max: null, min: null, scale: biasScale(input.scale, weight.scale), zeroPoint: 0 };
+}
