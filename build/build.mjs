@@ -1,1 +1,1 @@
-console.log("build: nothing yet")
+console.log('build: nothing yet');

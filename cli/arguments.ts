@@ -30,13 +30,16 @@ export function parseArguments(options: readonly OptionSpec[], words: readonly s
       continue;
     }
     const next = words[index + 1];
-    if (inline === undefined && !isValue(next)) throw usage(`argument --${option.name}: expected one argument`);
+    if (inline === undefined && !isValue(next))
+      throw usage(`argument --${option.name}: expected one argument`);
     if (inline === undefined) index++;
     values.set(option.name, convert(option, inline ?? next));
   }
   const missing = options.filter((option) => option.required && !values.has(option.name));
   if (missing.length > 0) {
-    throw usage(`the following arguments are required: ${missing.map((option) => `--${option.name}`).join(', ')}`);
+    throw usage(
+      `the following arguments are required: ${missing.map((option) => `--${option.name}`).join(', ')}`,
+    );
   }
   return values;
 }
@@ -50,7 +53,10 @@ function isValue(word: string | undefined): word is string {
   return word !== undefined && (!word.startsWith('--') || /^--?\d/.test(word));
 }
 
-function matchOption(options: readonly OptionSpec[], word: string): { option: OptionSpec; inline: string | undefined } {
+function matchOption(
+  options: readonly OptionSpec[],
+  word: string,
+): { option: OptionSpec; inline: string | undefined } {
   if (!word.startsWith('--')) throw usage(`unrecognized arguments: ${word}`);
   const equals = word.indexOf('=');
   const name = word.slice(2, equals < 0 ? undefined : equals);
@@ -67,22 +73,36 @@ function matchOption(options: readonly OptionSpec[], word: string): { option: Op
 
 function convert(option: OptionSpec, text: string): string | number {
   if (option.choices && !option.choices.includes(text)) {
-    throw usage(`argument --${option.name}: invalid choice: '${text}' (choose from ${option.choices.map((choice) => `'${choice}'`).join(', ')})`);
+    throw usage(
+      `argument --${option.name}: invalid choice: '${text}' (choose from ${option.choices.map((choice) => `'${choice}'`).join(', ')})`,
+    );
   }
   if (option.kind === 'text') return text;
-  const number = option.kind === 'int' ? (/^[+-]?\d+$/.test(text.trim()) ? Number(text) : NaN) : text.trim() === '' ? NaN : Number(text);
+  const number =
+    option.kind === 'int'
+      ? /^[+-]?\d+$/.test(text.trim())
+        ? Number(text)
+        : NaN
+      : text.trim() === ''
+        ? NaN
+        : Number(text);
   if (!Number.isFinite(number)) {
-    throw usage(`argument --${option.name}: invalid ${option.kind === 'int' ? 'int' : 'float'} value: '${text}'`);
+    throw usage(
+      `argument --${option.name}: invalid ${option.kind === 'int' ? 'int' : 'float'} value: '${text}'`,
+    );
   }
   return number;
 }
 
 /** `usage: pegasus quantize [-h] --model MODEL ...`, wrapped at 100 columns. */
 export function formatUsage(program: string, options: readonly OptionSpec[]): string {
-  const parts = ['[-h]', ...options.map((option) => {
-    const text = option.kind === 'flag' ? `--${option.name}` : `--${option.name} ${metavar(option)}`;
-    return option.required ? text : `[${text}]`;
-  })];
+  const parts = [
+    '[-h]',
+    ...options.map((option) => {
+      const text = option.kind === 'flag' ? `--${option.name}` : `--${option.name} ${metavar(option)}`;
+      return option.required ? text : `[${text}]`;
+    }),
+  ];
   const lines = [`usage: ${program}`];
   for (const part of parts) {
     if (lines[lines.length - 1].length + part.length + 1 > 100) lines.push('      ');
@@ -96,9 +116,19 @@ export function formatHelp(program: string, summary: string, options: readonly O
   const rows = options.map((option) => {
     const head = `  --${option.name}${option.kind === 'flag' ? '' : ` ${metavar(option)}`}`;
     const required = option.required ? ' (required)' : '';
-    return head.length < 32 ? `${head.padEnd(34)}${option.help}${required}` : `${head}\n${' '.repeat(34)}${option.help}${required}`;
+    return head.length < 32
+      ? `${head.padEnd(34)}${option.help}${required}`
+      : `${head}\n${' '.repeat(34)}${option.help}${required}`;
   });
-  return [formatUsage(program, options), '', summary, '', 'options:', `${'  -h, --help'.padEnd(34)}show this help and exit`, ...rows].join('\n');
+  return [
+    formatUsage(program, options),
+    '',
+    summary,
+    '',
+    'options:',
+    `${'  -h, --help'.padEnd(34)}show this help and exit`,
+    ...rows,
+  ].join('\n');
 }
 
 function metavar(option: OptionSpec): string {

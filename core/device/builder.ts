@@ -67,7 +67,13 @@ export class GraphBuilder {
   }
 
   /** A node that only lowering needs, next to a layer. */
-  addHelperNode(owner: string, op: string, params: Readonly<Record<string, DeviceParam>>, inputs: readonly number[], output: number): void {
+  addHelperNode(
+    owner: string,
+    op: string,
+    params: Readonly<Record<string, DeviceParam>>,
+    inputs: readonly number[],
+    output: number,
+  ): void {
     const uid = this.freshUid();
     const layer = `${owner}_${op.toLowerCase()}_${uid}`;
     this.addNode({ layer, operation: op.toLowerCase(), uid, op, params, inputs, outputs: [output] });
@@ -77,14 +83,20 @@ export class GraphBuilder {
     const name = formatRef({ layer: layer.key, port: 0 });
     const order = identity(shape.length);
     const type = layer.has('type') ? layer.text('type') : 'float32';
-    const stored: StoredType = type.startsWith('int') || type === 'bool' ? { type: 'int32', quantization: { kind: 'none' } } : this.plan.activation(name);
+    const stored: StoredType =
+      type.startsWith('int') || type === 'bool'
+        ? { type: 'int32', quantization: { kind: 'none' } }
+        : this.plan.activation(name);
     const tensor = this.addTensor({ name, size: deviceSize(shape, order), ...stored, role: 'input', order });
     return { tensor, shape, order };
   }
 
   variable(layer: Layer, shape: Shape): Operand {
     const values = this.network.coefficient(layer.key, 'data');
-    if (!values) throw new StudioError('coefficient-missing', 'the .data file has no values for this constant', { layer: layer.key });
+    if (!values)
+      throw new StudioError('coefficient-missing', 'the .data file has no values for this constant', {
+        layer: layer.key,
+      });
     this.variables.push({ layer, values: { ...values, shape }, made: new Map() });
     return { tensor: FIRST_PLACEHOLDER - (this.variables.length - 1), shape, order: identity(shape.length) };
   }
@@ -106,9 +118,20 @@ export class GraphBuilder {
 
   private reorder(operand: Operand, order: readonly number[], owner: string): Operand {
     const source = this.tensor(operand.tensor);
-    const tensor = this.addResult(`${source.name}_${order.join('')}`, operand.shape, order, this.stored(operand.tensor));
+    const tensor = this.addResult(
+      `${source.name}_${order.join('')}`,
+      operand.shape,
+      order,
+      this.stored(operand.tensor),
+    );
     if (movesOnlyOnes(operand.shape, operand.order, order)) {
-      this.addHelperNode(owner, 'RESHAPE', { size: deviceSize(operand.shape, order) }, [operand.tensor], tensor);
+      this.addHelperNode(
+        owner,
+        'RESHAPE',
+        { size: deviceSize(operand.shape, order) },
+        [operand.tensor],
+        tensor,
+      );
     } else {
       const perm = devicePermutation(operand.order, order);
       this.addHelperNode(owner, 'PERMUTE', { perm, dim_num: perm.length }, [operand.tensor], tensor);
@@ -139,16 +162,34 @@ export class GraphBuilder {
     const size = [...moved.shape].reverse();
     const suffix = made.size === 0 ? '' : `_${perm.join('')}`;
     const data = this.addConstant(`${coefficientKey(layer.key, 'data')}${suffix}`, size, constant);
-    const result = this.addTensor({ ...this.tensors[data], name: `${ref}${suffix}`, role: 'virtual', data: undefined });
+    const result = this.addTensor({
+      ...this.tensors[data],
+      name: `${ref}${suffix}`,
+      role: 'virtual',
+      data: undefined,
+    });
     const uid = made.size === 0 ? layer.uid : this.freshUid();
-    this.addNode({ layer: `${layer.key}${suffix}`, operation: 'variable', uid, op: 'VARIABLE', params: {}, inputs: [data], outputs: [result] });
+    this.addNode({
+      layer: `${layer.key}${suffix}`,
+      operation: 'variable',
+      uid,
+      op: 'VARIABLE',
+      params: {},
+      inputs: [data],
+      outputs: [result],
+    });
     return result;
   }
 
   private variableConstant(layer: Layer, values: Tensor): StoredConstant {
     if (values.type === 'bool') return storeExact(values, 'bool8');
-    if (values.type !== 'float32' && values.type !== 'float64' && values.type !== 'float16') return storeExact(values, 'int32');
-    return this.plan.weight(coefficientKey(layer.key, 'data'), values, this.plan.activation(formatRef({ layer: layer.key, port: 0 })));
+    if (values.type !== 'float32' && values.type !== 'float64' && values.type !== 'float16')
+      return storeExact(values, 'int32');
+    return this.plan.weight(
+      coefficientKey(layer.key, 'data'),
+      values,
+      this.plan.activation(formatRef({ layer: layer.key, port: 0 })),
+    );
   }
 
   constant(layer: Layer, name: string, size: readonly number[], values: Tensor, role: ConstantRole): number {
@@ -159,7 +200,12 @@ export class GraphBuilder {
         ? storeExact(values, role.type)
         : role.kind === 'weight'
           ? this.plan.weight(ref, values, output)
-          : this.plan.bias(ref, values, this.tensor(this.resolve(role.input.tensor)), this.tensor(role.weight));
+          : this.plan.bias(
+              ref,
+              values,
+              this.tensor(this.resolve(role.input.tensor)),
+              this.tensor(role.weight),
+            );
     return this.addConstant(ref, size, constant);
   }
 
@@ -171,8 +217,19 @@ export class GraphBuilder {
   /** A copy through a RESHAPE to the same shape. */
   copy(operand: Operand, layer: Layer): Operand {
     const source = this.resolve(operand.tensor);
-    const tensor = this.addResult(formatRef({ layer: layer.key, port: 0 }), operand.shape, operand.order, this.stored(source));
-    this.addHelperNode(layer.key, 'RESHAPE', { size: deviceSize(operand.shape, operand.order) }, [source], tensor);
+    const tensor = this.addResult(
+      formatRef({ layer: layer.key, port: 0 }),
+      operand.shape,
+      operand.order,
+      this.stored(source),
+    );
+    this.addHelperNode(
+      layer.key,
+      'RESHAPE',
+      { size: deviceSize(operand.shape, operand.order) },
+      [source],
+      tensor,
+    );
     return { ...operand, tensor };
   }
 

@@ -28,7 +28,8 @@ export class LayerLowering implements LowerContext {
     this.shapes = shapes;
     this.inputs = layer.inputs.map((ref) => {
       const operand = values.get(formatRef(ref));
-      if (!operand) throw new StudioError('network-invalid', `${formatRef(ref)} has no value`, { layer: layer.key });
+      if (!operand)
+        throw new StudioError('network-invalid', `${formatRef(ref)} has no value`, { layer: layer.key });
       return operand;
     });
   }
@@ -79,7 +80,9 @@ export class LayerLowering implements LowerContext {
     options: HelperOptions = {},
   ): Operand => {
     const order = options.order ?? identity(shape.length);
-    const stored = options.like ? this.builder.stored(this.builder.resolve(options.like.tensor)) : this.outputType(0);
+    const stored = options.like
+      ? this.builder.stored(this.builder.resolve(options.like.tensor))
+      : this.outputType(0);
     const tensor = this.builder.addResult(`${this.ref(0)}_helper${this.helpers++}`, shape, order, stored);
     this.builder.addHelperNode(this.layer.key, op, params, inputs, tensor);
     return { tensor, shape, order };
@@ -98,7 +101,9 @@ export class LayerLowering implements LowerContext {
 
   private outputType(port: number): StoredType {
     const fixed = opSpec(this.layer.op).outputType?.(this.layer);
-    return fixed ? { type: fixed, quantization: { kind: 'none' } } : this.builder.plan.activation(this.ref(port));
+    return fixed
+      ? { type: fixed, quantization: { kind: 'none' } }
+      : this.builder.plan.activation(this.ref(port));
   }
 
   private ref(port: number): string {

@@ -40,7 +40,12 @@ export function lowerNetwork(network: Network, options: LowerOptions): LoweredNe
   return { graph: finish(builder, network, values), values, shapes };
 }
 
-function lowerLayer(builder: GraphBuilder, layer: Layer, values: Map<string, Operand>, shapes: ShapeTable): void {
+function lowerLayer(
+  builder: GraphBuilder,
+  layer: Layer,
+  values: Map<string, Operand>,
+  shapes: ShapeTable,
+): void {
   if (layer.op === 'output') return;
   const ref = formatRef({ layer: layer.key, port: 0 });
   if (layer.op === 'input') {
@@ -61,7 +66,10 @@ function lowerLayer(builder: GraphBuilder, layer: Layer, values: Map<string, Ope
 /** A graph output is a tensor that a node writes, in the network's own axis order. */
 function lowerOutput(builder: GraphBuilder, layer: Layer, values: Map<string, Operand>): void {
   const source = values.get(formatRef(layer.inputs[0]));
-  if (!source) throw new StudioError('network-invalid', 'the output reads a tensor that does not exist', { layer: layer.key });
+  if (!source)
+    throw new StudioError('network-invalid', 'the output reads a tensor that does not exist', {
+      layer: layer.key,
+    });
   const plain = builder.ordered(source, identity(source.shape.length), layer.key);
   const operand = builder.canBeOutput(plain) ? plain : builder.copy(plain, layer);
   builder.markOutput(operand, layer);
@@ -81,4 +89,3 @@ function finish(builder: GraphBuilder, network: Network, values: ReadonlyMap<str
     ports: ids(ports),
   };
 }
-

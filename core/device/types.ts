@@ -67,7 +67,12 @@ export function quantizedPlan(table: QuantizeTable): TypePlan {
 export function storedType(entry: QuantizeEntry, ref: string): StoredType {
   const { quantizer, qtype, scale, zeroPoint } = entry;
   if (quantizer === 'asymmetric_affine' && (qtype === 'u8' || qtype === 'i8')) {
-    if (typeof scale !== 'number' || typeof zeroPoint !== 'number' || !(scale > 0) || !Number.isFinite(scale)) {
+    if (
+      typeof scale !== 'number' ||
+      typeof zeroPoint !== 'number' ||
+      !(scale > 0) ||
+      !Number.isFinite(scale)
+    ) {
       throw new StudioError('quantize-invalid', `the entry of ${ref} has no usable scale and zero_point`);
     }
     return { type: qtype === 'u8' ? 'uint8' : 'int8', quantization: { kind: 'affine', scale, zeroPoint } };
@@ -126,14 +131,20 @@ export function storeExact(values: Tensor, type: DeviceType): StoredConstant {
     case 'int32':
       return { type, quantization: NONE, data: bytesOf(Int32Array.from(toFloat64(values))) };
     case 'bool8':
-      return { type, quantization: NONE, data: Uint8Array.from(toFloat64(values), (value) => (value === 0 ? 0 : 1)) };
+      return {
+        type,
+        quantization: NONE,
+        data: Uint8Array.from(toFloat64(values), (value) => (value === 0 ? 0 : 1)),
+      };
     default:
       throw new Error(`constants of type ${type} are not made by any op`);
   }
 }
 
 function toFloat64(values: Tensor): Iterable<number> & ArrayLike<number> {
-  return values.data instanceof BigInt64Array ? Float64Array.from(values.data, Number) : toFloat32OrSelf(values);
+  return values.data instanceof BigInt64Array
+    ? Float64Array.from(values.data, Number)
+    : toFloat32OrSelf(values);
 }
 
 function toFloat32OrSelf(values: Tensor): Iterable<number> & ArrayLike<number> {

@@ -67,7 +67,8 @@ export class Layer {
 
   /** The same layer with other inputs. */
   withInputs(inputs: readonly TensorRef[]): Layer {
-    return new Layer({ ...this, inputs });
+    const { key, name, op, parameters, outputs } = this;
+    return new Layer({ key, name, op, parameters, inputs, outputs });
   }
 
   /** The trailing number of the key, which case code uses as the node's uid. */
@@ -104,7 +105,8 @@ export class Layer {
             : [value];
     return items.map((item) => {
       const number = typeof item === 'string' ? parseNumber(item) : item instanceof Real ? item.value : item;
-      if (typeof number !== 'number' || !Number.isSafeInteger(number)) this.reject(name, 'a list of integers');
+      if (typeof number !== 'number' || !Number.isSafeInteger(number))
+        this.reject(name, 'a list of integers');
       return number;
     });
   }
@@ -129,10 +131,15 @@ export class Layer {
 
   private reject(name: string, expected: string): never {
     const value = this.parameters.get(name);
-    const seen = value === undefined ? 'missing' : JSON.stringify(value instanceof Real ? value.value : value);
-    throw new StudioError('parameter-invalid', `parameter "${name}" of op ${this.op} is ${seen}, expected ${expected}`, {
-      layer: this.key,
-    });
+    const seen =
+      value === undefined ? 'missing' : JSON.stringify(value instanceof Real ? value.value : value);
+    throw new StudioError(
+      'parameter-invalid',
+      `parameter "${name}" of op ${this.op} is ${seen}, expected ${expected}`,
+      {
+        layer: this.key,
+      },
+    );
   }
 }
 

@@ -104,7 +104,10 @@ export class Network {
       }
     }
     if (broken.length > 0) {
-      throw new StudioError('network-invalid', `references to tensors that do not exist: ${summarize(broken)}`);
+      throw new StudioError(
+        'network-invalid',
+        `references to tensors that do not exist: ${summarize(broken)}`,
+      );
     }
     this.topologicalOrder();
   }
@@ -138,7 +141,10 @@ export class Network {
     if (order.length !== this.layers.size) {
       const placed = new Set(order.map((layer) => layer.key));
       const stuck = [...this.layers.keys()].filter((key) => !placed.has(key));
-      throw new StudioError('network-invalid', `layers form a cycle or read missing layers: ${summarize(stuck)}`);
+      throw new StudioError(
+        'network-invalid',
+        `layers form a cycle or read missing layers: ${summarize(stuck)}`,
+      );
     }
     return order;
   }

@@ -5,7 +5,17 @@ export type Shape = readonly number[];
 
 /** Element types a coefficient can have, by their NumPy-like names. */
 export type ElementType =
-  'float32' | 'float64' | 'float16' | 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64' | 'bool';
+  | 'float32'
+  | 'float64'
+  | 'float16'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'bool';
 
 /** Little-endian storage of {@link ElementType}; float16 is held as raw bits, bool as bytes 0/1. */
 export type ElementArray =

@@ -95,7 +95,10 @@ const clipbyvalue = unary({
     clip_value_min: { type: 'real', fallback: 0, meaning: 'lower bound' },
     clip_value_max: { type: 'real', fallback: 255, meaning: 'upper bound, may be Infinity' },
   },
-  device: (layer) => ['CLIP', clipParams(layer.number('clip_value_min', 0), layer.number('clip_value_max', 255))],
+  device: (layer) => [
+    'CLIP',
+    clipParams(layer.number('clip_value_min', 0), layer.number('clip_value_max', 255)),
+  ],
 });
 
 const LARGEST_FLOAT32 = 3.4028234663852886e38;
@@ -126,7 +129,10 @@ export const activationOps: readonly OpSpec[] = [
     },
     device: (layer) => [
       'TANH',
-      { scale_a: layer.number('hyperbolic_tan_scale_a', 1), scale_b: layer.number('hyperbolic_tan_scale_b', 1) },
+      {
+        scale_a: layer.number('hyperbolic_tan_scale_a', 1),
+        scale_b: layer.number('hyperbolic_tan_scale_b', 1),
+      },
     ],
   }),
   unary({

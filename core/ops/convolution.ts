@@ -5,7 +5,6 @@ import { channelFirst } from './axes.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
 import { deviceWindow, readWindow, windowOutput, windowParameters } from './window.ts';
 
-
 function nhwc(shape: Shape, layer: string): readonly [number, number, number, number] {
   if (shape.length !== 4) {
     throw new StudioError('shape-mismatch', `needs a tensor of rank 4, got [${shape.join(',')}]`, { layer });
@@ -42,7 +41,11 @@ function lowerConvolution(context: LowerContext): void {
   const outputs = layer.int('weights');
   const group = layer.int('group_number', 1);
   if (group < 1 || channels % group !== 0 || outputs % group !== 0) {
-    throw new StudioError('parameter-invalid', `${group} groups do not divide ${channels} → ${outputs} channels`, { layer: layer.key });
+    throw new StudioError(
+      'parameter-invalid',
+      `${group} groups do not divide ${channels} → ${outputs} channels`,
+      { layer: layer.key },
+    );
   }
   const [kh, kw] = window.kernel;
   const weight = checkedWeight(context, [kh, kw, channels / group, outputs]);
@@ -55,11 +58,20 @@ function lowerConvolution(context: LowerContext): void {
     { kind: 'weight' },
   );
   const biasId = context.hasCoefficient('bias')
-    ? context.constant('bias', [outputs], context.coefficient('bias'), { kind: 'bias', input, weight: weightId })
+    ? context.constant('bias', [outputs], context.coefficient('bias'), {
+        kind: 'bias',
+        input,
+        weight: weightId,
+      })
     : -1;
   const { ksize, stride, pad, dilation } = deviceWindow(window);
   const op = group > 1 && !depthwise ? 'GROUPED_CONV2D' : 'CONV2D';
-  context.emit(op, { ksize, stride, pad, weights: outputs, group, dilation, multiplier }, [input.tensor, weightId, biasId], [order]);
+  context.emit(
+    op,
+    { ksize, stride, pad, weights: outputs, group, dilation, multiplier },
+    [input.tensor, weightId, biasId],
+    [order],
+  );
 }
 
 /** [kh,kw,1,C*M] → (M,C,kh,kw), where output channel c*M+m belongs to input channel c. */
@@ -70,7 +82,8 @@ function depthwiseLayout(weight: Tensor, channels: number, multiplier: number): 
 }
 
 function convolutionMacs(layer: Layer, inputs: readonly Shape[], outputs: readonly Shape[]): number {
-  const perOutput = (layer.int('ksize_h', 1) * layer.int('ksize_w', 1) * inputs[0][3]) / layer.int('group_number', 1);
+  const perOutput =
+    (layer.int('ksize_h', 1) * layer.int('ksize_w', 1) * inputs[0][3]) / layer.int('group_number', 1);
   return elementCount(outputs[0]) * perOutput;
 }
 
@@ -96,8 +109,11 @@ function deconvolutionShape({ layer, inputs }: ShapeContext): Shape[] {
 
 /** SAME on a transposed convolution means output = input * stride. */
 function deconvolutionWindow(layer: Layer, height: number, width: number) {
-  const auto = layer.text('pad_method', 'auto') !== 'padding_const' && layer.text('padding', 'VALID') === 'SAME';
-  return auto ? readWindow(layer, height * layer.int('stride_h', 1), width * layer.int('stride_w', 1)) : readWindow(layer, height, width);
+  const auto =
+    layer.text('pad_method', 'auto') !== 'padding_const' && layer.text('padding', 'VALID') === 'SAME';
+  return auto
+    ? readWindow(layer, height * layer.int('stride_h', 1), width * layer.int('stride_w', 1))
+    : readWindow(layer, height, width);
 }
 
 function lowerDeconvolution(context: LowerContext): void {
@@ -109,13 +125,21 @@ function lowerDeconvolution(context: LowerContext): void {
   const outputs = layer.int('weights');
   const group = layer.int('group_number', 1);
   if (group !== 1) {
-    throw new StudioError('op-unsupported', `deconvolution with ${group} groups is not supported yet`, { layer: layer.key });
+    throw new StudioError('op-unsupported', `deconvolution with ${group} groups is not supported yet`, {
+      layer: layer.key,
+    });
   }
   const [kh, kw] = kernel;
   const weight = checkedWeight(context, [kh, kw, channels, outputs]);
-  const weightId = context.constant('weight', [kw, kh, channels, outputs], transpose(weight, [3, 2, 0, 1]), { kind: 'weight' });
+  const weightId = context.constant('weight', [kw, kh, channels, outputs], transpose(weight, [3, 2, 0, 1]), {
+    kind: 'weight',
+  });
   const biasId = context.hasCoefficient('bias')
-    ? context.constant('bias', [outputs], context.coefficient('bias'), { kind: 'bias', input, weight: weightId })
+    ? context.constant('bias', [outputs], context.coefficient('bias'), {
+        kind: 'bias',
+        input,
+        weight: weightId,
+      })
     : -1;
   const [, outHeight, outWidth] = context.shape();
   const extra = [
@@ -124,7 +148,14 @@ function lowerDeconvolution(context: LowerContext): void {
   ];
   context.emit(
     'DECONVOLUTION',
-    { ksize: [kw, kh], stride: [stride[1], stride[0]], pad: [pad[2], pad[3], pad[0], pad[1]], weights: outputs, group, output_padding: extra },
+    {
+      ksize: [kw, kh],
+      stride: [stride[1], stride[0]],
+      pad: [pad[2], pad[3], pad[0], pad[1]],
+      weights: outputs,
+      group,
+      output_padding: extra,
+    },
     [input.tensor, weightId, biasId],
     [order],
   );
@@ -153,7 +184,11 @@ export const convolutionOps: readonly OpSpec[] = [
     summary: 'transposed 2-D convolution',
     parameters: {
       ...kernelParameters,
-      output_shape: { type: 'ints', fallback: [], meaning: '[N, H, W, C] of the output; wins over arithmetic' },
+      output_shape: {
+        type: 'ints',
+        fallback: [],
+        meaning: '[N, H, W, C] of the output; wins over arithmetic',
+      },
       output_padding_h: { type: 'int', fallback: 0, meaning: 'extra rows' },
       output_padding_w: { type: 'int', fallback: 0, meaning: 'extra columns' },
     },
@@ -164,6 +199,7 @@ export const convolutionOps: readonly OpSpec[] = [
     range: 'own',
     shapes: deconvolutionShape,
     lower: lowerDeconvolution,
-    macs: (layer, inputs) => elementCount(inputs[0]) * layer.int('ksize_h', 1) * layer.int('ksize_w', 1) * layer.int('weights'),
+    macs: (layer, inputs) =>
+      elementCount(inputs[0]) * layer.int('ksize_h', 1) * layer.int('ksize_w', 1) * layer.int('weights'),
   },
 ];

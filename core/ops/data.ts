@@ -5,14 +5,17 @@ import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
 
 /** Shape of an input layer with the batch filled in. */
 function inputShape({ layer, batch }: ShapeContext): Shape[] {
-  const stored = layer.has('shape') ? layer.ints('shape', []) : legacyInputShape(layer.text('size', ''), layer.int('channels', 1));
+  const stored = layer.has('shape')
+    ? layer.ints('shape', [])
+    : legacyInputShape(layer.text('size', ''), layer.int('channels', 1));
   return [stored.map((dim, axis) => (axis === 0 && dim <= 0 ? batch : dim))];
 }
 
 /** Old Caffe imports store "W H" and a channel count instead of a shape. */
 function legacyInputShape(size: string, channels: number): number[] {
   const [width, height] = size.split(/\s+/).map(Number);
-  if (!width || !height) throw new StudioError('shape-mismatch', 'the input layer has neither shape nor size');
+  if (!width || !height)
+    throw new StudioError('shape-mismatch', 'the input layer has neither shape nor size');
   return [0, height, width, channels];
 }
 

@@ -11,7 +11,9 @@ export function broadcastShapes(a: Shape, b: Shape, layer: string): number[] {
     const left = a[axis - (rank - a.length)] ?? 1;
     const right = b[axis - (rank - b.length)] ?? 1;
     if (left !== right && left !== 1 && right !== 1) {
-      throw new StudioError('shape-mismatch', `[${a.join(',')}] and [${b.join(',')}] do not broadcast`, { layer });
+      throw new StudioError('shape-mismatch', `[${a.join(',')}] and [${b.join(',')}] do not broadcast`, {
+        layer,
+      });
     }
     return left === 1 ? right : left;
   });
@@ -56,7 +58,12 @@ function binary(
     shapes: broadcastAll,
     lower: (context) => {
       const operands = aligned(context);
-      context.emit(device, params, operands.map((operand) => operand.tensor), [operands[0].order]);
+      context.emit(
+        device,
+        params,
+        operands.map((operand) => operand.tensor),
+        [operands[0].order],
+      );
     },
     ...more,
   };
@@ -78,29 +85,48 @@ const eltwise: OpSpec = {
     const operation = context.layer.text('operation', 'SUM');
     const entry = ELTWISE[operation];
     if (!entry || context.layer.text('coeff', '').trim() !== '') {
-      throw new StudioError('op-unsupported', `eltwise ${operation} with coefficients is not supported`, { layer: context.layer.key });
+      throw new StudioError('op-unsupported', `eltwise ${operation} with coefficients is not supported`, {
+        layer: context.layer.key,
+      });
     }
     const operands = aligned(context);
-    context.emit(entry[0], entry[1], operands.map((operand) => operand.tensor), [operands[0].order]);
+    context.emit(
+      entry[0],
+      entry[1],
+      operands.map((operand) => operand.tensor),
+      [operands[0].order],
+    );
   },
 };
 
 const compare = (op: string, member: string, summary: string): OpSpec =>
-  binary(op, 'RELATIONAL_OPS', summary, { op: `VSI_NN_RELATIONAL_OPS_${member}` }, {
-    range: 'none',
-    outputType: () => 'bool8',
-  });
+  binary(
+    op,
+    'RELATIONAL_OPS',
+    summary,
+    { op: `VSI_NN_RELATIONAL_OPS_${member}` },
+    {
+      range: 'none',
+      outputType: () => 'bool8',
+    },
+  );
 
 /** Ops of two tensors with broadcasting, and `where`. */
 export const elementwiseOps: readonly OpSpec[] = [
   binary('add', 'ADD', 'a + b', {}, { fusesActivation: true }),
   binary('subtract', 'SUBTRACT', 'a - b'),
-  binary('multiply', 'MULTIPLY', 'a * b', { scale: 1 }, {
-    parameters: {
-      axis: { type: 'int', fallback: 1, meaning: 'left over from one-input scale layers' },
-      bias: { type: 'flag', fallback: true, meaning: 'left over from one-input scale layers' },
+  binary(
+    'multiply',
+    'MULTIPLY',
+    'a * b',
+    { scale: 1 },
+    {
+      parameters: {
+        axis: { type: 'int', fallback: 1, meaning: 'left over from one-input scale layers' },
+        bias: { type: 'flag', fallback: true, meaning: 'left over from one-input scale layers' },
+      },
     },
-  }),
+  ),
   binary('divide', 'DIVIDE', 'a / b', { scale: 1 }),
   binary('real_div', 'DIVIDE', 'a / b', { scale: 1 }),
   binary('floor_div', 'FLOORDIV', 'floor(a / b)'),

@@ -22,16 +22,26 @@ function lowerFullconnect(context: LowerContext): void {
   const features = flattenedSize(source.shape, axis);
   const weight = context.coefficient('weight');
   if (weight.shape.join() !== [features, outputs].join()) {
-    throw new StudioError('shape-mismatch', `weight is [${weight.shape.join(',')}], the input needs [${features},${outputs}]`, { layer: layer.key });
+    throw new StudioError(
+      'shape-mismatch',
+      `weight is [${weight.shape.join(',')}], the input needs [${features},${outputs}]`,
+      { layer: layer.key },
+    );
   }
   // FCL flattens all but the outermost dimension, so the data can stay in its device order when the
   // weight rows are put into that order instead.
   const direct = axis === 1 && rank <= 4 && source.order[0] === 0;
   const input = direct ? source : asMatrix(context, source, axis);
   const rows = direct ? inDeviceOrder(weight, source, outputs) : weight;
-  const weightId = context.constant('weight', [features, outputs], transpose(rows, [1, 0]), { kind: 'weight' });
+  const weightId = context.constant('weight', [features, outputs], transpose(rows, [1, 0]), {
+    kind: 'weight',
+  });
   const biasId = context.hasCoefficient('bias')
-    ? context.constant('bias', [outputs], context.coefficient('bias'), { kind: 'bias', input, weight: weightId })
+    ? context.constant('bias', [outputs], context.coefficient('bias'), {
+        kind: 'bias',
+        input,
+        weight: weightId,
+      })
     : -1;
   const tensors = [input.tensor, weightId, biasId];
   const shape = context.shape();
@@ -67,7 +77,9 @@ function matmulShape({ layer, inputs }: ShapeContext): Shape[] {
   const [rows, left] = lastTwo(a, layer.flag('transpose_a', false));
   const [right, columns] = lastTwo(b, layer.flag('transpose_b', false));
   if (left !== right) {
-    throw new StudioError('shape-mismatch', `[${a.join(',')}] and [${b.join(',')}] can't be multiplied`, { layer: layer.key });
+    throw new StudioError('shape-mismatch', `[${a.join(',')}] and [${b.join(',')}] can't be multiplied`, {
+      layer: layer.key,
+    });
   }
   return [[...broadcastShapes(a.slice(0, -2), b.slice(0, -2), layer.key), rows, columns]];
 }
@@ -85,9 +97,18 @@ function lowerMatmul(context: LowerContext): void {
     .map((operand) => withRank(context, operand, rank));
   const transposes = [layer.flag('transpose_a', false), layer.flag('transpose_b', false)].map(Number);
   if (transposes[0] && transposes[1]) {
-    throw new StudioError('op-unsupported', 'matmul with both operands transposed is not an ovxlib operation', { layer: layer.key });
+    throw new StudioError(
+      'op-unsupported',
+      'matmul with both operands transposed is not an ovxlib operation',
+      { layer: layer.key },
+    );
   }
-  context.emit('MATRIXMUL', { transpose: transposes }, operands.map((operand) => operand.tensor), [identity(rank)]);
+  context.emit(
+    'MATRIXMUL',
+    { transpose: transposes },
+    operands.map((operand) => operand.tensor),
+    [identity(rank)],
+  );
 }
 
 /** Matrix products. */
@@ -121,6 +142,7 @@ export const matrixOps: readonly OpSpec[] = [
     range: 'own',
     shapes: matmulShape,
     lower: lowerMatmul,
-    macs: (layer, inputs, outputs) => elementCount(outputs[0]) * lastTwo(inputs[0], layer.flag('transpose_a', false))[1],
+    macs: (layer, inputs, outputs) =>
+      elementCount(outputs[0]) * lastTwo(inputs[0], layer.flag('transpose_a', false))[1],
   },
 ];

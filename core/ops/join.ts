@@ -8,12 +8,19 @@ function concatShape({ layer, inputs }: ShapeContext): Shape[] {
   const [first, ...rest] = inputs;
   const axis = normalizeAxis(layer.int('dim', 1), first.length, layer.key);
   for (const shape of rest) {
-    const fits = shape.length === first.length && shape.every((dim, index) => index === axis || dim === first[index]);
+    const fits =
+      shape.length === first.length && shape.every((dim, index) => index === axis || dim === first[index]);
     if (!fits) {
-      throw new StudioError('shape-mismatch', `[${first.join(',')}] and [${shape.join(',')}] can't be joined along axis ${axis}`, { layer: layer.key });
+      throw new StudioError(
+        'shape-mismatch',
+        `[${first.join(',')}] and [${shape.join(',')}] can't be joined along axis ${axis}`,
+        { layer: layer.key },
+      );
     }
   }
-  return [first.map((dim, index) => (index === axis ? inputs.reduce((sum, shape) => sum + shape[axis], 0) : dim))];
+  return [
+    first.map((dim, index) => (index === axis ? inputs.reduce((sum, shape) => sum + shape[axis], 0) : dim)),
+  ];
 }
 
 /** All inputs are brought to the order of the first one; concatenation works along any device axis. */
@@ -21,7 +28,12 @@ function lowerConcat(context: LowerContext): void {
   const { order } = context.inputs[0];
   const operands = context.inputs.map((operand) => context.ordered(operand, order));
   const axis = normalizeAxis(context.layer.int('dim', 1), order.length, context.layer.key);
-  context.emit('CONCAT', { axis: deviceAxis(axis, order) }, operands.map((operand) => operand.tensor), [order]);
+  context.emit(
+    'CONCAT',
+    { axis: deviceAxis(axis, order) },
+    operands.map((operand) => operand.tensor),
+    [order],
+  );
 }
 
 /** Sizes of the parts from cumulative cut offsets; no offsets = equal parts. */
@@ -29,21 +41,29 @@ function partSizes(layer: Layer, total: number): number[] {
   const cuts = layer.ints('slices', []);
   if (cuts.length === 0) {
     if (total % layer.outputs !== 0) {
-      throw new StudioError('shape-mismatch', `${total} does not divide into ${layer.outputs} equal parts`, { layer: layer.key });
+      throw new StudioError('shape-mismatch', `${total} does not divide into ${layer.outputs} equal parts`, {
+        layer: layer.key,
+      });
     }
     return new Array<number>(layer.outputs).fill(total / layer.outputs);
   }
   const ends = [...cuts, total];
   const sizes = ends.map((end, index) => end - (index === 0 ? 0 : ends[index - 1]));
   if (sizes.length !== layer.outputs || sizes.some((size) => size <= 0)) {
-    throw new StudioError('parameter-invalid', `slices [${cuts.join(',')}] do not cut ${total} into ${layer.outputs} parts`, { layer: layer.key });
+    throw new StudioError(
+      'parameter-invalid',
+      `slices [${cuts.join(',')}] do not cut ${total} into ${layer.outputs} parts`,
+      { layer: layer.key },
+    );
   }
   return sizes;
 }
 
 function splitShape({ layer, inputs }: ShapeContext): Shape[] {
   const axis = normalizeAxis(layer.int('dim', 1), inputs[0].length, layer.key);
-  return partSizes(layer, inputs[0][axis]).map((size) => inputs[0].map((dim, index) => (index === axis ? size : dim)));
+  return partSizes(layer, inputs[0][axis]).map((size) =>
+    inputs[0].map((dim, index) => (index === axis ? size : dim)),
+  );
 }
 
 function lowerSplit(context: LowerContext): void {

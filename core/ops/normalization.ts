@@ -9,7 +9,11 @@ const EPSILON = { type: 'real', fallback: 1e-4, meaning: 'added to the variance'
 function perChannel(context: LowerContext, name: string, channels: number): Tensor {
   const tensor = context.coefficient(name);
   if (tensor.data.length !== channels) {
-    throw new StudioError('shape-mismatch', `${name} has ${tensor.data.length} values for ${channels} channels`, { layer: context.layer.key });
+    throw new StudioError(
+      'shape-mismatch',
+      `${name} has ${tensor.data.length} values for ${channels} channels`,
+      { layer: context.layer.key },
+    );
   }
   return { ...tensor, shape: [channels] };
 }
@@ -22,7 +26,9 @@ function asImage(context: LowerContext, source: Operand): Operand {
   const channels = source.shape[rank - 1];
   const rows = source.shape.slice(0, -1).reduce((product, dim) => product * dim, 1);
   const shape = [rows, 1, 1, channels];
-  const image = context.helper('RESHAPE', { size: [...shape].reverse() }, [plain.tensor], shape, { like: source });
+  const image = context.helper('RESHAPE', { size: [...shape].reverse() }, [plain.tensor], shape, {
+    like: source,
+  });
   return context.ordered(image, channelFirst(4));
 }
 
@@ -33,7 +39,10 @@ function lowerBatchNormalize(context: LowerContext): void {
   const channels = source.shape[source.shape.length - 1];
   const image = asImage(context, source);
   const constant = (name: string) =>
-    context.constant(name, [channels], perChannel(context, name, channels), { kind: 'exact', type: 'float32' });
+    context.constant(name, [channels], perChannel(context, name, channels), {
+      kind: 'exact',
+      type: 'float32',
+    });
   const inputs = [image.tensor, ...['mean', 'variance', 'gamma', 'beta'].map(constant)];
   const params = { eps: layer.number('eps', EPSILON.fallback) };
   if (source.shape.length === 4) {
@@ -57,7 +66,12 @@ function lowerPrelu(context: LowerContext): void {
   const values = perChannel(context, 'a', count === 1 ? 1 : channels);
   const size: number[] = new Array<number>(rank).fill(1);
   size[deviceAxis(rank - 1, input.order)] = count;
-  context.emit('PRELU', {}, [input.tensor, context.constant('a', size, values, { kind: 'weight' })], [input.order]);
+  context.emit(
+    'PRELU',
+    {},
+    [input.tensor, context.constant('a', size, values, { kind: 'weight' })],
+    [input.order],
+  );
 }
 
 function lowerLayerNormalize(context: LowerContext): void {
@@ -66,14 +80,21 @@ function lowerLayerNormalize(context: LowerContext): void {
   const rank = source.shape.length;
   const axes = layer.ints('axis_list', [-1]).map((axis) => normalizeAxis(axis, rank, layer.key));
   if (axes.length !== 1) {
-    throw new StudioError('op-unsupported', 'layernormalize over several axes is not supported yet', { layer: layer.key });
+    throw new StudioError('op-unsupported', 'layernormalize over several axes is not supported yet', {
+      layer: layer.key,
+    });
   }
   const last = [...identity(rank).filter((axis) => axis !== axes[0]), axes[0]];
   const input = context.ordered(source, last);
   const size = [source.shape[axes[0]]];
   const constant = (name: string) =>
     context.constant(name, size, perChannel(context, name, size[0]), { kind: 'exact', type: 'float32' });
-  context.emit('LAYER_NORM', { eps: layer.number('eps', EPSILON.fallback) }, [input.tensor, constant('bias'), constant('scale')], [last]);
+  context.emit(
+    'LAYER_NORM',
+    { eps: layer.number('eps', EPSILON.fallback) },
+    [input.tensor, constant('bias'), constant('scale')],
+    [last],
+  );
 }
 
 function lowerInstanceNormalize(context: LowerContext): void {
@@ -82,8 +103,16 @@ function lowerInstanceNormalize(context: LowerContext): void {
   const input = context.ordered(context.inputs[0], order);
   const channels = input.shape[3];
   const constant = (name: string) =>
-    context.constant(name, [channels], perChannel(context, name, channels), { kind: 'exact', type: 'float32' });
-  context.emit('INSTANCE_NORM', { eps: layer.number('eps', EPSILON.fallback) }, [input.tensor, constant('bias'), constant('scale')], [order]);
+    context.constant(name, [channels], perChannel(context, name, channels), {
+      kind: 'exact',
+      type: 'float32',
+    });
+  context.emit(
+    'INSTANCE_NORM',
+    { eps: layer.number('eps', EPSILON.fallback) },
+    [input.tensor, constant('bias'), constant('scale')],
+    [order],
+  );
 }
 
 const sameShape = ({ inputs }: { inputs: readonly Shape[] }): Shape[] => [inputs[0]];

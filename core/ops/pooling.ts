@@ -10,11 +10,20 @@ function isCeil(layer: ShapeContext['layer']): boolean {
 
 function poolingShape({ layer, inputs }: ShapeContext): Shape[] {
   const [shape] = inputs;
-  if (shape.length !== 4) throw new StudioError('shape-mismatch', `pooling needs rank 4, got [${shape.join(',')}]`, { layer: layer.key });
+  if (shape.length !== 4)
+    throw new StudioError('shape-mismatch', `pooling needs rank 4, got [${shape.join(',')}]`, {
+      layer: layer.key,
+    });
   const [batch, height, width, channels] = shape;
   if (layer.flag('global_pooling', false)) return [[batch, 1, 1, channels]];
   const auto = layer.text('pad_method', 'auto') === 'auto' && layer.text('padding', 'VALID') === 'SAME';
-  const [outHeight, outWidth] = windowOutput(readWindow(layer, height, width), height, width, !auto && isCeil(layer), layer.key);
+  const [outHeight, outWidth] = windowOutput(
+    readWindow(layer, height, width),
+    height,
+    width,
+    !auto && isCeil(layer),
+    layer.key,
+  );
   return [[batch, outHeight, outWidth, channels]];
 }
 
@@ -25,7 +34,7 @@ function lowerPooling(context: LowerContext): void {
   const [, height, width] = input.shape;
   const global = layer.flag('global_pooling', false);
   const window = global
-    ? { kernel: [height, width], stride: [1, 1], dilation: [1, 1], pad: [0, 0, 0, 0] } as const
+    ? ({ kernel: [height, width], stride: [1, 1], dilation: [1, 1], pad: [0, 0, 0, 0] } as const)
     : readWindow(layer, height, width);
   if (window.dilation.some((step) => step !== 1)) {
     throw new StudioError('op-unsupported', 'ovxlib 1.1.34 has no dilated pooling', { layer: layer.key });
@@ -34,7 +43,13 @@ function lowerPooling(context: LowerContext): void {
   const type = layer.text('type', 'MAX') === 'MAX' ? 'MAX' : averageType(context, pad);
   context.emit(
     'POOL',
-    { ksize, stride, pad, type: `VX_CONVOLUTIONAL_NETWORK_POOLING_${type}`, round_type: roundType(context, stride, pad, ksize) },
+    {
+      ksize,
+      stride,
+      pad,
+      type: `VX_CONVOLUTIONAL_NETWORK_POOLING_${type}`,
+      round_type: roundType(context, stride, pad, ksize),
+    },
     [input.tensor],
     [order],
   );
@@ -48,10 +63,16 @@ function averageType({ layer, network }: LowerContext, pad: readonly number[]): 
 }
 
 /** CEIL only where it changes the result, so that cases look alike whatever framework they come from. */
-function roundType(context: LowerContext, stride: readonly number[], pad: readonly number[], ksize: readonly number[]): string {
+function roundType(
+  context: LowerContext,
+  stride: readonly number[],
+  pad: readonly number[],
+  ksize: readonly number[],
+): string {
   const [, height, width] = context.inputs[0].shape;
   const exact =
-    (width + pad[0] + pad[1] - ksize[0]) % stride[0] === 0 && (height + pad[2] + pad[3] - ksize[1]) % stride[1] === 0;
+    (width + pad[0] + pad[1] - ksize[0]) % stride[0] === 0 &&
+    (height + pad[2] + pad[3] - ksize[1]) % stride[1] === 0;
   return exact || !isCeil(context.layer) ? 'VSI_NN_ROUND_FLOOR' : 'VSI_NN_ROUND_CEIL';
 }
 
@@ -73,6 +94,8 @@ export const poolingOps: readonly OpSpec[] = [
     shapes: poolingShape,
     lower: lowerPooling,
     macs: (layer, _inputs, outputs) =>
-      layer.text('type', 'MAX') === 'MAX' ? 0 : elementCount(outputs[0]) * layer.int('ksize_h', 1) * layer.int('ksize_w', 1),
+      layer.text('type', 'MAX') === 'MAX'
+        ? 0
+        : elementCount(outputs[0]) * layer.int('ksize_h', 1) * layer.int('ksize_w', 1),
   },
 ];

@@ -47,7 +47,13 @@ function lowerReduce(context: LowerContext, type: string): void {
     context.emit('REDUCE', { ...params, keep_dim: false }, [source.tensor], [identity(shape.length)]);
     return;
   }
-  const kept = context.helper('REDUCE', params, [source.tensor], source.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)), { order });
+  const kept = context.helper(
+    'REDUCE',
+    params,
+    [source.tensor],
+    source.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)),
+    { order },
+  );
   const plain = context.ordered(kept, identity(source.shape.length));
   context.emit('RESHAPE', { size: [...shape].reverse() }, [plain.tensor], [identity(shape.length)]);
 }
@@ -63,10 +69,20 @@ function softmax(op: string, device: string, summary: string): OpSpec {
     arity: [1, 1],
     range: 'own',
     shapes: ({ inputs }) => [inputs[0]],
-    lower: ({ layer, inputs: [input], emit }) => {
-      const axis = deviceAxis(normalizeAxis(layer.int('sf_axis', -1), input.shape.length, layer.key), input.order);
+    lower: (context) => {
+      const { layer } = context;
+      const [input] = context.inputs;
+      const axis = deviceAxis(
+        normalizeAxis(layer.int('sf_axis', -1), input.shape.length, layer.key),
+        input.order,
+      );
       const beta = layer.number('beta', 1);
-      emit(device, device === 'SOFTMAX' ? { axis, beta } : { axis, betaValue: beta }, [input.tensor], [input.order]);
+      context.emit(
+        device,
+        device === 'SOFTMAX' ? { axis, beta } : { axis, betaValue: beta },
+        [input.tensor],
+        [input.order],
+      );
     },
   };
 }
@@ -75,7 +91,11 @@ function resizeShape({ layer, inputs }: ShapeContext): Shape[] {
   const [shape] = inputs;
   const size = layer.ints('new_size');
   if (shape.length !== 4 || size.length !== 2) {
-    throw new StudioError('shape-mismatch', 'image_resize needs a tensor of rank 4 and a new_size of [height, width]', { layer: layer.key });
+    throw new StudioError(
+      'shape-mismatch',
+      'image_resize needs a tensor of rank 4 and a new_size of [height, width]',
+      { layer: layer.key },
+    );
   }
   return [[shape[0], size[0], size[1], shape[3]]];
 }

@@ -36,7 +36,11 @@ export const opSpecs: readonly OpSpec[] = all;
 export function opSpec(op: string, layer?: string): OpSpec {
   const spec = byName.get(op);
   if (!spec) {
-    throw new StudioError('op-unsupported', `op "${op}" is not supported`, layer === undefined ? {} : { layer });
+    throw new StudioError(
+      'op-unsupported',
+      `op "${op}" is not supported`,
+      layer === undefined ? {} : { layer },
+    );
   }
   return spec;
 }
@@ -51,6 +55,9 @@ export function checkOps(network: Network): void {
     return count < least || count > most ? [`${layer.key} (${layer.op} with ${count} inputs)`] : [];
   });
   if (problems.length > 0) {
-    throw new StudioError('op-unsupported', `${problems.length} layers can't be converted: ${summarize(problems, 20)}`);
+    throw new StudioError(
+      'op-unsupported',
+      `${problems.length} layers can't be converted: ${summarize(problems, 20)}`,
+    );
   }
 }

@@ -24,7 +24,11 @@ function reshapeShape({ layer, inputs, batch }: ShapeContext): Shape[] {
 }
 
 function rejectReshape(layer: Layer, input: Shape): never {
-  throw new StudioError('shape-mismatch', `[${input.join(',')}] can't be reshaped to [${layer.ints('shape').join(',')}]`, { layer: layer.key });
+  throw new StudioError(
+    'shape-mismatch',
+    `[${input.join(',')}] can't be reshaped to [${layer.ints('shape').join(',')}]`,
+    { layer: layer.key },
+  );
 }
 
 function lowerReshape(context: LowerContext): void {
@@ -53,7 +57,12 @@ function expandShape({ layer, inputs }: ShapeContext): Shape[] {
   return [[...inputs[0].slice(0, axis), 1, ...inputs[0].slice(axis)]];
 }
 
-const reshaping = (op: string, summary: string, parameters: OpSpec['parameters'], shapes: OpSpec['shapes']): OpSpec => ({
+const reshaping = (
+  op: string,
+  summary: string,
+  parameters: OpSpec['parameters'],
+  shapes: OpSpec['shapes'],
+): OpSpec => ({
   op,
   summary,
   parameters,
@@ -66,7 +75,11 @@ const reshaping = (op: string, summary: string, parameters: OpSpec['parameters']
 function permutation(layer: Layer, rank: number): number[] {
   const perm = layer.ints('perm', [0]).map((axis) => normalizeAxis(axis, rank, layer.key));
   if (perm.length !== rank || new Set(perm).size !== rank) {
-    throw new StudioError('parameter-invalid', `perm [${perm.join(',')}] is not a permutation of rank ${rank}`, { layer: layer.key });
+    throw new StudioError(
+      'parameter-invalid',
+      `perm [${perm.join(',')}] is not a permutation of rank ${rank}`,
+      { layer: layer.key },
+    );
   }
   return perm;
 }
@@ -83,12 +96,33 @@ export const reshapeOps: readonly OpSpec[] = [
   reshaping(
     'reshape',
     'reinterprets the elements, in stored order, as another shape',
-    { shape: { type: 'ints', fallback: [], meaning: 'target; 0 = keep the dimension at that index, -1 = inferred' } },
+    {
+      shape: {
+        type: 'ints',
+        fallback: [],
+        meaning: 'target; 0 = keep the dimension at that index, -1 = inferred',
+      },
+    },
     reshapeShape,
   ),
-  reshaping('flatten', 'flattens the dimensions from axis on', { axis: { type: 'int', fallback: 1, meaning: 'first flattened dimension' } }, flattenShape),
-  reshaping('squeeze', 'drops dimensions of size 1', { axis_list: { type: 'ints', meaning: 'axes' } }, squeezeShape),
-  reshaping('expanddims', 'inserts a dimension of size 1', { dim: { type: 'int', fallback: 0, meaning: 'its index in the result' } }, expandShape),
+  reshaping(
+    'flatten',
+    'flattens the dimensions from axis on',
+    { axis: { type: 'int', fallback: 1, meaning: 'first flattened dimension' } },
+    flattenShape,
+  ),
+  reshaping(
+    'squeeze',
+    'drops dimensions of size 1',
+    { axis_list: { type: 'ints', meaning: 'axes' } },
+    squeezeShape,
+  ),
+  reshaping(
+    'expanddims',
+    'inserts a dimension of size 1',
+    { dim: { type: 'int', fallback: 0, meaning: 'its index in the result' } },
+    expandShape,
+  ),
   {
     op: 'permute',
     summary: 'transposes: output dimension i is input dimension perm[i]',

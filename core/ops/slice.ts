@@ -21,7 +21,11 @@ function readSlice(layer: Layer, shape: Shape): Cut[] {
     const wanted = sizes[axis] ?? -1;
     const size = wanted === -1 ? dim - begin : wanted;
     if (begin < 0 || size < 1 || begin + size > dim) {
-      throw new StudioError('parameter-invalid', `a slice of ${size} from ${begin} leaves dimension ${dim} (axis ${axis})`, { layer: layer.key });
+      throw new StudioError(
+        'parameter-invalid',
+        `a slice of ${size} from ${begin} leaves dimension ${dim} (axis ${axis})`,
+        { layer: layer.key },
+      );
     }
     return { begin, size };
   });
@@ -30,8 +34,14 @@ function readSlice(layer: Layer, shape: Shape): Cut[] {
 function lowerSlice(context: LowerContext): void {
   const [{ tensor, shape, order }] = context.inputs;
   const cuts = readSlice(context.layer, shape);
-  const start = deviceList(cuts.map((cut) => cut.begin), order);
-  const length = deviceList(cuts.map((cut) => cut.size), order);
+  const start = deviceList(
+    cuts.map((cut) => cut.begin),
+    order,
+  );
+  const length = deviceList(
+    cuts.map((cut) => cut.size),
+    order,
+  );
   context.emit('SLICE', { dims: shape.length, start, length }, [tensor], [order]);
 }
 
@@ -51,28 +61,44 @@ function maskBit(layer: Layer, name: string, axis: number): boolean {
 /** TensorFlow's StridedSlice with its masks resolved; ellipsis and new-axis masks are not in real files. */
 function readStridedSlice(layer: Layer, shape: Shape): StridedCut[] {
   if (layer.int('slice_ellipsis_mask', 0) !== 0 || layer.int('slice_new_axis_mask', 0) !== 0) {
-    throw new StudioError('op-unsupported', 'stridedslice with an ellipsis or new-axis mask is not supported', { layer: layer.key });
+    throw new StudioError(
+      'op-unsupported',
+      'stridedslice with an ellipsis or new-axis mask is not supported',
+      { layer: layer.key },
+    );
   }
-  const [begins, ends, strides] = ['slice_begin', 'slice_end', 'slice_strides'].map((name) => layer.ints(name));
+  const [begins, ends, strides] = ['slice_begin', 'slice_end', 'slice_strides'].map((name) =>
+    layer.ints(name),
+  );
   return shape.map((dim, axis) => {
     const stride = strides[axis] ?? 1;
     const shrink = maskBit(layer, 'slice_shrink_axis_mask', axis);
     const wrap = (value: number) => (value < 0 ? value + dim : value);
     const [first, last] = stride > 0 ? [0, dim] : [dim - 1, -1];
-    const clamp = (value: number) => Math.min(Math.max(value, stride > 0 ? 0 : -1), stride > 0 ? dim : dim - 1);
-    const begin = maskBit(layer, 'slice_begin_mask', axis) || axis >= begins.length ? first : clamp(wrap(begins[axis]));
+    const clamp = (value: number) =>
+      Math.min(Math.max(value, stride > 0 ? 0 : -1), stride > 0 ? dim : dim - 1);
+    const begin =
+      maskBit(layer, 'slice_begin_mask', axis) || axis >= begins.length ? first : clamp(wrap(begins[axis]));
     const open = maskBit(layer, 'slice_end_mask', axis) || axis >= ends.length;
     const end = shrink ? begin + 1 : open ? last : clamp(wrap(ends[axis]));
     const size = stride === 0 ? 0 : Math.ceil((end - begin) / stride);
     if (size < 1) {
-      throw new StudioError('parameter-invalid', `the slice along axis ${axis} (${begin} to ${end} by ${stride}) is empty`, { layer: layer.key });
+      throw new StudioError(
+        'parameter-invalid',
+        `the slice along axis ${axis} (${begin} to ${end} by ${stride}) is empty`,
+        { layer: layer.key },
+      );
     }
     return { begin, end, stride, size, shrink };
   });
 }
 
 function stridedShape({ layer, inputs }: ShapeContext): Shape[] {
-  return [readStridedSlice(layer, inputs[0]).filter((cut) => !cut.shrink).map((cut) => cut.size)];
+  return [
+    readStridedSlice(layer, inputs[0])
+      .filter((cut) => !cut.shrink)
+      .map((cut) => cut.size),
+  ];
 }
 
 function lowerStridedSlice(context: LowerContext): void {
@@ -85,7 +111,10 @@ function lowerStridedSlice(context: LowerContext): void {
   const list = (read: (cut: StridedCut) => number) => deviceList(cuts.map(read), order);
   const rank = cuts.length;
   // A negative stride that runs through element 0 has no end index; its mask bit says "to the end".
-  const endMask = cuts.reduce((mask, cut, axis) => (cut.end < 0 ? mask | (1 << deviceAxis(axis, order)) : mask), 0);
+  const endMask = cuts.reduce(
+    (mask, cut, axis) => (cut.end < 0 ? mask | (1 << deviceAxis(axis, order)) : mask),
+    0,
+  );
   const params = {
     begin_dims: list((cut) => cut.begin),
     begin_dims_num: rank,
@@ -102,7 +131,13 @@ function lowerStridedSlice(context: LowerContext): void {
     context.emit('STRIDED_SLICE', params, [tensor], [order]);
     return;
   }
-  const kept = context.helper('STRIDED_SLICE', params, [tensor], cuts.map((cut) => cut.size), { like: source });
+  const kept = context.helper(
+    'STRIDED_SLICE',
+    params,
+    [tensor],
+    cuts.map((cut) => cut.size),
+    { like: source },
+  );
   const shape = context.shape();
   context.emit('RESHAPE', { size: [...shape].reverse() }, [kept.tensor], [identity(shape.length)]);
 }
@@ -111,8 +146,13 @@ function lowerStridedSlice(context: LowerContext): void {
 function readPadding(layer: Layer, rank: number): [number, number][] {
   const value = layer.parameters.get('padding_value');
   const flat = Array.isArray(value) ? value.flat() : layer.ints('padding_size');
-  if (flat.length !== rank * 2 || !flat.every((item): item is number => Number.isSafeInteger(item) && Number(item) >= 0)) {
-    throw new StudioError('parameter-invalid', `padding needs ${rank} pairs of non-negative integers`, { layer: layer.key });
+  if (
+    flat.length !== rank * 2 ||
+    !flat.every((item): item is number => Number.isSafeInteger(item) && Number(item) >= 0)
+  ) {
+    throw new StudioError('parameter-invalid', `padding needs ${rank} pairs of non-negative integers`, {
+      layer: layer.key,
+    });
   }
   return identity(rank).map((axis) => [flat[axis * 2], flat[axis * 2 + 1]]);
 }
@@ -130,16 +170,27 @@ function lowerPad(context: LowerContext): void {
   const [{ tensor, shape, order }] = context.inputs;
   const pairs = readPadding(layer, shape.length);
   const mode = PAD_MODES[layer.text('padding_mode', 'CONSTANT').toUpperCase()];
-  if (!mode) throw new StudioError('op-unsupported', `pad mode ${layer.text('padding_mode')} is not supported`, { layer: layer.key });
+  if (!mode)
+    throw new StudioError('op-unsupported', `pad mode ${layer.text('padding_mode')} is not supported`, {
+      layer: layer.key,
+    });
   const constant = layer.number('padding_const', 0);
   if (!Number.isInteger(constant)) {
-    throw new StudioError('op-unsupported', `ovxlib 1.1.34 pads with whole numbers only, not ${constant}`, { layer: layer.key });
+    throw new StudioError('op-unsupported', `ovxlib 1.1.34 pads with whole numbers only, not ${constant}`, {
+      layer: layer.key,
+    });
   }
   context.emit(
     'PAD',
     {
-      front_size: deviceList(pairs.map((pair) => pair[0]), order),
-      back_size: deviceList(pairs.map((pair) => pair[1]), order),
+      front_size: deviceList(
+        pairs.map((pair) => pair[0]),
+        order,
+      ),
+      back_size: deviceList(
+        pairs.map((pair) => pair[1]),
+        order,
+      ),
       dim_num: shape.length,
       const_val: constant,
       mode,
@@ -162,19 +213,31 @@ function lowerGather(context: LowerContext): void {
   const source = indices.shape.length === 1 ? data : context.ordered(data, identity(data.shape.length));
   const plainIndices = context.ordered(indices, identity(indices.shape.length));
   const order = indices.shape.length === 1 ? source.order : identity(context.shape().length);
-  context.emit('GATHER', { axis: deviceAxis(axis, source.order) }, [source.tensor, plainIndices.tensor], [order]);
+  context.emit(
+    'GATHER',
+    { axis: deviceAxis(axis, source.order) },
+    [source.tensor, plainIndices.tensor],
+    [order],
+  );
 }
 
 function lowerReverse(context: LowerContext): void {
   const [{ tensor, shape, order }] = context.inputs;
-  const axes = context.layer.ints('axis').map((axis) => deviceAxis(normalizeAxis(axis, shape.length, context.layer.key), order));
+  const axes = context.layer
+    .ints('axis')
+    .map((axis) => deviceAxis(normalizeAxis(axis, shape.length, context.layer.key), order));
   context.emit('REVERSE', { axis: axes, axis_num: axes.length }, [tensor], [order]);
 }
 
 function lowerTile(context: LowerContext): void {
   const [{ tensor, shape, order }] = context.inputs;
   const multiples = shape.map((dim, axis) => context.shape()[axis] / dim);
-  context.emit('TILE', { multiples: deviceList(multiples, order), multiples_num: shape.length }, [tensor], [order]);
+  context.emit(
+    'TILE',
+    { multiples: deviceList(multiples, order), multiples_num: shape.length },
+    [tensor],
+    [order],
+  );
 }
 
 function broadcastTarget({ layer, inputs }: ShapeContext): Shape[] {
@@ -183,7 +246,10 @@ function broadcastTarget({ layer, inputs }: ShapeContext): Shape[] {
   const offset = target.length - input.length;
   const shape = target.map((dim, axis) => (dim === 1 || dim === -1 ? (input[axis - offset] ?? 1) : dim));
   const bad = offset < 0 || input.some((dim, axis) => dim !== 1 && dim !== shape[axis + offset]);
-  if (bad) throw new StudioError('shape-mismatch', `[${input.join(',')}] does not expand to [${target.join(',')}]`, { layer: layer.key });
+  if (bad)
+    throw new StudioError('shape-mismatch', `[${input.join(',')}] does not expand to [${target.join(',')}]`, {
+      layer: layer.key,
+    });
   return [shape];
 }
 
@@ -196,10 +262,22 @@ function lowerExpand(context: LowerContext): void {
     context.emit('RESHAPE', { size: shape }, [input.tensor], [identity(target.length)]);
     return;
   }
-  context.emit('EXPAND_BROADCAST', { shape, dim_num: shape.length }, [input.tensor], [identity(target.length)]);
+  context.emit(
+    'EXPAND_BROADCAST',
+    { shape, dim_num: shape.length },
+    [input.tensor],
+    [identity(target.length)],
+  );
 }
 
-const copying = (op: string, summary: string, parameters: OpSpec['parameters'], shapes: OpSpec['shapes'], lower: OpSpec['lower'], arity: OpSpec['arity'] = [1, 1]): OpSpec => ({
+const copying = (
+  op: string,
+  summary: string,
+  parameters: OpSpec['parameters'],
+  shapes: OpSpec['shapes'],
+  lower: OpSpec['lower'],
+  arity: OpSpec['arity'] = [1, 1],
+): OpSpec => ({
   op,
   summary,
   parameters,
@@ -242,10 +320,16 @@ export const sliceOps: readonly OpSpec[] = [
     'adds elements in front of and behind each axis',
     {
       padding_value: { type: 'ints', fallback: [], meaning: '[before, after] per axis' },
-      padding_mode: { type: 'text', fallback: 'CONSTANT', meaning: 'CONSTANT, REFLECT, SYMMETRIC or REPLICATE' },
+      padding_mode: {
+        type: 'text',
+        fallback: 'CONSTANT',
+        meaning: 'CONSTANT, REFLECT, SYMMETRIC or REPLICATE',
+      },
       padding_const: { type: 'real', fallback: 0, meaning: 'fill value' },
     },
-    ({ layer, inputs }) => [readPadding(layer, inputs[0].length).map(([before, after], axis) => inputs[0][axis] + before + after)],
+    ({ layer, inputs }) => [
+      readPadding(layer, inputs[0].length).map(([before, after], axis) => inputs[0][axis] + before + after),
+    ],
     lowerPad,
   ),
   copying(

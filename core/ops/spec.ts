@@ -61,7 +61,12 @@ export interface LowerContext {
   /**
    * Emits the node that computes the layer's outputs; output p gets the layer's shape p in `orders[p]`.
    */
-  emit(op: string, params: Readonly<Record<string, DeviceParam>>, inputs: readonly number[], orders: readonly (readonly number[])[]): void;
+  emit(
+    op: string,
+    params: Readonly<Record<string, DeviceParam>>,
+    inputs: readonly number[],
+    orders: readonly (readonly number[])[],
+  ): void;
   /** Emits a helper node; its result is an intermediate with the range of the layer's input or output. */
   helper(
     op: string,

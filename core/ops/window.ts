@@ -32,7 +32,8 @@ export function readWindow(layer: Layer, height: number, width: number): Window 
   const stride = [layer.int('stride_h', 1), layer.int('stride_w', 1)] as const;
   const dilation = readDilation(layer);
   for (const value of [...kernel, ...stride, ...dilation]) {
-    if (value < 1) throw new StudioError('parameter-invalid', 'window sizes must be at least 1', { layer: layer.key });
+    if (value < 1)
+      throw new StudioError('parameter-invalid', 'window sizes must be at least 1', { layer: layer.key });
   }
   return { kernel, stride, dilation, pad: readPadding(layer, kernel, stride, dilation, height, width) };
 }
@@ -40,7 +41,9 @@ export function readWindow(layer: Layer, height: number, width: number): Window 
 /** `dilation` is [N,H,W,C] in new files, one number in old ones. */
 function readDilation(layer: Layer): [number, number] {
   const list = layer.ints('dilation', [1]);
-  return list.length === 4 ? [list[1], list[2]] : [list[0] ?? 1, list.length === 2 ? list[1] : (list[0] ?? 1)];
+  return list.length === 4
+    ? [list[1], list[2]]
+    : [list[0] ?? 1, list.length === 2 ? list[1] : (list[0] ?? 1)];
 }
 
 function readPadding(
@@ -53,11 +56,15 @@ function readPadding(
 ): Padding {
   if (layer.text('pad_method', 'auto') === 'padding_const' && layer.has('pad')) {
     const pad = layer.ints('pad');
-    if (pad.length !== 4) throw new StudioError('parameter-invalid', 'pad needs 4 numbers', { layer: layer.key });
+    if (pad.length !== 4)
+      throw new StudioError('parameter-invalid', 'pad needs 4 numbers', { layer: layer.key });
     return [pad[0], pad[1], pad[2], pad[3]];
   }
   if (layer.text('padding', 'VALID') === 'SAME') {
-    return [...samePadding(height, kernel[0], stride[0], dilation[0]), ...samePadding(width, kernel[1], stride[1], dilation[1])];
+    return [
+      ...samePadding(height, kernel[0], stride[0], dilation[0]),
+      ...samePadding(width, kernel[1], stride[1], dilation[1]),
+    ];
   }
   const [padH, padW] = [layer.int('pad_h', 0), layer.int('pad_w', 0)];
   return [padH, padH, padW, padW];
@@ -70,13 +77,23 @@ function samePadding(input: number, kernel: number, stride: number, dilation: nu
 }
 
 /** Output [height, width] of a sliding window. With `ceil`, a last window must still start inside the input or the padding in front of it. */
-export function windowOutput(window: Window, height: number, width: number, ceil: boolean, layer: string): [number, number] {
+export function windowOutput(
+  window: Window,
+  height: number,
+  width: number,
+  ceil: boolean,
+  layer: string,
+): [number, number] {
   const one = (input: number, axis: 0 | 1, before: number, after: number): number => {
     const span = (window.kernel[axis] - 1) * window.dilation[axis] + 1;
     const stride = window.stride[axis];
     const room = input + before + after - span;
     if (room < 0) {
-      throw new StudioError('shape-mismatch', `a window of ${span} does not fit into ${input} with padding ${before}+${after}`, { layer });
+      throw new StudioError(
+        'shape-mismatch',
+        `a window of ${span} does not fit into ${input} with padding ${before}+${after}`,
+        { layer },
+      );
     }
     const count = (ceil ? Math.ceil(room / stride) : Math.floor(room / stride)) + 1;
     return ceil && (count - 1) * stride >= input + before ? count - 1 : count;
@@ -85,7 +102,12 @@ export function windowOutput(window: Window, height: number, width: number, ceil
 }
 
 /** ovxlib order: kernel, stride, dilation as [w, h]; pad as [left, right, top, bottom]. */
-export function deviceWindow(window: Window): { ksize: number[]; stride: number[]; pad: number[]; dilation: number[] } {
+export function deviceWindow(window: Window): {
+  ksize: number[];
+  stride: number[];
+  pad: number[];
+  dilation: number[];
+} {
   const [top, bottom, left, right] = window.pad;
   const flip = (pair: readonly [number, number]) => [pair[1], pair[0]];
   return {

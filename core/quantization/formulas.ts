@@ -54,7 +54,12 @@ export function biasScale(inputScale: number, weightScale: number): number {
 }
 
 /** q = clamp(rint(f32(x / scale)) + zeroPoint); NaN becomes the zero point. */
-export function quantizeAffine(values: Float32Array, scale: number, zeroPoint: number, qtype: 'u8' | 'i8'): Uint8Array | Int8Array {
+export function quantizeAffine(
+  values: Float32Array,
+  scale: number,
+  zeroPoint: number,
+  qtype: 'u8' | 'i8',
+): Uint8Array | Int8Array {
   const { min, max } = INTEGER_RANGES[qtype];
   const result = qtype === 'u8' ? new Uint8Array(values.length) : new Int8Array(values.length);
   for (let index = 0; index < values.length; index++) {

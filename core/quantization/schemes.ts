@@ -18,10 +18,16 @@ export const VALID_QTYPES: Readonly<Record<string, readonly string[]>> = {
 export function resolveScheme(quantizer: string, qtype: string): Scheme {
   const valid = VALID_QTYPES[quantizer];
   if (!valid) {
-    throw new StudioError('usage', `quantizer "${quantizer}" is not available; valid: ${Object.keys(VALID_QTYPES).join(', ')}`);
+    throw new StudioError(
+      'usage',
+      `quantizer "${quantizer}" is not available; valid: ${Object.keys(VALID_QTYPES).join(', ')}`,
+    );
   }
   if (!valid.includes(qtype)) {
-    throw new StudioError('usage', `quantizer ${quantizer} can't use qtype "${qtype}"; valid: ${valid.join(', ')}`);
+    throw new StudioError(
+      'usage',
+      `quantizer ${quantizer} can't use qtype "${qtype}"; valid: ${valid.join(', ')}`,
+    );
   }
   return { quantizer: 'asymmetric_affine', activation: 'u8', weight: 'u8' };
 }

@@ -51,18 +51,26 @@ export function rangeRule(layer: Layer): RangeRule {
   return typeof range === 'function' ? range(layer) : range;
 }
 
-function activationEntries(network: Network, options: TableOptions, left: ReadonlySet<string>): Map<string, QuantizeEntry> {
+function activationEntries(
+  network: Network,
+  options: TableOptions,
+  left: ReadonlySet<string>,
+): Map<string, QuantizeEntry> {
   const { scheme, ranges } = options;
   const fused = fusedActivations(network);
   const entries = new Map<string, QuantizeEntry>();
   for (const layer of network.topologicalOrder()) {
     if (left.has(layer.key) || !carriesReals(layer)) continue;
     const rule = rangeRule(layer);
-    const inherited = rule === 'same' && layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
+    const inherited =
+      rule === 'same' && layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
     if (rule === 'none' || (rule === 'same' && !inherited)) continue;
     for (let port = 0; port < layer.outputs; port++) {
       const ref = formatRef({ layer: layer.key, port });
-      const range = layer.op === 'variable' ? variableRange(network, layer) : (ranges.get(fused.get(ref) ?? ref) ?? EMPTY);
+      const range =
+        layer.op === 'variable'
+          ? variableRange(network, layer)
+          : (ranges.get(fused.get(ref) ?? ref) ?? EMPTY);
       entries.set(ref, inherited ?? activationEntry(scheme, range));
     }
   }
@@ -78,7 +86,9 @@ function activationEntry(scheme: Scheme, range: Range): QuantizeEntry {
 function carriesReals(layer: Layer): boolean {
   const spec = opSpec(layer.op, layer.key);
   if (spec.outputType?.(layer)) return false;
-  return layer.op !== 'input' && layer.op !== 'variable' ? true : !layer.has('type') || layer.text('type').startsWith('float');
+  return layer.op !== 'input' && layer.op !== 'variable'
+    ? true
+    : !layer.has('type') || layer.text('type').startsWith('float');
 }
 
 /**
@@ -91,7 +101,9 @@ function fusedActivations(network: Network): Map<string, string> {
     if (uses.length !== 1) continue;
     const [{ layer: activation }] = uses;
     const producer = network.layer(activation.inputs[0].layer);
-    const fuses = opSpec(activation.op, activation.key).clamps === true && opSpec(producer.op, producer.key).fusesActivation === true;
+    const fuses =
+      opSpec(activation.op, activation.key).clamps === true &&
+      opSpec(producer.op, producer.key).fusesActivation === true;
     if (fuses) fused.set(ref, formatRef({ layer: activation.key, port: 0 }));
   }
   return fused;
@@ -102,8 +114,12 @@ export function softmaxTail(network: Network): Set<string> {
   const uses = network.consumers();
   const tail = new Set<string>();
   for (const layer of network.topologicalOrder().reverse()) {
-    const readers = Array.from({ length: layer.outputs }, (_, port) => uses.get(formatRef({ layer: layer.key, port })) ?? []).flat();
-    const ends = layer.op === 'output' || (readers.length > 0 && readers.every((use) => tail.has(use.layer.key)));
+    const readers = Array.from(
+      { length: layer.outputs },
+      (_, port) => uses.get(formatRef({ layer: layer.key, port })) ?? [],
+    ).flat();
+    const ends =
+      layer.op === 'output' || (readers.length > 0 && readers.every((use) => tail.has(use.layer.key)));
     const copies = layer.op === 'output' || (layer.op !== 'input' && rangeRule(layer) === 'same');
     if (ends && (copies || layer.op === 'softmax')) tail.add(layer.key);
   }
@@ -120,7 +136,12 @@ function onlyBehindSoftmax(network: Network, candidates: ReadonlySet<string>): S
   return tail;
 }
 
-function addCoefficients(network: Network, layer: Layer, scheme: Scheme, entries: Map<string, QuantizeEntry>): void {
+function addCoefficients(
+  network: Network,
+  layer: Layer,
+  scheme: Scheme,
+  entries: Map<string, QuantizeEntry>,
+): void {
   const input = layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
   const output = entries.get(formatRef({ layer: layer.key, port: 0 }));
   if (!output) return;
@@ -147,9 +168,20 @@ function variableRange(network: Network, layer: Layer): Range {
   return tensor ? rangeOf(toFloat32(tensor)) : { min: 0, max: 0 };
 }
 
-function biasEntry(input: QuantizeEntry | undefined, weight: QuantizeEntry | undefined, ref: string): QuantizeEntry {
+function biasEntry(
+  input: QuantizeEntry | undefined,
+  weight: QuantizeEntry | undefined,
+  ref: string,
+): QuantizeEntry {
   if (typeof input?.scale !== 'number' || typeof weight?.scale !== 'number') {
     throw new StudioError('quantize-invalid', `the scale of ${ref} needs the scales of its input and weight`);
   }
-  return { quantizer: 'asymmetric_affine', qtype: 'i32', max: null, min: null, scale: biasScale(input.scale, weight.scale), zeroPoint: 0 };
+  return {
+    quantizer: 'asymmetric_affine',
+    qtype: 'i32',
+    max: null,
+    min: null,
+    scale: biasScale(input.scale, weight.scale),
+    zeroPoint: 0,
+  };
 }
