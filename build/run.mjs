@@ -1,0 +1,20 @@
+// `npm run demo`, `npm test`, `npm start`, `npm run bench`: each works straight after a clone.
+import { join } from 'node:path';
+import { ensureInstalled, root, run } from './install.mjs';
+
+const commands = {
+  demo: () => run(process.execPath, [join(root, 'out/node/demo.mjs'), ...rest]),
+  test: () => run(process.execPath, [join(root, 'build/check.mjs'), ...rest]),
+  start: async () => (await import('./start.mjs')).start(rest),
+  bench: () => run(process.execPath, [join(root, 'out/node/bench.mjs'), ...rest]),
+};
+
+const [name, ...rest] = process.argv.slice(2);
+const command = commands[name];
+if (!command) {
+  console.error(`usage: node build/run.mjs {${Object.keys(commands).join(',')}}`);
+  process.exit(2);
+}
+ensureInstalled();
+const built = run(process.execPath, [join(root, 'build/build.mjs')]);
+process.exit(built === 0 ? await command() : built);
