@@ -1,17 +1,7 @@
+import type { OptionSpec } from '../core/jobs/options.ts';
 import { StudioError } from '../core/network/errors.ts';
 
-/** One long option of a command, argparse style. */
-export interface OptionSpec {
-  /** Without the dashes: `output-model`. */
-  name: string;
-  /** `flag` takes no value; the others are checked and converted. */
-  kind: 'text' | 'int' | 'real' | 'flag';
-  required?: boolean;
-  choices?: readonly string[];
-  /** Shown in the usage line, default the name in capitals. */
-  metavar?: string;
-  help: string;
-}
+type Option = Pick<OptionSpec, 'name' | 'kind' | 'required' | 'choices' | 'help'>;
 
 /** Values by option name; absent options are absent. */
 export type Arguments = Map<string, string | number | boolean>;
@@ -20,7 +10,7 @@ export type Arguments = Map<string, string | number | boolean>;
  * Parses long options the way Python's argparse does: `--opt value`, `--opt=value`, any order,
  * unambiguous prefixes. Throws StudioError 'usage'.
  */
-export function parseArguments(options: readonly OptionSpec[], words: readonly string[]): Arguments {
+export function parseArguments(options: readonly Option[], words: readonly string[]): Arguments {
   const values: Arguments = new Map();
   for (let index = 0; index < words.length; index++) {
     const { option, inline } = matchOption(options, words[index]);
@@ -54,9 +44,9 @@ function isValue(word: string | undefined): word is string {
 }
 
 function matchOption(
-  options: readonly OptionSpec[],
+  options: readonly Option[],
   word: string,
-): { option: OptionSpec; inline: string | undefined } {
+): { option: Option; inline: string | undefined } {
   if (!word.startsWith('--')) throw usage(`unrecognized arguments: ${word}`);
   const equals = word.indexOf('=');
   const name = word.slice(2, equals < 0 ? undefined : equals);
@@ -71,7 +61,7 @@ function matchOption(
   return { option: matches[0], inline };
 }
 
-function convert(option: OptionSpec, text: string): string | number {
+function convert(option: Option, text: string): string | number {
   if (option.choices && !option.choices.includes(text)) {
     throw usage(
       `argument --${option.name}: invalid choice: '${text}' (choose from ${option.choices.map((choice) => `'${choice}'`).join(', ')})`,
@@ -95,7 +85,7 @@ function convert(option: OptionSpec, text: string): string | number {
 }
 
 /** `usage: pegasus quantize [-h] --model MODEL ...`, wrapped at 100 columns. */
-export function formatUsage(program: string, options: readonly OptionSpec[]): string {
+export function formatUsage(program: string, options: readonly Option[]): string {
   const parts = [
     '[-h]',
     ...options.map((option) => {
@@ -112,7 +102,7 @@ export function formatUsage(program: string, options: readonly OptionSpec[]): st
 }
 
 /** Usage and one paragraph per option. */
-export function formatHelp(program: string, summary: string, options: readonly OptionSpec[]): string {
+export function formatHelp(program: string, summary: string, options: readonly Option[]): string {
   const rows = options.map((option) => {
     const head = `  --${option.name}${option.kind === 'flag' ? '' : ` ${metavar(option)}`}`;
     const required = option.required ? ' (required)' : '';
@@ -131,7 +121,7 @@ export function formatHelp(program: string, summary: string, options: readonly O
   ].join('\n');
 }
 
-function metavar(option: OptionSpec): string {
+function metavar(option: Option): string {
   if (option.choices) return `{${option.choices.join(',')}}`;
-  return option.metavar ?? option.name.replaceAll('-', '_').toUpperCase();
+  return option.name.replaceAll('-', '_').toUpperCase();
 }

@@ -1,0 +1,116 @@
+import { basename, dirname, extname, join } from 'node:path';
+import { z } from 'zod';
+import { writeCoefficients } from '../files/coefficients.ts';
+import { readFileOf } from '../files/atomic.ts';
+import { writeNetworkFile } from '../files/network-json.ts';
+import { importOnnx } from '../importers/onnx/import.ts';
+import { StudioError } from '../network/errors.ts';
+import type { Network } from '../network/network.ts';
+import { inferShapes } from '../ops/shapes.ts';
+import type { JobContext } from './context.ts';
+import { parseOptions } from './options.ts';
+
+const names = (what: string) =>
+  z.string().optional().describe(`${what} of the model, separated by spaces (default: all)`);
+
+/** Options of `import onnx` (user guide 3.6.5). */
+export const importOnnxOptions = z.object({
+  model: z.string().min(1).describe('the ONNX model, an .onnx file'),
+  inputs: names('input points'),
+  outputs: names('output points'),
+  inputSizeList: z
+    .string()
+    .optional()
+    .describe("sizes of the inputs, ',' inside one and '#' between them, without batch: '3,224,224#12,1'"),
+  sizeWithBatch: z
+    .string()
+    .optional()
+    .describe("whether each size includes the batch: 'True,False,True' (default: False for all)"),
+  inputDtypeList: z
+    .string()
+    .optional()
+    .describe("types of the inputs, '#' between them: float, int8, uint8, int16, uint16 (default: float)"),
+  outputModel: z.string().optional().describe('the network to write (default: NAME.json beside the model)'),
+  outputData: z.string().optional().describe('the coefficients to write (default: NAME.data beside the model)'),
+});
+
+/** What an import wrote. */
+export interface ImportResult {
+  network: Network;
+  files: { model: string; data: string };
+}
+
+/** `pegasus import onnx`: model file → .json + .data. */
+export async function importOnnxJob(options: unknown, context: JobContext): Promise<ImportResult> {
+  const given = parseOptions(importOnnxOptions, options);
+  const name = basename(given.model, extname(given.model));
+  context.log('I', 'Start importing onnx...');
+  context.progress(0, 'reading the model');
+  const bytes = await readFileOf(given.model);
+  const network = await atFile(given.model, () =>
+    importOnnx(bytes, {
+      name,
+      folder: dirname(given.model),
+      inputs: splitNames(given.inputs),
+      outputs: splitNames(given.outputs),
+      inputSizes: parseSizes(given.inputSizeList),
+      sizesWithBatch: parseFlags(given.sizeWithBatch),
+      inputTypes: given.inputDtypeList?.split('#').map((item) => item.trim()),
+      signal: context.signal,
+      progress: (fraction, text) => context.progress(0.1 + fraction * 0.6, text),
+    }),
+  );
+  context.log('I', 'End importing onnx...');
+  await atFile(given.model, () => inferShapes(network));
+  const stem = join(dirname(given.model), name);
+  const files = { model: given.outputModel ?? `${stem}.json`, data: given.outputData ?? `${stem}.data` };
+  await writeNetwork(network, files, context);
+  return { network, files };
+}
+
+async function writeNetwork(network: Network, files: ImportResult['files'], context: JobContext): Promise<void> {
+  context.signal.throwIfAborted();
+  context.progress(0.8, 'writing the coefficients');
+  await writeCoefficients(files.data, network.coefficients);
+  context.log('I', `Save net to ${files.data}`);
+  context.progress(0.95, 'writing the network');
+  await writeNetworkFile(files.model, network);
+  context.log('I', `Dump net to ${files.model}`);
+  context.progress(1, 'imported');
+}
+
+/** Problems inside a model get the model's file name. */
+async function atFile<Result>(file: string, work: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof StudioError && error.code !== 'usage' ? error.at({ file }) : error;
+  }
+}
+
+function splitNames(text: string | undefined): string[] | undefined {
+  const items = text?.split(/\s+/).filter((item) => item !== '');
+  return items && items.length > 0 ? items : undefined;
+}
+
+/** Parses `3,224,224#12,1`. Throws 'usage'. */
+export function parseSizes(text: string | undefined): number[][] | undefined {
+  return text?.split('#').map((size) =>
+    size.split(',').map((item) => {
+      if (!/^\s*\d+\s*$/.test(item)) {
+        throw new StudioError('usage', `--input-size-list: "${item}" in "${text}" is not a size`, {}, "Write sizes like '3,224,224#12,1'.");
+      }
+      return Number(item);
+    }),
+  );
+}
+
+function parseFlags(text: string | undefined): boolean[] | undefined {
+  return text?.split(/[,#]/).map((item) => {
+    const word = item.trim().toLowerCase();
+    if (word !== 'true' && word !== 'false') {
+      throw new StudioError('usage', `--size-with-batch: "${item}" is neither True nor False`);
+    }
+    return word === 'true';
+  });
+}

@@ -1,0 +1,66 @@
+import { basename, dirname, extname, join } from 'node:path';
+import { readCoefficients } from '../files/coefficients.ts';
+import { readInputMetaFile } from '../files/inputmeta-file.ts';
+import { readNetworkFile } from '../files/network-json.ts';
+import { readQuantizeFile } from '../files/quantize-file.ts';
+import { StudioError } from '../network/errors.ts';
+import type { InputMeta, InputPort } from '../network/input-meta.ts';
+import type { Network } from '../network/network.ts';
+import type { QuantizeTable } from '../network/quantize-table.ts';
+import type { JobContext } from './context.ts';
+
+/** The stem of a network file: `/a/lenet.quantize.json` → `/a/lenet`. */
+export function networkStem(model: string): string {
+  return join(dirname(model), basename(model, extname(model)).replace(/\.quantize$/, ''));
+}
+
+/** Reads a network with its coefficients. */
+export async function loadNetwork(model: string, data: string, context: JobContext): Promise<Network> {
+  const network = await readNetworkFile(model);
+  context.log('I', `Load model in ${model}`);
+  context.signal.throwIfAborted();
+  for (const [layer, tensors] of await readCoefficients(data)) network.coefficients.set(layer, tensors);
+  context.log('I', `Load data in ${data}`);
+  return network;
+}
+
+/** Reads the input description and checks that it fits the network's inputs. */
+export async function loadInputMeta(file: string, network: Network, context: JobContext): Promise<InputMeta> {
+  const meta = await readInputMetaFile(file);
+  context.log('I', `Load input meta ${file}`);
+  const lids = ports(meta).map((port) => port.lid);
+  const keys = network.inputs.map((layer) => layer.key);
+  const missing = keys.filter((key) => !lids.includes(key));
+  const unknown = lids.filter((lid) => !keys.includes(lid));
+  if (missing.length > 0 || unknown.length > 0) {
+    const parts = [
+      missing.length > 0 ? `has no port for the input ${missing.map((key) => `"${key}"`).join(', ')}` : '',
+      unknown.length > 0 ? `names ${unknown.map((key) => `"${key}"`).join(', ')}, which is no input of the network` : '',
+    ].filter((part) => part !== '');
+    throw new StudioError('inputmeta-invalid', `the file ${parts.join(' and ')}`, { file }, 'Run "pegasus generate inputmeta" for this network.');
+  }
+  return meta;
+}
+
+/** All ports, in database order. */
+export function ports(meta: InputMeta): InputPort[] {
+  return meta.databases.flatMap((database) => database.ports);
+}
+
+/** The batch size: given, or the first dimension in the inputmeta file. */
+export function batchSizeOf(given: number | undefined, meta: InputMeta): number {
+  return given ?? Math.max(1, ports(meta)[0]?.shape[0] ?? 1);
+}
+
+/** Reads a quantize table; `fallback` names the default beside the network. */
+export async function loadQuantizeTable(file: string | undefined, model: string): Promise<QuantizeTable> {
+  const path = file ?? `${networkStem(model)}.quantize`;
+  try {
+    return await readQuantizeFile(path);
+  } catch (error) {
+    if (error instanceof StudioError && error.code === 'file-missing') {
+      throw new StudioError('file-missing', `quantize file '${path}' does not exist`, {}, 'Run "pegasus quantize --rebuild" first, or give --model-quantize.');
+    }
+    throw error;
+  }
+}
