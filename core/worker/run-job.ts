@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { packageRoot } from '../files/package-root.ts';
+import type { JobContext, LogLevel } from '../jobs/context.ts';
+import type { JobName, JobResults } from '../jobs/registry.ts';
+import { StudioError, type ErrorCode, type Place } from '../network/errors.ts';
+
+/** What the thread is started with. */
+export interface ThreadTask<Name extends JobName> {
+  name: Name;
+  options: unknown;
+}
+
+/** A problem as it crosses between threads. */
+export interface ThreadProblem {
+  code: ErrorCode;
+  message: string;
+  place: Place;
+  hint: string | undefined;
+  /** Not a problem of the user's but ours. */
+  bug: boolean;
+}
+
+/** What the thread says. */
+export type ThreadMessage =
+  | { kind: 'progress'; fraction: number; text: string }
+  | { kind: 'log'; level: LogLevel; text: string }
+  | { kind: 'done'; result: unknown }
+  | { kind: 'failed'; problem: ThreadProblem };
+
+/** Time a cancelled job gets to tidy up before its thread is ended. */
+const GRACE_MS = 5000;
+
+/** The built entry of the job thread. */
+function threadFile(): URL {
+  const file = new URL('out/node/job-thread.mjs', packageRoot());
+  if (!existsSync(file)) throw new StudioError('simulator-unavailable', `${fileURLToPath(file)} is not built`, {}, 'Run "npm run build".');
+  return file;
+}
+
+/** Runs a job in a thread of its own; rejects with the job's StudioError. */
+export function runJob<Name extends JobName>(name: Name, options: unknown, context: JobContext): Promise<JobResults[Name]> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(threadFile(), { workerData: { name, options } satisfies ThreadTask<Name> });
+    let timer: NodeJS.Timeout | undefined;
+    const cancel = (): void => {
+      worker.postMessage('cancel');
+      timer = setTimeout(() => void worker.terminate(), GRACE_MS);
+    };
+    const settle = (finish: () => void): void => {
+      clearTimeout(timer);
+      context.signal.removeEventListener('abort', cancel);
+      finish();
+    };
+    worker.on('message', (message: ThreadMessage) => {
+      if (message.kind === 'progress') context.progress(message.fraction, message.text);
+      else if (message.kind === 'log') context.log(message.level, message.text);
+      else if (message.kind === 'done') settle(() => resolve(message.result as JobResults[Name]));
+      else settle(() => reject(toError(message.problem)));
+    });
+    worker.on('error', (error) => settle(() => reject(error)));
+    worker.on('exit', () => settle(() => reject(new StudioError('cancelled', 'the job ended before it was done'))));
+    if (context.signal.aborted) cancel();
+    else context.signal.addEventListener('abort', cancel, { once: true });
+  });
+}
+
+function toError({ code, message, place, hint, bug }: ThreadProblem): Error {
+  return bug ? new Error(message) : new StudioError(code, message, place, hint);
+}
