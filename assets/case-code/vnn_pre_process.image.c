@@ -84,7 +84,7 @@ vsi_status vnn_PreProcess@{suffix}_ImageProcess(vsi_nn_graph_t *graph, const cha
     size[3] = 1;
 
     memset(&param, 0, sizeof(param));
-    param.platform_type = @{platform};
+    param.platform_type = @{platform}
     param.crop.enable = TRUE;
     param.crop.dim_num = 4;
     param.crop.start = start;

@@ -73,7 +73,9 @@ function imageProcessSource(
     ...values,
     widthDim: isInterleaved ? 1 : 0,
     heightDim: isInterleaved ? 2 : 1,
-    platform: isInterleaved ? 'VSI_NN_PLATFORM_TENSORFLOW' : 'VSI_NN_PLATFORM_CAFFE',
+    platform: isInterleaved
+      ? '1; /* TensorFlow: interleaved channels */'
+      : '0; /* Caffe: one plane per channel */',
   });
 }
 
