@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import type { DeviceGraph } from '../device/graph.ts';
+import { OVXLIB_VERSION } from '../device/vocabulary.ts';
+import { packageVersion } from '../files/package-root.ts';
+import type { InputMeta } from '../network/input-meta.ts';
+import { commentText } from './c-text.ts';
+import { constantFile, placeConstants } from './constants.ts';
+import { caseNames } from './names.ts';
+import { networkSource, type CaseKind } from './network-source.ts';
+import { preProcessFiles } from './pre-process.ts';
+import { renderTemplate, type TemplateValues } from './template.ts';
+
+/** What the case code is written for. */
+export interface CaseOptions {
+  /** Output name: files and functions are named after it. */
+  name: string;
+  /** Which project files to add: VivanteIDE's, or none. */
+  ideProject?: 'linux64' | 'win32' | 'none';
+  /** Tool name and version of the banners; ours by default. */
+  tool?: string;
+}
+
+/** Files of one folder by name. */
+export type CaseFiles = Map<string, string | Uint8Array>;
+
+/** A project whose C code builds the network and whose data file holds its constants ("unify"). */
+export function caseFiles(graph: DeviceGraph, meta: InputMeta, options: CaseOptions): CaseFiles {
+  const constants = placeConstants(graph);
+  const files = projectFiles(graph, meta, options, 'unify', (common) =>
+    networkSource(graph, constants, 'unify', common),
+  );
+  files.set(caseNames(options.name).data, constantFile(constants));
+  return files;
+}
+
+/** The same project around a network packed into `network_binary.nb` ("nbg_unify"), without that file. */
+export function packedCaseFiles(graph: DeviceGraph, meta: InputMeta, options: CaseOptions): CaseFiles {
+  const constants = placeConstants({ ...graph, nodes: [] });
+  return projectFiles(graph, meta, options, 'nbg', (common) =>
+    networkSource(graph, constants, 'nbg', common),
+  );
+}
+
+function projectFiles(
+  graph: DeviceGraph,
+  meta: InputMeta,
+  options: CaseOptions,
+  kind: CaseKind,
+  source: (common: TemplateValues) => string,
+): CaseFiles {
+  const { file, suffix, guard } = caseNames(options.name);
+  const [major, minor, patch] = OVXLIB_VERSION.split('.');
+  const common: TemplateValues = {
+    tool: commentText(options.tool ?? `Nibble Studio ${packageVersion()}`),
+    ovxlib: OVXLIB_VERSION,
+    name: commentText(options.name),
+    file,
+    suffix,
+    guard,
+    major,
+    minor,
+    patch,
+    guid: projectGuid(`${kind} ${file}`),
+  };
+  const template = (name: string, target = name): [string, string] => [target, renderTemplate(name, common)];
+  return new Map<string, string | Uint8Array>([
+    template('BUILD'),
+    template('makefile.linux'),
+    template('main.c'),
+    template('vnn_global.h'),
+    [`vnn_${file}.c`, source(common)],
+    template('vnn_net.h', `vnn_${file}.h`),
+    ...preProcessFiles(graph, meta, common),
+    template('vnn_post_process.c'),
+    template('vnn_post_process.h'),
+    ...ideFiles(options.ideProject ?? 'linux64').map(([name, target]) =>
+      template(name, target.replace('*', file)),
+    ),
+  ]);
+}
+
+function ideFiles(project: 'linux64' | 'win32' | 'none'): [string, string][] {
+  if (project === 'none') return [];
+  const visualStudio: [string, string] = ['net.vcxproj', '*.vcxproj'];
+  if (project === 'win32') return [visualStudio];
+  return [visualStudio, ['project.xml', '.project'], ['cproject.xml', '.cproject']];
+}
+
+/** A project needs a GUID; derived from its name, the same export gives the same bytes. */
+function projectGuid(text: string): string {
+  const hex = createHash('sha256').update(text).digest('hex').toUpperCase();
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
+}

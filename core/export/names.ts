@@ -1,0 +1,34 @@
+/** The names that a case's files and functions go by. */
+export interface CaseNames {
+  /** As in file names and TARGET_NAME: lower case, letters and digits only. */
+  file: string;
+  /** As in function names: `vnn_Create<suffix>`. */
+  suffix: string;
+  /** Include guard of the network's header. */
+  guard: string;
+  /** Constant file: `<name>.export.data`. */
+  data: string;
+}
+
+const MAX_LENGTH = 100;
+
+/** Names derived from the output name, e.g. Match0719_uint8 → match0719uint8, Match0719Uint8. */
+export function caseNames(name: string): CaseNames {
+  const pieces = name.slice(0, MAX_LENGTH).match(/[A-Za-z0-9]+/g) ?? ['network'];
+  const file = pieces.join('').toLowerCase();
+  return {
+    file,
+    suffix: pieces.map((piece) => piece[0].toUpperCase() + piece.slice(1)).join(''),
+    guard: `_VNN_${file.toUpperCase()}_H`,
+    data: `${fileName(name)}.export.data`,
+  };
+}
+
+/** The name as one path component that every file system takes. */
+function fileName(name: string): string {
+  const safe = name
+    .slice(0, MAX_LENGTH)
+    .replace(/[\p{C}<>:"/\\|?*]/gu, '_')
+    .replace(/^[. ]+/, '');
+  return safe === '' ? 'network' : safe;
+}
