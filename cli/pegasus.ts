@@ -8,6 +8,8 @@ import { Terminal } from './terminal.ts';
 /** Exit codes: 0 done, 1 failed, 2 wrong usage (as argparse), 130 interrupted. */
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
+const commandNames = (Object.keys(jobs) as JobName[]).filter((name) => !jobs[name].libraryOnly);
+
 /** Runs one pegasus command line; answers the exit code. */
 export async function pegasus(words: readonly string[], terminal: Terminal): Promise<number> {
   const found = findJob(words);
@@ -51,7 +53,7 @@ async function runCommand(name: JobName, options: Record<string, unknown>, termi
 
 /** The job whose words the command line begins with. */
 function findJob(words: readonly string[]): { name: JobName; rest: readonly string[] } | undefined {
-  for (const name of Object.keys(jobs) as JobName[]) {
+  for (const name of commandNames) {
     const parts = name.split(' ');
     if (parts.every((part, index) => words[index] === part)) return { name, rest: words.slice(parts.length) };
   }
@@ -59,7 +61,7 @@ function findJob(words: readonly string[]): { name: JobName; rest: readonly stri
 }
 
 function showCommands(words: readonly string[], terminal: Terminal): number {
-  const rows = Object.entries(jobs).map(([name, { summary }]) => `  pegasus ${name.padEnd(20)} ${summary}`);
+  const rows = commandNames.map((name) => `  pegasus ${name.padEnd(20)} ${jobs[name].summary}`);
   const text = ['usage: pegasus COMMAND [options]', '', ...rows, '', 'pegasus COMMAND --help shows the options of one.'].join('\n');
   const asked = words.length === 0 || ['-h', '--help', 'help'].includes(words[0]);
   if (asked) terminal.print(text);

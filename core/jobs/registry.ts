@@ -4,6 +4,7 @@ import { importOnnxJob, importOnnxOptions, type ImportResult } from './import.ts
 import { inferenceJob, inferenceOptions, type InferenceResult } from './inference.ts';
 import { inputMetaJob, inputMetaOptions, type InputMetaResult } from './inputmeta.ts';
 import type { OptionsSchema } from './options.ts';
+import { runCaseJob, runCaseOptions, type RunCaseResult } from './run-case.ts';
 import { quantizeJob, quantizeOptions, type QuantizeResult } from './quantize.ts';
 
 /** What each job answers when it ran in a worker thread: plain data only. */
@@ -13,6 +14,7 @@ export interface JobResults {
   quantize: QuantizeResult;
   inference: InferenceResult;
   'export ovxlib': ExportResult;
+  'run case': RunCaseResult;
 }
 
 /** The jobs, by the words of the command line. */
@@ -24,6 +26,8 @@ export interface JobEntry<Name extends JobName> {
   /** One sentence for help texts. */
   summary: string;
   run(options: unknown, context: JobContext): Promise<JobResults[Name]>;
+  /** Not a command of pegasus. */
+  libraryOnly?: boolean;
 }
 
 /** Every job there is. */
@@ -55,5 +59,11 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     options: exportOvxlibOptions,
     summary: 'Writes the ovxlib C case code of a network.',
     run: exportOvxlibJob,
+  },
+  'run case': {
+    options: runCaseOptions,
+    summary: 'Compiles an exported case on this computer and runs it.',
+    run: runCaseJob,
+    libraryOnly: true,
   },
 };

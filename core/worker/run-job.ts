@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../files/package-root.ts';
 import type { JobContext, LogLevel } from '../jobs/context.ts';
@@ -33,9 +33,9 @@ export type ThreadMessage =
 const GRACE_MS = 5000;
 
 /** The built entry of the job thread. */
-function threadFile(): URL {
-  const file = new URL('out/node/job-thread.mjs', packageRoot());
-  if (!existsSync(file)) throw new StudioError('simulator-unavailable', `${fileURLToPath(file)} is not built`, {}, 'Run "npm run build".');
+function threadFile(): string {
+  const file = join(packageRoot(), 'out/node/job-thread.mjs');
+  if (!existsSync(file)) throw new StudioError('simulator-unavailable', `${file} is not built`, {}, 'Run "npm run build".');
   return file;
 }
 
