@@ -26,7 +26,10 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
  * temporary file is removed, the old file stays, and its error goes on unchanged.
  * @throws StudioError 'file-unwritable' when the system refuses
  */
-export async function writeAtomically(path: string, produce: (write: ByteSink) => Promise<void>): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  produce: (write: ByteSink) => Promise<void>,
+): Promise<void> {
   const target = await linkTarget(path);
   const temporary = join(dirname(target), `.nibble-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   const handle = await orUnwritable(path, () => open(temporary, 'wx'));
@@ -62,7 +65,9 @@ async function orUnwritable<T>(path: string, action: () => Promise<T>): Promise<
     return await action();
   } catch (error) {
     if (error instanceof StudioError) throw error;
-    throw new StudioError('file-unwritable', `cannot write ${basename(path)}: ${reasonOf(error)}`, { file: path });
+    throw new StudioError('file-unwritable', `cannot write ${basename(path)}: ${reasonOf(error)}`, {
+      file: path,
+    });
   }
 }
 
@@ -70,7 +75,10 @@ async function orUnwritable<T>(path: string, action: () => Promise<T>): Promise<
  * The bytes of a file, in a buffer of its own (offset 0, so typed views on it are aligned).
  * @throws StudioError 'file-missing', or 'file-unreadable' with the reason in words
  */
-export async function readFileOf(path: string, options: { limit?: number } = {}): Promise<Buffer<ArrayBuffer>> {
+export async function readFileOf(
+  path: string,
+  options: { limit?: number } = {},
+): Promise<Buffer<ArrayBuffer>> {
   const limit = Math.min(options.limit ?? MAX_FILE_BYTES, MAX_FILE_BYTES);
   return orUnreadable(path, async () => {
     // stat before open: opening a named pipe would wait for ever.
@@ -104,7 +112,11 @@ export function decodeText(bytes: Uint8Array, file?: string): string {
   }
 }
 
-function checkReadable(path: string, info: { isFile(): boolean; isDirectory(): boolean; size: number }, limit: number): void {
+function checkReadable(
+  path: string,
+  info: { isFile(): boolean; isDirectory(): boolean; size: number },
+  limit: number,
+): void {
   if (info.isDirectory()) throw unreadable(path, 'it is a folder');
   if (!info.isFile()) throw unreadable(path, 'it is not an ordinary file');
   if (info.size > limit) throw unreadable(path, `it has ${info.size} bytes, more than the limit of ${limit}`);

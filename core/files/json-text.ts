@@ -150,7 +150,10 @@ class JsonReader {
     for (;;) {
       const found = this.text[this.position++];
       if (found === '"') return result;
-      if (found !== '\\') throw this.fail(found === undefined ? 'the text ends inside a string' : 'a control character inside a string');
+      if (found !== '\\')
+        throw this.fail(
+          found === undefined ? 'the text ends inside a string' : 'a control character inside a string',
+        );
       result += this.escape() + this.match(plainPattern);
     }
   }
@@ -186,10 +189,15 @@ class JsonReader {
   }
 
   private seen(): string {
-    return this.position < this.text.length ? JSON.stringify(this.text[this.position]) : 'the end of the file';
+    return this.position < this.text.length
+      ? JSON.stringify(this.text[this.position])
+      : 'the end of the file';
   }
 
   private fail(problem: string): StudioError {
-    return new StudioError('file-malformed', `not valid JSON: ${problem}`, { file: this.file, line: this.line });
+    return new StudioError('file-malformed', `not valid JSON: ${problem}`, {
+      file: this.file,
+      line: this.line,
+    });
   }
 }

@@ -88,7 +88,8 @@ function layerFromJson(key: string, value: JsonValue, line: number): Layer {
       key,
       name: textOf(value, 'name', key),
       op: textOf(value, 'op'),
-      parameters: parameters === undefined ? [] : parametersOf(objectOf(parameters, '"parameters"', value.line)),
+      parameters:
+        parameters === undefined ? [] : parametersOf(objectOf(parameters, '"parameters"', value.line)),
       inputs: inputsOf(value),
       outputs: outputCountOf(value),
     });
@@ -138,7 +139,10 @@ function parameterOf(key: string, value: JsonValue, line: number): ParameterValu
 
 function objectOf(value: JsonValue | undefined, what: string, line?: number): JsonObject {
   if (value instanceof JsonObject) return value;
-  throw malformed(`${what} is ${value === undefined ? 'missing' : 'not an object'}; this is no network file`, line);
+  throw malformed(
+    `${what} is ${value === undefined ? 'missing' : 'not an object'}; this is no network file`,
+    line,
+  );
 }
 
 function malformed(message: string, line?: number, layer?: string): StudioError {
@@ -177,4 +181,3 @@ function objectFrom(entries: Iterable<readonly [string, JsonValue]>): JsonObject
   for (const [key, value] of entries) object.members.set(key, value);
   return object;
 }
-
