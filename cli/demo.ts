@@ -65,7 +65,8 @@ async function demo(output: string): Promise<number> {
   });
   const inputs = quantized.files.filter((file) => /_input_\d+_out0_/.test(file)).map((file) => [file]);
   const compiled = await step('compile and run the case code', 'run case', { folder: exported.folder, samples: inputs });
-  report(output, { float, quantized, compiled });
+  report({ float, quantized, compiled });
+  console.log(`\nWritten to ${output}`);
   await listFiles(output, [project.model, project.data, project.meta, project.table, testMeta, exported.folder, compiled.program, join(output, 'inference')]);
   return 0;
 }
@@ -99,7 +100,7 @@ interface Results {
   compiled: JobResults['run case'];
 }
 
-function report(output: string, { float, quantized, compiled }: Results): void {
+function report({ float, quantized, compiled }: Results): void {
   const labels = quantized.samples.map((sample) => sample.label);
   const right = compiled.outputs.filter(([bytes], index) => bytes.indexOf(Math.max(...bytes)) === labels[index]).length;
   const same = compiled.outputs.filter(([bytes], index) => Buffer.compare(bytes, quantized.samples[index].bytes[0]) === 0).length;
@@ -113,7 +114,6 @@ function report(output: string, { float, quantized, compiled }: Results): void {
   console.log('\nTime');
   for (const { title, seconds } of steps) row(title, `${seconds.toFixed(2)} s`);
   row('  of which compiling', `${compiled.compileSeconds.toFixed(2)} s`);
-  console.log(`\nWritten to ${output}`);
 }
 
 function row(title: string, value: string): void {
