@@ -119,7 +119,7 @@ function preprocessOf(
   const channels = channelCount(shape, layout);
   return {
     reverseChannel: layout === 'nchw' && isPicture,
-    mean: group ? meanFor(input, group.mean, channels) : new Array<number>(isPicture ? channels : 0).fill(0),
+    mean: group ? meanFor(input, group.mean, channels) : repeat(0, isPicture ? channels : 0),
     scale: group?.scale ?? 1,
     addPreprocNode: false,
     preprocType,
@@ -129,10 +129,14 @@ function preprocessOf(
 
 /** The guide writes single-channel means as "m1 0 0 scale": surplus zeros are dropped; one mean serves all. */
 function meanFor(input: Layer, mean: readonly number[], channels: number): number[] {
-  if (mean.length === 1) return new Array<number>(channels).fill(mean[0]);
+  if (mean.length === 1) return repeat(mean[0], channels);
   if (mean.length >= channels && mean.slice(channels).every((value) => value === 0))
     return mean.slice(0, channels);
   throw usage(`${mean.length} mean values for the ${channels} channels of input "${input.key}"`);
+}
+
+function repeat(value: number, length: number): number[] {
+  return Array.from({ length }, () => value);
 }
 
 function usage(message: string, hint?: string): StudioError {

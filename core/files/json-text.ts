@@ -17,11 +17,15 @@ export type JsonValue = number | Real | string | boolean | null | JsonValue[] | 
 /** Real files nest 6 deep. */
 const MAX_DEPTH = 200;
 
+/** The largest real network has 40,000 values; a value costs more memory than its text. */
+const MAX_VALUES = 10_000_000;
+
 /** Beyond 64 bits no tool of the family can have written the number. */
 const MAX_INTEGER_DIGITS = 20;
 
 const numberPattern = /-?(?:Infinity|(?:0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?)/y;
-const plainPattern = /[^"\\\u0000-\u001f]*/y;
+/** Everything but the quote, the backslash and control characters. */
+const plainPattern = /[ !#-[\]-\uffff]*/y;
 const wordPattern = /[A-Za-z]+/y;
 const words = new Map<string, JsonValue>([
   ['true', true],
@@ -61,6 +65,7 @@ interface Frame {
 class JsonReader {
   private position = 0;
   private line = 1;
+  private values = 0;
   private readonly stack: Frame[] = [];
   private readonly text: string;
   private readonly file: string | undefined;
@@ -87,6 +92,7 @@ class JsonReader {
   /** A finished value, or undefined when a container has been opened. */
   private value(): JsonValue | undefined {
     const first = this.peek();
+    if (++this.values > MAX_VALUES) throw this.fail('it has too many values');
     if (first === '{') return this.open(new JsonObject(this.line));
     if (first === '[') return this.open([]);
     if (first === '"') return this.string();

@@ -93,7 +93,7 @@ export function tensorFromBytes(
       `${bytes.length} bytes do not fill [${shape.join(',')}] of ${npy.type}`,
     );
   }
-  const data = viewElements(npy.type, npy.bigEndian ? swapped(bytes, npy.bytes) : bytes);
+  const data = viewElements(npy.type, npy.bigEndian ? swapped(bytes, npy.bytes) : plainView(bytes));
   if (npy.unsigned64 && data instanceof BigInt64Array && data.some((value) => value < 0n)) {
     throw new StudioError('file-malformed', 'it holds an unsigned integer beyond 63 bits');
   }
@@ -107,12 +107,17 @@ function fromFortran(type: ElementType, shape: Shape, data: Tensor['data']): Ten
   return { ...transpose({ type, shape: shape.toReversed(), data }, perm), shape };
 }
 
+/** `slice` of a Buffer does not copy, that of a Uint8Array does; what follows needs the latter. */
+function plainView(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 function swapped(bytes: Uint8Array, size: number): Uint8Array {
-  const copy = Buffer.from(bytes);
+  const copy = Buffer.from(new Uint8Array(bytes).buffer);
   if (size === 2) copy.swap16();
   else if (size === 4) copy.swap32();
   else if (size === 8) copy.swap64();
-  return copy;
+  return plainView(copy);
 }
 
 /** The little-endian bytes of a tensor, not copied. @throws StudioError when data and shape disagree */

@@ -1,5 +1,6 @@
 import { StudioError } from '../network/errors.ts';
 import { allowedGlobal, NumpyReductions } from './pickle-numpy.ts';
+import { PickleCursor } from './pickle-cursor.ts';
 import { opcodeName } from './pickle-opcodes.ts';
 import { PickleDict, PickleText, PickleTuple, type PickleValue } from './pickle-values.ts';
 
@@ -22,20 +23,16 @@ export function readPickle(bytes: Uint8Array, base = 0): PickleValue {
 
 type Operation = (machine: PickleMachine) => void;
 
-class PickleMachine {
-  position = 0;
+class PickleMachine extends PickleCursor {
   readonly stack: PickleValue[] = [];
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, PickleValue>();
   private readonly numpy: NumpyReductions;
-  private readonly view: DataView;
-  private readonly bytes: Uint8Array;
-  private readonly base: number;
+  private readonly start: number;
 
   constructor(bytes: Uint8Array, base: number) {
-    this.bytes = bytes;
-    this.base = base;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    super(bytes, base);
+    this.start = base;
     this.numpy = new NumpyReductions(bytes.length * 2 + 1024);
   }
 
@@ -156,45 +153,6 @@ class PickleMachine {
     this.push(global);
   }
 
-  private textLine(): string {
-    const end = this.bytes.subarray(0, this.position + 256).indexOf(0x0a, this.position);
-    if (end < 0) throw this.damaged('a name has no end');
-    const name = Buffer.from(this.take(end - this.position)).toString('latin1');
-    this.position++;
-    return name;
-  }
-
-  take(length: number): Uint8Array {
-    if (length > this.bytes.length - this.position) throw this.damaged('it is cut off');
-    this.position += length;
-    return this.bytes.subarray(this.position - length, this.position);
-  }
-
-  uint8(): number {
-    return this.take(1)[0];
-  }
-
-  uint16(): number {
-    this.take(2);
-    return this.view.getUint16(this.position - 2, true);
-  }
-
-  uint32(): number {
-    this.take(4);
-    return this.view.getUint32(this.position - 4, true);
-  }
-
-  int32(): number {
-    this.take(4);
-    return this.view.getInt32(this.position - 4, true);
-  }
-
-  /** A 64-bit length; beyond 2^53 it is beyond the file anyway. */
-  uint64(): number {
-    this.take(8);
-    return Number(this.view.getBigUint64(this.position - 8, true));
-  }
-
   protocol(): void {
     const version = this.uint8();
     if (version < 2 || version > 5) throw this.damaged(`pickle protocol ${version} is not known`);
@@ -203,16 +161,9 @@ class PickleMachine {
   private refuse(what: string, at: number): StudioError {
     return new StudioError(
       'file-malformed',
-      `refused: at byte ${this.base + at} the file asks to run ${what}; coefficient files hold only numbers and names`,
+      `refused: at byte ${this.start + at} the file asks to run ${what}; coefficient files hold only numbers and names`,
       {},
       'Do not use this file unless you know where it comes from.',
-    );
-  }
-
-  private damaged(problem: string): StudioError {
-    return new StudioError(
-      'file-malformed',
-      `damaged coefficients at byte ${this.base + this.position}: ${problem}`,
     );
   }
 }

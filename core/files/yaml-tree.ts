@@ -35,6 +35,9 @@ export interface YamlMap {
 /** A value of a YAML file together with its 1-based line. */
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 
+/** The largest real files have some 50,000 lines. */
+const MAX_NODES = 5_000_000;
+
 /** Real files nest 7 deep. */
 const MAX_DEPTH = 40;
 
@@ -56,6 +59,9 @@ export function parseYaml(text: string, code: ErrorCode, file?: string): YamlNod
 }
 
 function eventsOf(source: string, code: ErrorCode, file: string | undefined): Event[] {
+  // Every node costs a parser event, far bigger than its text, and needs at least one of these marks.
+  const nodes = source.match(/[\n,:[{]/g)?.length ?? 0;
+  if (nodes > MAX_NODES) throw new StudioError(code, 'the file has too many entries', { file });
   try {
     return parseEvents(source, { maxDepth: MAX_DEPTH });
   } catch (error) {

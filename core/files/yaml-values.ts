@@ -107,7 +107,7 @@ export function isBlank(node: YamlNode): boolean {
 }
 
 /** Texts that a YAML 1.1 reader would take for something else than a text, or that have syntax in them. */
-const plainText = /^[A-Za-z0-9_./(][^\x00-\x1f\x7f-\uffff]*$/;
+const plainText = /^[A-Za-z0-9_./(][ -~]*$/;
 const needsQuotes = /: |:$| #|^\.\.\.$|^\s|\s$/;
 const otherType =
   /^(y|n|yes|no|true|false|on|off|null|nan|inf)$|^[-+.]?[\d.][\d_.,:xoabcdef]*([e][-+]?\d+)?$|^\.(inf|nan)$|^\d{4}-\d\d?-\d\d?/i;
