@@ -44,6 +44,7 @@ function page() {
     worker: { format: 'es' },
     build: {
       outDir: join(root, 'out/renderer'),
+      emptyOutDir: true,
       target: 'es2023',
       // Chromium and Electron only, both current: nothing to polyfill, and the policy forbids inline scripts.
       modulePreload: false,
