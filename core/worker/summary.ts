@@ -1,0 +1,44 @@
+import { formatRef } from '../network/layer.ts';
+import { Network } from '../network/network.ts';
+import type { ModelSummary, NamedBytes, PortSummary } from './contract.ts';
+import { parameterCount } from './graph-view.ts';
+import type { ImportedModel } from './import-model.ts';
+import { stageCommands } from './stage-commands.ts';
+
+/** What the header and the model page say about a model. */
+export function summarizeModel(model: ImportedModel, files: readonly NamedBytes[]): ModelSummary {
+  const { network, file, format } = model;
+  const layers = [...network.layers.values()];
+  return {
+    name: network.meta.name,
+    files: files.map(({ name }) => name),
+    format,
+    framework: network.meta.orgPlatform ?? null,
+    layers: layers.length,
+    connections: layers.reduce((sum, layer) => sum + layer.inputs.length, 0),
+    parameters: totalParameters(network),
+    inputs: network.inputs.map((layer) => port(model, layer.key, layer.name, formatRef(Network.ref(layer)))),
+    outputs: network.outputs.map((layer) =>
+      // An output layer passes on what it reads, which is the tensor whose shape is known.
+      port(model, layer.key, layer.name, formatRef(layer.inputs[0] ?? Network.ref(layer))),
+    ),
+    ops: countOps(network),
+    commands: stageCommands(network.meta.name, file),
+  };
+}
+
+function port({ shapes }: ImportedModel, key: string, name: string, ref: string): PortSummary {
+  const shape = shapes.get(ref);
+  return { key, name, shape: shape ? [...shape] : null };
+}
+
+function totalParameters(network: Network): number | null {
+  if (network.coefficients.size === 0) return null;
+  return [...network.coefficients.keys()].reduce((sum, key) => sum + (parameterCount(network, key) ?? 0), 0);
+}
+
+function countOps(network: Network): ModelSummary['ops'] {
+  const counts = new Map<string, number>();
+  for (const { op } of network.layers.values()) counts.set(op, (counts.get(op) ?? 0) + 1);
+  return [...counts].map(([op, count]) => ({ op, count })).sort((a, b) => b.count - a.count);
+}

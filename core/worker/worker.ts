@@ -1,0 +1,16 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { z } from 'zod';
+import { serveStudio, type Ui } from './rpc.ts';
+import { StudioCore } from './studio-core.ts';
+
+/** Entry of the core's thread: one per page. Its messages are the RPC's, nothing else. */
+const port = parentPort;
+if (!port) throw new Error('this file is the entry of a worker thread');
+
+const options = z.object({ version: z.string(), paths: z.boolean() }).parse(workerData);
+let ui: Ui;
+const core = new StudioCore(options, () => ui);
+ui = serveStudio(
+  { post: (message) => port.postMessage(message), on: (receive) => void port.on('message', receive) },
+  core,
+);

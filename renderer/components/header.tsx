@@ -1,0 +1,40 @@
+import { closeModel } from '../state/actions.ts';
+import { useStudio, type OpenModel } from '../state/store.ts';
+import { formatCount } from '../graph/text.ts';
+import { OpenButton } from './open-button.tsx';
+
+/** Name of the program, and what is open. */
+export function Header() {
+  const model = useStudio((state) => state.model);
+  return (
+    <header className="header">
+      <h1>Nibble Studio</h1>
+      {model && <ModelLine model={model} />}
+      <span className="spring" />
+      {model && (
+        <>
+          <OpenButton className="button" label="Open another model" />
+          <button type="button" className="button" onClick={closeModel}>
+            Close
+          </button>
+        </>
+      )}
+    </header>
+  );
+}
+
+function ModelLine({ model: { summary } }: { model: OpenModel }) {
+  const parts = [
+    summary.format,
+    summary.framework === null ? undefined : `made in ${summary.framework}`,
+    `${formatCount(summary.layers)} layers`,
+    `${formatCount(summary.connections)} connections`,
+    summary.parameters === null ? undefined : `${formatCount(summary.parameters)} parameters`,
+  ].filter((part) => part !== undefined);
+  return (
+    <p className="model-line">
+      <strong title={summary.name}>{summary.name}</strong>
+      <span>{parts.join(' · ')}</span>
+    </p>
+  );
+}

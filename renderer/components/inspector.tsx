@@ -1,0 +1,178 @@
+import type { CoefficientView, ConnectionView, LayerView, PortSummary } from '../../core/worker/contract.ts';
+import { formatCount, formatReal, formatShape } from '../graph/text.ts';
+import { selectKey } from '../state/actions.ts';
+import { useStudio, type OpenModel } from '../state/store.ts';
+import { Histogram } from './histogram.tsx';
+
+/** What is selected, in full; the model itself when nothing is. */
+export function Inspector({ model }: { model: OpenModel }) {
+  const selected = useStudio((state) => state.selected);
+  const layer = useStudio((state) => state.layer);
+  const node = model.graph.nodes[selected];
+  return (
+    <aside className="inspector" aria-label="Inspector" tabIndex={-1}>
+      <div aria-live="polite">
+        {node ? (
+          <>
+            <h2>
+              <bdi>{node.name}</bdi>
+            </h2>
+            <p className="tags">
+              <span className="tag tag-op">
+                <i data-op-of={node.role} />
+                {node.op}
+              </span>
+              {node.shapes[0] && <span className="tag">{formatShape(node.shapes[0])}</span>}
+              {node.parameters !== null && node.parameters > 0 && <span className="tag">{formatCount(node.parameters)} values</span>}
+            </p>
+          </>
+        ) : (
+          <h2>{model.summary.name}</h2>
+        )}
+      </div>
+      {node ? layer && layer.key === node.key && <LayerDetails layer={layer} /> : <ModelDetails model={model} />}
+    </aside>
+  );
+}
+
+function LayerDetails({ layer }: { layer: LayerView }) {
+  return (
+    <>
+      <h3>Key</h3>
+      <p className="mono wrap">
+        <bdi>{layer.key}</bdi>
+      </p>
+      <h3>Parameters</h3>
+      {layer.parameters.length === 0 ? <p className="dim">This layer has none.</p> : <Parameters parameters={layer.parameters} />}
+      <h3>Reads</h3>
+      {layer.inputs.length === 0 && <p className="dim">Nothing: data starts here.</p>}
+      <ul className="links">
+        {layer.inputs.map((input, index) => (
+          <li key={index}>
+            <Jump connection={input} label={`in ${index}`} />
+          </li>
+        ))}
+      </ul>
+      <h3>Read by</h3>
+      {layer.outputs.every((output) => output.readers.length === 0) && <p className="dim">Nobody: data ends here.</p>}
+      <ul className="links">
+        {layer.outputs.flatMap((output) =>
+          output.readers.map((reader, index) => (
+            <li key={`${output.port}-${index}`}>
+              <Jump connection={{ ...reader, shape: output.shape }} label={`out ${output.port}`} />
+            </li>
+          )),
+        )}
+      </ul>
+      {layer.coefficients.map((coefficient) => (
+        <Coefficient key={coefficient.name} coefficient={coefficient} />
+      ))}
+    </>
+  );
+}
+
+function Parameters({ parameters }: { parameters: LayerView['parameters'] }) {
+  return (
+    <table>
+      <tbody>
+        {parameters.map(({ name, value }) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td>{value === '' ? <span className="dim">empty</span> : <bdi>{value}</bdi>}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+function Jump({ connection: { key, name, op, shape }, label }: { connection: ConnectionView; label: string }) {
+  return (
+    <button type="button" className="jump" title={`Go to ${key}`} onClick={() => selectKey(key)}>
+      <small>{label}</small>
+      <b>{op}</b>
+      {shape && <span className="tag">{formatShape(shape)}</span>}
+      <span className="jump-name">
+        <bdi>{name}</bdi>
+      </span>
+    </button>
+  );
+}
+
+function Coefficient({ coefficient }: { coefficient: CoefficientView }) {
+  const { name, type, shape, count, min, max, histogram } = coefficient;
+  return (
+    <section className="coefficient">
+      <h3>
+        <bdi>{name}</bdi>
+      </h3>
+      <p className="tags">
+        <span className="tag">{type}</span>
+        <span className="tag">{formatShape(shape)}</span>
+        <span className="tag">{formatCount(count)} values</span>
+      </p>
+      {min !== null && max !== null && (
+        <dl className="range">
+          <div>
+            <dt>Smallest</dt>
+            <dd>{formatReal(min)}</dd>
+          </div>
+          <div>
+            <dt>Largest</dt>
+            <dd>{formatReal(max)}</dd>
+          </div>
+        </dl>
+      )}
+      {histogram.length > 0 && min !== null && max !== null && <Histogram counts={histogram} min={min} max={max} label={name} />}
+    </section>
+  );
+}
+
+function ModelDetails({ model: { summary } }: { model: OpenModel }) {
+  return (
+    <>
+      <p className="dim">Select a layer in the graph or in the list to see its parameters.</p>
+      <h3>Inputs</h3>
+      <Ports ports={summary.inputs} />
+      <h3>Outputs</h3>
+      <Ports ports={summary.outputs} />
+      <h3>Coefficients</h3>
+      <p>
+        {summary.parameters === null ? (
+          <span className="dim">Not opened: the network file holds the structure only.</span>
+        ) : (
+          `${formatCount(summary.parameters)} values`
+        )}
+      </p>
+      <h3>Ops</h3>
+      <table>
+        <tbody>
+          {summary.ops.map(({ op, count }) => (
+            <tr key={op}>
+              <th scope="row">{op}</th>
+              <td className="number">{formatCount(count)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function Ports({ ports }: { ports: readonly PortSummary[] }) {
+  if (ports.length === 0) return <p className="dim">The file names none.</p>;
+  return (
+    <ul className="links">
+      {ports.map(({ key, name, shape }) => (
+        <li key={key}>
+          <button type="button" className="jump" onClick={() => selectKey(key)}>
+            <b>
+              <bdi>{name}</bdi>
+            </b>
+            {shape && <span className="tag">{formatShape(shape)}</span>}
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

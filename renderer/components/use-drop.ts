@@ -1,0 +1,39 @@
+import { useEffect, useState } from 'react';
+import { importFiles } from '../state/actions.ts';
+
+/** Lets files be dropped anywhere on the window. Says whether some hover over it now. */
+export function useDrop(): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    let depth = 0;
+    const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
+    const enter = (event: DragEvent): void => {
+      if (!hasFiles(event)) return;
+      depth++;
+      setOver(true);
+    };
+    const leave = (): void => {
+      depth = Math.max(0, depth - 1);
+      if (depth === 0) setOver(false);
+    };
+    const hover = (event: DragEvent): void => event.preventDefault();
+    const drop = (event: DragEvent): void => {
+      // Without this the browser would leave the studio and show the file.
+      event.preventDefault();
+      depth = 0;
+      setOver(false);
+      if (hasFiles(event)) void importFiles([...(event.dataTransfer?.files ?? [])]);
+    };
+    window.addEventListener('dragenter', enter);
+    window.addEventListener('dragleave', leave);
+    window.addEventListener('dragover', hover);
+    window.addEventListener('drop', drop);
+    return () => {
+      window.removeEventListener('dragenter', enter);
+      window.removeEventListener('dragleave', leave);
+      window.removeEventListener('dragover', hover);
+      window.removeEventListener('drop', drop);
+    };
+  }, []);
+  return over;
+}

@@ -1,0 +1,130 @@
+import { ReactFlow, ReactFlowProvider, useReactFlow, type Node, type NodeProps } from '@xyflow/react';
+import { memo, useEffect, useLayoutEffect, useState, type RefObject } from 'react';
+import type { Camera } from './camera.ts';
+import { CATEGORIES } from './categories.ts';
+import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
+import { CARDS_FROM } from './paint-nodes.ts';
+import type { NodeLabel, Rect, Scene } from './scene.ts';
+import { MAX_ZOOM, MIN_ZOOM, visible } from './viewport.ts';
+
+/** More DOM nodes than this drop frames; the canvas draws them then. */
+const MAX_DOM_NODES = 300;
+
+/** The part of the world whose nodes are in the DOM now; undefined = the canvas draws them. */
+export type Shown = RefObject<Rect | undefined>;
+
+interface CardData extends Record<string, unknown> {
+  label: NodeLabel;
+  category: string;
+  state: string;
+}
+type CardNode = Node<CardData, 'card'>;
+
+const nodeTypes = { card: memo(Card) };
+
+/** A node as DOM: crisp at any zoom, and the place where later stages put their controls. */
+function Card({ data: { label, category, state } }: NodeProps<CardNode>) {
+  return (
+    <div className={`card ${state}`} data-op={category}>
+      <span className="card-op">{label.op}</span>
+      <span className="card-detail">{label.detail}</span>
+      {label.badge !== '' && <span className="card-badge">{label.badge}</span>}
+      <span className="card-name">{label.name}</span>
+    </div>
+  );
+}
+
+interface FlowLayerProps {
+  scene: Scene;
+  camera: Camera;
+  shown: Shown;
+  selected: number;
+  found: ReadonlySet<number> | undefined;
+}
+
+/** Nodes by xyflow, as long as few are in sight. It takes no pointer events: hit testing is the scene's. */
+export function FlowLayer(props: FlowLayerProps) {
+  return (
+    <ReactFlowProvider>
+      <Flow {...props} />
+    </ReactFlowProvider>
+  );
+}
+
+function Flow({ scene, camera, shown, selected, found }: FlowLayerProps) {
+  const flow = useReactFlow();
+  const [area, setArea] = useState<{ scene: Scene; rect: Rect; nodes: number[] } | undefined>();
+  const current = area?.scene === scene ? area : undefined;
+  useEffect(() => {
+    let rect: Rect | undefined;
+    const update = (): void => {
+      void flow.setViewport(camera.view);
+      const seen = visible(camera.view, camera.size);
+      if (camera.view.zoom >= CARDS_FROM && rect && contains(rect, seen)) return;
+      const next = camera.view.zoom >= CARDS_FROM ? domArea(scene, seen) : undefined;
+      if (next === undefined && rect === undefined) return;
+      rect = next?.rect;
+      setArea(next && { scene, ...next });
+    };
+    update();
+    return camera.subscribe(update);
+  }, [scene, camera, flow]);
+  // Only what React has put into the document may be left out by the canvas.
+  useLayoutEffect(() => {
+    shown.current = current?.rect;
+    camera.invalidate();
+  }, [current, shown, camera]);
+  return (
+    <div className={current ? 'flow' : 'flow flow-off'} aria-hidden="true">
+      <ReactFlow
+        nodes={(current?.nodes ?? []).map((index) => cardNode(scene, index, selected, found))}
+        nodeTypes={nodeTypes}
+        minZoom={MIN_ZOOM}
+        maxZoom={MAX_ZOOM}
+        defaultViewport={camera.view}
+        nodesDraggable={false}
+        nodesConnectable={false}
+        nodesFocusable={false}
+        elementsSelectable={false}
+        panOnDrag={false}
+        zoomOnScroll={false}
+        zoomOnPinch={false}
+        zoomOnDoubleClick={false}
+        preventScrolling={false}
+        disableKeyboardA11y
+        proOptions={{ hideAttribution: true }}
+      />
+    </div>
+  );
+}
+
+function cardNode(scene: Scene, index: number, selected: number, found: ReadonlySet<number> | undefined): CardNode {
+  const { left, top } = scene.bounds(index);
+  const mark = found === undefined ? '' : found.has(index) ? 'found' : 'faint';
+  return {
+    id: String(index),
+    type: 'card',
+    position: { x: left, y: top },
+    width: NODE_WIDTH,
+    height: NODE_HEIGHT,
+    data: {
+      label: scene.labels[index],
+      category: CATEGORIES[scene.category[index]].id,
+      state: index === selected ? `selected ${mark}` : mark,
+    },
+  };
+}
+
+/** The visible nodes with a margin to pan into; undefined when they are too many. */
+function domArea(scene: Scene, seen: Rect): { rect: Rect; nodes: number[] } | undefined {
+  const [width, height] = [(seen.right - seen.left) / 2, (seen.bottom - seen.top) / 2];
+  const rect = { left: seen.left - width, right: seen.right + width, top: seen.top - height, bottom: seen.bottom + height };
+  const nodes: number[] = [];
+  scene.eachIn(rect, (index) => nodes.push(index));
+  return nodes.length <= MAX_DOM_NODES ? { rect, nodes } : undefined;
+}
+
+/** Whether one rectangle lies in another. */
+export function contains(outer: Rect, inner: Rect): boolean {
+  return outer.left <= inner.left && outer.right >= inner.right && outer.top <= inner.top && outer.bottom >= inner.bottom;
+}

@@ -1,0 +1,76 @@
+import { useEffect, useRef, type PointerEvent } from 'react';
+import type { Camera } from './camera.ts';
+import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
+import type { Scene } from './scene.ts';
+import type { Theme } from './theme.ts';
+import { visible } from './viewport.ts';
+
+const WIDTH = 76;
+
+/** The whole network as a strip; both directions scale on their own, because networks are so much taller than wide. */
+export function Overview({ scene, camera, theme, height }: { scene: Scene; camera: Camera; theme: Theme; height: number }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const scaleX = WIDTH / Math.max(1, scene.layout.width);
+  const scaleY = height / Math.max(1, scene.layout.height);
+  useEffect(() => {
+    if (canvas.current) paint(canvas.current, { scene, theme, height, scaleX, scaleY });
+  }, [scene, theme, height, scaleX, scaleY]);
+  useEffect(() => {
+    const place = (): void => {
+      const element = frame.current;
+      if (!element) return;
+      const seen = visible(camera.view, camera.size);
+      const clampX = (x: number): number => Math.min(WIDTH, Math.max(0, x * scaleX));
+      const clampY = (y: number): number => Math.min(height, Math.max(0, y * scaleY));
+      const [left, top] = [clampX(seen.left), clampY(seen.top)];
+      element.style.transform = `translate(${left}px, ${Math.min(top, height - 6)}px)`;
+      element.style.width = `${Math.max(6, clampX(seen.right) - left)}px`;
+      element.style.height = `${Math.max(6, clampY(seen.bottom) - top)}px`;
+    };
+    place();
+    return camera.subscribe(place);
+  }, [camera, scaleX, scaleY, height]);
+  const jump = (event: PointerEvent<HTMLDivElement>): void => {
+    if (event.buttons !== 1) return;
+    event.stopPropagation();
+    event.currentTarget.setPointerCapture(event.pointerId);
+    const box = event.currentTarget.getBoundingClientRect();
+    const { zoom } = camera.view;
+    const x = (event.clientX - box.left) / scaleX;
+    const y = (event.clientY - box.top) / scaleY;
+    camera.set({ zoom, x: camera.size.width / 2 - x * zoom, y: camera.size.height / 2 - y * zoom });
+  };
+  return (
+    <div className="overview" aria-hidden="true" onPointerDown={jump} onPointerMove={jump}>
+      <canvas ref={canvas} />
+      <div className="overview-frame" ref={frame} />
+    </div>
+  );
+}
+
+interface Strip {
+  scene: Scene;
+  theme: Theme;
+  height: number;
+  scaleX: number;
+  scaleY: number;
+}
+
+function paint(canvas: HTMLCanvasElement, { scene, theme, height, scaleX, scaleY }: Strip): void {
+  const ratio = devicePixelRatio;
+  canvas.width = WIDTH * ratio;
+  canvas.height = Math.max(1, height * ratio);
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  context.scale(ratio, ratio);
+  const { positions } = scene.layout;
+  const nodeWidth = Math.max(1.5, NODE_WIDTH * scaleX);
+  const nodeHeight = Math.max(1, Math.min(5, NODE_HEIGHT * scaleY));
+  theme.op.forEach((colour, category) => {
+    context.fillStyle = colour;
+    for (let v = 0; v < scene.category.length; v++) {
+      if (scene.category[v] === category) context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, nodeHeight);
+    }
+  });
+}

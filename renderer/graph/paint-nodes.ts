@@ -1,0 +1,103 @@
+import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
+import type { Rect, Scene } from './scene.ts';
+import type { Theme } from './theme.ts';
+
+/** From this zoom on a node is a card with text, below it is a block of its colour. */
+export const CARDS_FROM = 0.3;
+const TEXT_FROM = 0.42;
+const RADIUS = 8;
+const BAR = 5;
+
+/** What decides how nodes look. */
+export interface NodeLook {
+  seen: Rect;
+  zoom: number;
+  selected: number;
+  /** Nodes a search found; undefined = no search. */
+  found: ReadonlySet<number> | undefined;
+  theme: Theme;
+}
+
+/** Draws the visible nodes, in batches of one colour. */
+export function paintNodes(context: CanvasRenderingContext2D, scene: Scene, look: NodeLook): void {
+  const byCategory: number[][] = look.theme.op.map(() => []);
+  scene.eachIn(look.seen, (index) => byCategory[scene.category[index]].push(index));
+  if (look.zoom < CARDS_FROM) byCategory.forEach((nodes, i) => paintBlocks(context, scene, nodes, look.theme.op[i], look));
+  else paintCards(context, scene, byCategory, look);
+  paintMarks(context, scene, byCategory, look);
+}
+
+function paintBlocks(context: CanvasRenderingContext2D, scene: Scene, nodes: number[], colour: string, { found }: NodeLook): void {
+  const { positions } = scene.layout;
+  context.fillStyle = colour;
+  for (const bright of [true, false]) {
+    context.globalAlpha = bright ? 1 : 0.22;
+    for (const v of nodes) {
+      if ((!found || found.has(v)) === bright) context.fillRect(positions[2 * v], positions[2 * v + 1], NODE_WIDTH, NODE_HEIGHT);
+    }
+  }
+  context.globalAlpha = 1;
+}
+
+function paintCards(context: CanvasRenderingContext2D, scene: Scene, byCategory: number[][], look: NodeLook): void {
+  const { positions } = scene.layout;
+  const { theme } = look;
+  byCategory.forEach((nodes, category) => {
+    for (const v of nodes) {
+      const [x, y] = [positions[2 * v], positions[2 * v + 1]];
+      context.globalAlpha = !look.found || look.found.has(v) ? 1 : 0.35;
+      context.beginPath();
+      context.roundRect(x, y, NODE_WIDTH, NODE_HEIGHT, RADIUS);
+      context.fillStyle = theme.surface;
+      context.fill();
+      context.lineWidth = 1;
+      context.strokeStyle = theme.line;
+      context.stroke();
+      context.beginPath();
+      context.roundRect(x, y, BAR, NODE_HEIGHT, [RADIUS, 0, 0, RADIUS]);
+      context.fillStyle = theme.op[category];
+      context.fill();
+      if (look.zoom >= TEXT_FROM) paintText(context, scene, v, theme);
+    }
+  });
+  context.globalAlpha = 1;
+}
+
+function paintText(context: CanvasRenderingContext2D, scene: Scene, v: number, theme: Theme): void {
+  const [x, y] = [scene.layout.positions[2 * v], scene.layout.positions[2 * v + 1]];
+  const { op, detail, name, badge } = scene.labels[v];
+  context.textBaseline = 'alphabetic';
+  context.font = `600 12.5px ${theme.font}`;
+  context.fillStyle = theme.text;
+  context.fillText(op, x + 15, y + 21);
+  const afterOp = x + 21 + context.measureText(op).width;
+  context.font = `11px ${theme.font}`;
+  context.fillStyle = theme.dim;
+  const badgeWidth = badge === '' ? 0 : context.measureText(badge).width + 12;
+  if (afterOp + context.measureText(detail).width < x + NODE_WIDTH - 12 - badgeWidth) context.fillText(detail, afterOp, y + 21);
+  context.fillText(name, x + 15, y + 38, NODE_WIDTH - 26);
+  if (badge === '') return;
+  const left = x + NODE_WIDTH - 9 - badgeWidth;
+  context.fillStyle = theme.chip;
+  context.beginPath();
+  context.roundRect(left, y + 8.5, badgeWidth, 17, 5);
+  context.fill();
+  context.fillStyle = theme.text;
+  context.fillText(badge, left + 6, y + 21);
+}
+
+/** Rings about what was found and what is selected; at any zoom at least a few pixels large. */
+function paintMarks(context: CanvasRenderingContext2D, scene: Scene, byCategory: number[][], look: NodeLook): void {
+  const ring = (v: number, colour: string, width: number): void => {
+    const { left, top } = scene.bounds(v);
+    context.strokeStyle = colour;
+    context.lineWidth = width / Math.min(1, look.zoom * 1.5);
+    context.beginPath();
+    context.roundRect(left - 1, top - 1, NODE_WIDTH + 2, NODE_HEIGHT + 2, RADIUS + 1);
+    context.stroke();
+  };
+  if (look.found && look.zoom >= CARDS_FROM) {
+    for (const nodes of byCategory) for (const v of nodes) if (look.found.has(v)) ring(v, look.theme.found, 1.6);
+  }
+  if (look.selected >= 0) ring(look.selected, look.theme.accent, 2.4);
+}

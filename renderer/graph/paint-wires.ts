@@ -1,0 +1,52 @@
+import type { Layout } from './layout/types.ts';
+import type { Rect, Scene } from './scene.ts';
+import type { Theme } from './theme.ts';
+
+/** Below this zoom curves cannot be told from lines. */
+const CURVES_FROM = 0.12;
+
+/** Draws the wires that touch the visible part, those of the selected node last. */
+export function paintWires(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  { seen, zoom, selected, theme }: { seen: Rect; zoom: number; selected: number; theme: Theme },
+): void {
+  const curves = zoom >= CURVES_FROM;
+  const bounds = scene.edgeBounds;
+  context.lineWidth = Math.max(1.3, 0.8 / zoom);
+  context.strokeStyle = theme.wire;
+  context.beginPath();
+  for (let e = 0, i = 0; e < scene.from.length; e++, i += 4) {
+    if (bounds[i] > seen.right || bounds[i + 1] > seen.bottom || bounds[i + 2] < seen.left || bounds[i + 3] < seen.top) continue;
+    trace(context, scene.layout, e, curves);
+  }
+  context.stroke();
+  if (selected < 0) return;
+  context.lineWidth *= 1.7;
+  context.strokeStyle = theme.accent;
+  context.beginPath();
+  for (const { offsets, items } of [scene.edgesIn, scene.edgesOut]) {
+    for (let k = offsets[selected]; k < offsets[selected + 1]; k++) trace(context, scene.layout, items[k], curves);
+  }
+  context.stroke();
+}
+
+function trace(context: CanvasRenderingContext2D, layout: Layout, edge: number, curves: boolean): void {
+  const { points, offsets } = layout;
+  const [start, end] = [offsets[edge], offsets[edge + 1]];
+  let x = points[start];
+  let y = points[start + 1];
+  context.moveTo(x, y);
+  for (let i = start + 2; i < end; i += 2) {
+    const [nextX, nextY] = [points[i], points[i + 1]];
+    // A stub's middle piece is the part that is left out.
+    if (layout.stub[edge] === 1 && i === start + 4) context.moveTo(nextX, nextY);
+    else if (!curves || nextX === x) context.lineTo(nextX, nextY);
+    else {
+      const middle = (y + nextY) / 2;
+      context.bezierCurveTo(x, middle, nextX, middle, nextX, nextY);
+    }
+    x = nextX;
+    y = nextY;
+  }
+}

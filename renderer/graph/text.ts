@@ -1,0 +1,26 @@
+/** Characters of a name that fit on a node. */
+const NODE_NAME = 34;
+
+/** A shape as people write it; a leading 0 is a batch size that is not fixed. */
+export function formatShape(shape: readonly number[]): string {
+  return shape.length === 0 ? 'scalar' : shape.map((dim, i) => (i === 0 && dim === 0 ? '?' : dim)).join('×');
+}
+
+/** Keeps the end of a long name: that is where names of a network differ. */
+export function shorten(name: string, limit = NODE_NAME): string {
+  return name.length > limit ? `…${name.slice(1 - limit)}` : name;
+}
+
+/** A count with thin groups: 1 234 567 or, above a million, 1.2 M. */
+export function formatCount(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(1)} G`;
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} M`;
+  return count.toLocaleString('en').replaceAll(',', '\u202f');
+}
+
+/** A real number in a few characters, with a real minus sign. */
+export function formatReal(value: number): string {
+  const size = Math.abs(value);
+  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : Number(value.toPrecision(4)).toString();
+  return text.replaceAll('-', '−');
+}

@@ -1,0 +1,41 @@
+import { CATEGORIES } from './categories.ts';
+
+/** Colours of the canvas, read from the same tokens that the style sheets use. */
+export interface Theme {
+  wire: string;
+  surface: string;
+  line: string;
+  text: string;
+  dim: string;
+  chip: string;
+  accent: string;
+  found: string;
+  /** By category index. */
+  op: readonly string[];
+  font: string;
+}
+
+/** Reads the colours that hold now. */
+export function readTheme(): Theme {
+  const style = getComputedStyle(document.documentElement);
+  const token = (name: string): string => style.getPropertyValue(name).trim();
+  return {
+    wire: token('--wire'),
+    surface: token('--node'),
+    line: token('--node-line'),
+    text: token('--text'),
+    dim: token('--dim'),
+    chip: token('--chip'),
+    accent: token('--accent'),
+    found: token('--found'),
+    op: CATEGORIES.map(({ id }) => token(`--op-${id}`)),
+    font: token('--font'),
+  };
+}
+
+/** Calls back when the system switches between light and dark. */
+export function onThemeChange(handle: () => void): () => void {
+  const query = matchMedia('(prefers-color-scheme: dark)');
+  query.addEventListener('change', handle);
+  return () => query.removeEventListener('change', handle);
+}

@@ -1,0 +1,71 @@
+import { create } from 'zustand';
+import type {
+  CoreVersion,
+  GraphView,
+  LayerView,
+  ModelSummary,
+  StageName,
+  UiLogLevel,
+  WireError,
+} from '../../core/worker/contract.ts';
+import type { Scene } from '../graph/scene.ts';
+
+/** A line of the log drawer. */
+export interface LogLine {
+  id: number;
+  level: UiLogLevel;
+  text: string;
+}
+
+/** The job at the bottom of the window. */
+export interface JobState {
+  id: string;
+  title: string;
+  fraction: number;
+  text: string;
+  phase: 'running' | 'stopping' | 'done' | 'failed' | 'cancelled';
+}
+
+/** A model with everything that is needed to draw it. */
+export interface OpenModel {
+  summary: ModelSummary;
+  graph: GraphView;
+  scene: Scene;
+}
+
+/** The whole state of the page. */
+export interface StudioState {
+  connection: 'connecting' | 'ready' | 'lost';
+  core: CoreVersion | undefined;
+  stage: 'model' | StageName;
+  model: OpenModel | undefined;
+  job: JobState | undefined;
+  logs: readonly LogLine[];
+  problem: WireError | undefined;
+  /** Index of the selected node, -1 = none. */
+  selected: number;
+  /** The selected layer's details once they arrived. */
+  layer: LayerView | undefined;
+  query: string;
+  /** Nodes that match the query, in list order; undefined = no query. */
+  hits: readonly number[] | undefined;
+  layersOpen: boolean;
+  logOpen: boolean;
+}
+
+/** The store; changed only by the functions in actions.ts. */
+export const useStudio = create<StudioState>(() => ({
+  connection: 'connecting',
+  core: undefined,
+  stage: 'model',
+  model: undefined,
+  job: undefined,
+  logs: [],
+  problem: undefined,
+  selected: -1,
+  layer: undefined,
+  query: '',
+  hits: undefined,
+  layersOpen: true,
+  logOpen: false,
+}));
