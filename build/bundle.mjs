@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { builtinModules } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -20,16 +19,20 @@ export async function bundle() {
     ),
   );
   await build(page());
-  await build(program('node', 'es', nodeEntries()));
+  await build(program('node', 'es', nodeEntries));
   await build(program('electron', 'cjs', { main: 'electron/main.ts' }));
   // Apart from main: a sandboxed preload script must be one file.
   await build(program('electron', 'cjs', { preload: 'electron/preload.ts' }));
 }
 
-function nodeEntries() {
-  const entries = { server: 'server/main.ts', worker: 'core/worker/worker.ts' };
-  return existsSync(join(root, 'cli/pegasus.ts')) ? { ...entries, cli: 'cli/pegasus.ts' } : entries;
-}
+/** The Node programs: each becomes out/node/NAME.mjs. */
+const nodeEntries = {
+  cli: 'cli/main.ts',
+  demo: 'cli/demo.ts',
+  'job-thread': 'core/worker/job-thread.ts',
+  server: 'server/main.ts',
+  worker: 'core/worker/worker.ts',
+};
 
 function common() {
   return { configFile: false, root, logLevel: 'warn', clearScreen: false };

@@ -67,7 +67,7 @@ async function demo(output: string): Promise<number> {
   const compiled = await step('compile and run the case code', 'run case', { folder: exported.folder, samples: inputs });
   report({ float, quantized, compiled });
   console.log(`\nWritten to ${output}`);
-  await listFiles(output, [project.model, project.data, project.meta, project.table, testMeta, exported.folder, compiled.program, join(output, 'inference')]);
+  await listFiles([project.model, project.data, project.meta, project.table, testMeta, exported.folder, compiled.program, join(output, 'inference')]);
   return 0;
 }
 
@@ -120,7 +120,7 @@ function row(title: string, value: string): void {
   console.log(`  ${title.padEnd(30)} ${value}`);
 }
 
-async function listFiles(output: string, paths: readonly string[]): Promise<void> {
+async function listFiles(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     const info = await stat(path);
     row(info.isDirectory() ? 'folder' : `${(info.size / 1024).toFixed(1)} kB`, relative(process.cwd(), resolve(path)));

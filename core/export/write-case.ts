@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeError, StudioError } from '../network/errors.ts';
-import { writeFileAtomic } from './atomic.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
 import type { CaseFiles } from './case-files.ts';
 
 /** Writes a project into a folder, which is made where it is missing. Other files there stay. */

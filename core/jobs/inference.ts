@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { sampleBatches } from '../dataset/batches.ts';
+import { batches } from '../dataset/batches.ts';
+import { inputsInOrder } from '../quantization/calibrate.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan, quantizedPlan } from '../device/types.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Layer } from '../network/layer.ts';
+import { floatTensor } from '../network/tensor.ts';
 import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { JobContext } from './context.ts';
@@ -64,9 +66,9 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
   try {
     const { iterations } = given;
     let iteration = 0;
-    for await (const batch of sampleBatches({ meta, network, batchSize, iterations, signal: context.signal })) {
+    for await (const batch of batches(meta, { batchSize, iterations, signal: context.signal })) {
       context.signal.throwIfAborted();
-      await runBatch(run, iteration++, batch);
+      await runBatch(run, iteration++, { inputs: inputsInOrder(network, batch.inputs), labels: batch.labels });
       context.progress(iteration / iterations, `inference ${iteration} of ${iterations}`);
     }
   } finally {
@@ -116,11 +118,11 @@ function printTop({ context, outputs }: Run, iteration: number, results: readonl
 }
 
 async function dump(run: Run, iteration: number, inputs: readonly Float32Array[], results: readonly TensorValue[]): Promise<void> {
-  const many = run.given.iterations > 1;
+  const { iterations } = run.given;
   const write = async (layer: Layer, values: Float32Array) => {
     const shape = shapeOf(run.shapes, `@${layer.key}:out0`);
-    const file = join(run.given.outputDir, tensorFileName({ key: layer.key, port: 0, shape, iteration: many ? iteration : undefined }));
-    await writeTensorFile(file, values);
+    const file = join(run.given.outputDir, tensorFileName({ key: layer.key, port: 0, shape, iteration, iterations }));
+    await writeTensorFile(file, floatTensor(shape, values));
     run.files.push(file);
   };
   for (const [index, layer] of run.inputs.entries()) await write(layer, inputs[index]);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defaultInputMeta, writeInputMetaFile } from '../files/inputmeta-file.ts';
+import { defaultInputMeta } from '../files/inputmeta-default.ts';
+import { writeInputMetaFile } from '../files/inputmeta-file.ts';
 import { readNetworkFile } from '../files/network-json.ts';
 import type { InputMeta } from '../network/input-meta.ts';
 import type { JobContext } from './context.ts';

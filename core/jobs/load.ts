@@ -1,5 +1,5 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { readCoefficients } from '../files/coefficients.ts';
+import { loadCoefficients } from '../files/coefficients.ts';
 import { readInputMetaFile } from '../files/inputmeta-file.ts';
 import { readNetworkFile } from '../files/network-json.ts';
 import { readQuantizeFile } from '../files/quantize-file.ts';
@@ -19,7 +19,7 @@ export async function loadNetwork(model: string, data: string, context: JobConte
   const network = await readNetworkFile(model);
   context.log('I', `Load model in ${model}`);
   context.signal.throwIfAborted();
-  for (const [layer, tensors] of await readCoefficients(data)) network.coefficients.set(layer, tensors);
+  await loadCoefficients(network, data);
   context.log('I', `Load data in ${data}`);
   return network;
 }

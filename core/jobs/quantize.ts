@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sampleBatches } from '../dataset/batches.ts';
+import { batches } from '../dataset/batches.ts';
 import { writeQuantizeFile } from '../files/quantize-file.ts';
 import { StudioError } from '../network/errors.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
@@ -77,7 +77,7 @@ export async function quantizeJob(options: unknown, context: JobContext): Promis
   const started = performance.now();
   const ranges = await calibrate(network, {
     batchSize,
-    batches: calibrationBatches(sampleBatches({ meta, network, batchSize, iterations, signal })),
+    batches: batches(meta, { batchSize, iterations, signal }),
     signal,
     onBatch: (done) => {
       const seconds = (performance.now() - started) / 1000;
@@ -93,8 +93,4 @@ export async function quantizeJob(options: unknown, context: JobContext): Promis
   context.log('I', 'End quantization...');
   context.progress(1, 'quantized');
   return { file, table, samples: batchSize * iterations };
-}
-
-async function* calibrationBatches(batches: AsyncIterable<{ inputs: Float32Array[] }>): AsyncGenerator<Float32Array[]> {
-  for await (const batch of batches) yield batch.inputs;
 }

@@ -5,8 +5,10 @@ import { lowerNetwork } from '../device/lower.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import type { Range } from './table.ts';
 
-/** One batch of calibration data: float32 per network input, in the input's own layout. */
-export type CalibrationBatch = readonly Float32Array[];
+/** One batch of calibration data: input layer key → float32 values in that input's own layout. */
+export interface CalibrationBatch {
+  inputs: ReadonlyMap<string, Float32Array>;
+}
 
 /** What {@link calibrate} needs. */
 export interface CalibrateOptions {
@@ -30,7 +32,7 @@ export async function calibrate(network: Network, options: CalibrateOptions): Pr
     let done = 0;
     for await (const batch of options.batches) {
       options.signal.throwIfAborted();
-      simulator.run(batch);
+      simulator.run(inputsInOrder(network, batch.inputs));
       options.onBatch(++done);
     }
     if (done === 0) throw new StudioError('dataset-invalid', 'the dataset gave no samples to calibrate with');
@@ -44,4 +46,13 @@ export async function calibrate(network: Network, options: CalibrateOptions): Pr
   } finally {
     simulator.dispose();
   }
+}
+
+/** A batch's values in the order of the network's input layers. */
+export function inputsInOrder(network: Network, inputs: ReadonlyMap<string, Float32Array>): Float32Array[] {
+  return network.inputs.map((layer) => {
+    const values = inputs.get(layer.key);
+    if (!values) throw new StudioError('dataset-invalid', 'the dataset has no column for this input', { layer: layer.key });
+    return values;
+  });
 }
