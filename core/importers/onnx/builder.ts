@@ -1,0 +1,205 @@
+import { StudioError } from '../../network/errors.ts';
+import type { ParameterValue } from '../../network/layer.ts';
+import { toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
+import {
+  Draft,
+  identityOrder,
+  sameOrder,
+  storedShape,
+  type Constant,
+  type DraftInit,
+  type DraftRef,
+  type Value,
+} from './draft.ts';
+import type { OnnxNode } from './node.ts';
+import { fromNumbers, integersOf } from './numeric.ts';
+
+/** What an operator can not express; collected and reported together with all others of the model. */
+export class Unsupported extends Error {}
+
+/** What {@link Builder.layer} needs beyond the node. */
+export type LayerSpec = Omit<DraftInit, 'name'> & { name?: string };
+
+/**
+ * The state of one import: which ONNX tensors are known numbers, which are outputs of draft layers, and
+ * how those are stored. Operators read their inputs and emit their outputs through it.
+ */
+export class Builder {
+  readonly values = new Map<string, Value>();
+  readonly constants = new Map<string, Constant>();
+  /** How often each ONNX tensor is read; graph outputs count as a read. */
+  readonly uses: ReadonlyMap<string, number>;
+  /** Tensors that stand for another one that has other readers too. */
+  private readonly shared = new Set<string>();
+  private readonly permutes = new Map<Draft, Map<string, Draft>>();
+  private readonly variables = new Map<string, Draft>();
+
+  constructor(uses: ReadonlyMap<string, number>) {
+    this.uses = uses;
+  }
+
+  /** Whether input `index` is present. */
+  present(node: OnnxNode, index: number): boolean {
+    return (node.inputs[index] ?? '') !== '';
+  }
+
+  /** The numbers of an input that is known at import time. */
+  constant(node: OnnxNode, index: number): Tensor | undefined {
+    return this.constants.get(node.inputs[index] ?? '')?.tensor;
+  }
+
+  /** An input that has to be known at import time. */
+  requireConstant(node: OnnxNode, index: number, what: string): Tensor {
+    const tensor = this.constant(node, index);
+    if (tensor) return tensor;
+    if (!this.present(node, index)) throw node.invalid(`${what} is missing`);
+    throw new Unsupported(`${what} is not a constant`);
+  }
+
+  /** Integers of an input that has to be known at import time; undefined when it is absent. */
+  integers(node: OnnxNode, index: number, what: string): number[] | undefined {
+    return this.present(node, index) ? integersOf(this.requireConstant(node, index, what)) : undefined;
+  }
+
+  /** A computed input; known numbers become a `variable` layer. */
+  value(node: OnnxNode, index: number): Value {
+    const name = node.inputs[index] ?? '';
+    const value = this.values.get(name);
+    if (value) return value;
+    const constant = this.constants.get(name);
+    if (!constant) throw node.invalid(`input ${index} is missing`);
+    const { shape, type } = constant.tensor;
+    const order = identityOrder(shape.length);
+    return { shape, type, order, ref: { draft: this.variable(constant, shape, order), port: 0 } };
+  }
+
+  /** The shape of an input, computed or known. */
+  shapeOf(node: OnnxNode, index: number): Shape {
+    const name = node.inputs[index] ?? '';
+    const shape = this.values.get(name)?.shape ?? this.constants.get(name)?.tensor.shape;
+    if (!shape) throw node.invalid(`input ${index} is missing`);
+    return shape;
+  }
+
+  /** Whether nothing but this node reads its input, so that the producer may be changed. */
+  soleUse(node: OnnxNode, index: number): boolean {
+    const name = node.inputs[index] ?? '';
+    return this.uses.get(name) === 1 && !this.shared.has(name);
+  }
+
+  /** A reference to the value stored in `order`; inserts at most one permute, shared by all who ask. */
+  ordered(value: Value, order: readonly number[]): DraftRef {
+    if (sameOrder(value.order, order)) return value.ref;
+    const perm = order.map((axis) => value.order.indexOf(axis));
+    const { draft, port } = value.ref;
+    const cache = this.permutes.get(draft) ?? new Map<string, Draft>();
+    this.permutes.set(draft, cache);
+    const key = `${port}:${perm.join()}`;
+    const cached = cache.get(key);
+    if (cached) return { draft: cached, port: 0 };
+    const named = value.transposeName;
+    const permute = new Draft({
+      name: named ?? 'acuity_mark_perm',
+      op: 'permute',
+      parameters: [['perm', perm]],
+      inputs: [value.ref],
+      kind: named === undefined ? 'permute' : 'layer',
+    });
+    cache.set(key, permute);
+    return { draft: permute, port: 0 };
+  }
+
+  /** A new layer named after the node. */
+  layer(node: OnnxNode, spec: LayerSpec): Draft {
+    return new Draft({ name: node.layerName, ...spec });
+  }
+
+  /** A helper reshape in front of or behind a layer. */
+  reshape(ref: DraftRef, shape: readonly number[]): DraftRef {
+    return {
+      draft: new Draft({
+        name: 'reshape',
+        op: 'reshape',
+        parameters: [['shape', [...shape]]],
+        inputs: [ref],
+        kind: 'helper',
+      }),
+      port: 0,
+    };
+  }
+
+  /** Says what an output of the node is. */
+  emit(node: OnnxNode, index: number, value: Value): void {
+    const name = node.outputs[index] ?? '';
+    if (name !== '') this.values.set(name, value);
+  }
+
+  /** Says that an output of the node is known. */
+  emitConstant(node: OnnxNode, index: number, tensor: Tensor): void {
+    const name = node.outputs[index] ?? '';
+    if (name !== '') this.constants.set(name, { tensor, layerName: `Constant_${name}` });
+  }
+
+  /** Output 0 is the same tensor as input `index`. */
+  alias(node: OnnxNode, index = 0): void {
+    const constant = this.constants.get(node.inputs[index] ?? '');
+    if (constant) this.constants.set(node.outputs[0] ?? '', constant);
+    else this.emitView(node, index, this.value(node, index));
+  }
+
+  /** Output 0 reads the same layer as input `index`, perhaps with its axes in another order. */
+  emitView(node: OnnxNode, index: number, value: Value): void {
+    if (!this.soleUse(node, index)) this.shared.add(node.outputs[0] ?? '');
+    this.emit(node, 0, value);
+  }
+
+  /** One input, one output, same shape, whatever the axis order. */
+  unary(node: OnnxNode, op: string, parameters: readonly (readonly [string, ParameterValue])[] = []): Draft {
+    const value = this.value(node, 0);
+    const draft = this.layer(node, { op, parameters, inputs: [value.ref] });
+    const { shape, type, order } = value;
+    this.emit(node, 0, { shape, type, order, ref: { draft, port: 0 } });
+    return draft;
+  }
+
+  /** A `variable` layer with the constant padded to `shape` (leading ones) and stored in `order`. */
+  variable(constant: Constant, shape: Shape, order: readonly number[]): Draft {
+    const key = `${constant.layerName}\0${shape.join()}\0${order.join()}`;
+    const cached = this.variables.get(key);
+    if (cached) return cached;
+    const data = storable(transpose({ ...constant.tensor, shape }, order));
+    const isScalar = constant.tensor.shape.length === 0 && shape.length === 0;
+    const draft = new Draft({
+      name: constant.layerName,
+      op: 'variable',
+      parameters: [
+        ['shape', isScalar ? [1] : storedShape(shape, order)],
+        ['is_scalar', isScalar],
+        ['type', data.type],
+      ],
+      coefficients: [['data', isScalar ? { ...data, shape: [1] } : data]],
+    });
+    this.variables.set(key, draft);
+    return draft;
+  }
+}
+
+/** The constant in a type the network files and the NPU know; always a copy, so that the file can be freed. */
+function storable(tensor: Tensor): Tensor {
+  const { type, shape } = tensor;
+  if (type === 'float16' || type === 'float64') return { type: 'float32', shape, data: toFloat32(tensor) };
+  if (type === 'int64' || type === 'uint32') {
+    const clamped = integersOf(tensor).map((value) => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value)));
+    return fromNumbers('int32', shape, clamped);
+  }
+  return { ...tensor, data: tensor.data.slice() };
+}
+
+/** A float32 copy of a weight or bias in C order; never a view of the file. */
+export function floatCopy(tensor: Tensor, shape: Shape = tensor.shape): Tensor {
+  const data = toFloat32(tensor);
+  if (data.length !== shape.reduce((product, dim) => product * dim, 1)) {
+    throw new StudioError('shape-mismatch', `${data.length} values do not fill [${shape.join(',')}]`);
+  }
+  return { type: 'float32', shape, data: data === tensor.data ? data.slice() : data };
+}

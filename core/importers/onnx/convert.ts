@@ -1,0 +1,156 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { StudioError } from '../../network/errors.ts';
+import { Builder, Unsupported } from './builder.ts';
+import { Draft, identityOrder, type DraftRef } from './draft.ts';
+import type { OnnxGraph } from './graph.ts';
+import type { BoundInput } from './inputs.ts';
+import type { OnnxNode } from './node.ts';
+import { operators } from './ops/index.ts';
+import type { Operator } from './operator.ts';
+import { UnsupportedReport } from './report.ts';
+import type { Selection } from './select.ts';
+
+/** Cancelling and reporting of an import. */
+export interface ConvertControl {
+  signal?: AbortSignal;
+  progress?: (fraction: number, text: string) => void;
+}
+
+/** Milliseconds of work between two looks at the event loop. */
+const TURN = 40;
+
+/**
+ * Turns the selected nodes into draft layers. @returns the output layers, in order; everything else hangs on them.
+ * @throws StudioError op-unsupported with all that can not be imported, or cancelled.
+ */
+export async function convertNodes(
+  graph: OnnxGraph,
+  selection: Selection,
+  inputs: readonly BoundInput[],
+  control: ConvertControl,
+): Promise<Draft[]> {
+  const builder = new Builder(countUses(selection));
+  const report = new UnsupportedReport();
+  for (const input of inputs) addInput(builder, input);
+  let turn = performance.now();
+  for (const [index, node] of selection.nodes.entries()) {
+    if (performance.now() - turn > TURN) {
+      await nextTurn();
+      turn = performance.now();
+    }
+    if (control.signal?.aborted) throw new StudioError('cancelled', 'the import was cancelled');
+    if (index % 16 === 0) control.progress?.(index / selection.nodes.length, `${node.opType} ${node.name}`);
+    loadWeights(graph, builder, node);
+    convertNode(graph, builder, report, node);
+  }
+  report.throwIfAny();
+  return selection.outputs.map((name) => outputLayer(graph, builder, name));
+}
+
+function countUses(selection: Selection): Map<string, number> {
+  const uses = new Map<string, number>();
+  const use = (name: string): void => void uses.set(name, (uses.get(name) ?? 0) + 1);
+  for (const node of selection.nodes) node.inputs.forEach(use);
+  selection.outputs.forEach(use);
+  return uses;
+}
+
+function addInput(builder: Builder, input: BoundInput): void {
+  const { name, shape, type } = input;
+  const draft = new Draft({
+    name,
+    op: 'input',
+    parameters: [
+      ['size', ''],
+      ['channels', 1],
+      ['shape', shape],
+      ['is_scalar', shape.length === 0],
+      ['type', type === 'float16' || type === 'float64' ? 'float32' : type],
+    ],
+  });
+  builder.values.set(name, { shape, type, order: identityOrder(shape.length), ref: { draft, port: 0 } });
+}
+
+/** Weights are decoded when the first node reads them. */
+function loadWeights(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
+  for (const name of node.inputs) {
+    if (builder.values.has(name) || builder.constants.has(name)) continue;
+    const load = graph.initializers.get(name);
+    if (load) builder.constants.set(name, { tensor: load(), layerName: `Initializer_${name}` });
+  }
+}
+
+function convertNode(graph: OnnxGraph, builder: Builder, report: UnsupportedReport, node: OnnxNode): void {
+  const operator = operators.get(node.label);
+  if (!operator) {
+    report.add(node, node.hasSubgraph ? 'control flow' : undefined);
+    return standIn(graph, builder, node);
+  }
+  const known = node.inputs.every(
+    (name) => name === '' || builder.values.has(name) || builder.constants.has(name),
+  );
+  // A node behind something unsupported: what it would be is not known, but it was checked above.
+  if (!known) return standIn(graph, builder, node);
+  try {
+    apply(operator, builder, node);
+  } catch (error) {
+    if (error instanceof Unsupported) {
+      report.add(node, error.message);
+      return standIn(graph, builder, node);
+    }
+    throw error instanceof StudioError ? error.at({ layer: node.name }) : error;
+  }
+}
+
+function apply(operator: Operator, builder: Builder, node: OnnxNode): void {
+  const inputs = node.inputs.map((name) => builder.constants.get(name)?.tensor);
+  const constant = node.inputs.every((name, i) => name === '' || inputs[i]) && node.inputs.length > 0;
+  if (operator.fold && (constant || !operator.convert)) {
+    if (!constant) throw new Unsupported('inputs that are only known at run time');
+    operator.fold(node, inputs).forEach((tensor, i) => builder.emitConstant(node, i, tensor));
+  } else {
+    operator.convert?.(node, builder);
+  }
+}
+
+/** Outputs of an unsupported node, as far as the file declares them, so that what follows is checked too. */
+function standIn(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
+  node.outputs.forEach((name, port) => {
+    const info = graph.infos.get(name);
+    const shape = info?.shape?.map((dim, axis) =>
+      typeof dim === 'number' && dim > 0 ? dim : axis === 0 ? 1 : NaN,
+    );
+    if (name === '' || !shape || shape.some(Number.isNaN)) return;
+    const draft = new Draft({ name: node.layerName, op: 'noop', outputs: node.outputs.length });
+    builder.values.set(name, {
+      shape,
+      type: info?.type ?? 'float32',
+      order: identityOrder(shape.length),
+      ref: { draft, port },
+    });
+  });
+}
+
+function outputLayer(graph: OnnxGraph, builder: Builder, name: string): Draft {
+  const load = graph.initializers.get(name);
+  const constant =
+    builder.constants.get(name) ?? (load && { tensor: load(), layerName: `Initializer_${name}` });
+  const value = builder.values.get(name);
+  if (!value && !constant) throw new StudioError('network-invalid', `output "${name}" is not produced`);
+  let ref: DraftRef;
+  if (value) {
+    ref = builder.ordered(value, identityOrder(value.shape.length));
+  } else {
+    const { shape } = (constant as NonNullable<typeof constant>).tensor;
+    ref = {
+      draft: builder.variable(constant as NonNullable<typeof constant>, shape, identityOrder(shape.length)),
+      port: 0,
+    };
+  }
+  const producer = value?.ref ?? ref;
+  return new Draft({
+    name: `attach_${producer.draft.name}/out${producer.port}`,
+    op: 'output',
+    inputs: [ref],
+  });
+}

@@ -1,0 +1,60 @@
+import { Layer } from '../../network/layer.ts';
+import { Network, type NetworkMeta } from '../../network/network.ts';
+import type { Draft } from './draft.ts';
+
+/**
+ * Numbers the drafts and makes the network: outputs from 0, then breadth first towards the inputs, then the
+ * helper permutes and other helpers. Drafts nothing depends on are left behind.
+ */
+export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Network {
+  const { layers, permutes, helpers } = arrange(outputs);
+  const drafts = [...layers, ...permutes, ...helpers];
+  const numbers = new Map(drafts.map((draft, lid) => [draft, lid]));
+  const keys = new Map<Draft, string>();
+  // Permutes are named after their neighbour, which is never a permute.
+  for (const draft of [...layers, ...helpers, ...permutes]) keys.set(draft, keyOf(draft, numbers, keys));
+  const network = new Network(meta);
+  for (const draft of drafts) {
+    const key = keys.get(draft) ?? '';
+    const name = draft.kind === 'permute' ? key.replace(/_\d+$/, '') : draft.name;
+    const inputs = draft.inputs.map(({ draft: source, port }) => ({ layer: keys.get(source) ?? '', port }));
+    network.add(
+      new Layer({ key, name, op: draft.op, parameters: draft.parameters, inputs, outputs: draft.outputs }),
+    );
+    for (const [coefficient, tensor] of draft.coefficients) network.setCoefficient(key, coefficient, tensor);
+  }
+  network.validate();
+  return network;
+}
+
+function keyOf(draft: Draft, numbers: ReadonlyMap<Draft, number>, keys: ReadonlyMap<Draft, string>): string {
+  const lid = numbers.get(draft) ?? 0;
+  if (draft.kind !== 'permute') return `${draft.name}_${lid}`;
+  const neighbour = draft.neighbour && keys.get(draft.neighbour);
+  return `${neighbour === undefined ? '' : `${neighbour}_`}acuity_mark_perm_${lid}`;
+}
+
+/** Breadth first from the outputs; helpers do not take part in the numbering of the others. */
+function arrange(outputs: readonly Draft[]): { layers: Draft[]; permutes: Draft[]; helpers: Draft[] } {
+  const layers = [...outputs];
+  const permutes: Draft[] = [];
+  const helpers: Draft[] = [];
+  const seen = new Set<Draft>(outputs);
+  // The toolkit numbers the producers of several outputs from the last output on.
+  const queue = [...outputs].reverse();
+  for (let next = 0; next < queue.length; next++) {
+    const pending = queue[next].inputs.map(({ draft }) => draft).reverse();
+    for (let draft = pending.pop(); draft; draft = pending.pop()) {
+      if (seen.has(draft)) continue;
+      seen.add(draft);
+      if (draft.kind === 'layer') {
+        layers.push(draft);
+        queue.push(draft);
+        continue;
+      }
+      (draft.kind === 'permute' ? permutes : helpers).push(draft);
+      pending.push(...draft.inputs.map((input) => input.draft).reverse());
+    }
+  }
+  return { layers, permutes, helpers };
+}

@@ -1,0 +1,102 @@
+import { StudioError } from '../../network/errors.ts';
+import type { ElementType, Tensor } from '../../network/tensor.ts';
+import { OnnxNode } from './node.ts';
+import { toInteger, type ProtoModel, type ProtoValueInfo } from './schema.ts';
+import { decodeSparseTensor, decodeTensor, elementType } from './tensor-data.ts';
+
+/** A dimension: a number, or the name of a symbolic one ('?' when it has none). */
+export type Dimension = number | string;
+
+/** What the file says about a tensor. */
+export interface TensorInfo {
+  name: string;
+  /** Undefined for types we do not hold (strings, sequences). */
+  type: ElementType | undefined;
+  /** Undefined when the file does not say even the rank. */
+  shape: Dimension[] | undefined;
+}
+
+/** An ONNX graph in normal form: names resolved, weights decoded on first use. */
+export interface OnnxGraph {
+  nodes: OnnxNode[];
+  /** Graph inputs that are not weights. */
+  inputs: TensorInfo[];
+  outputs: TensorInfo[];
+  /** Everything the file declares about tensors, by name. */
+  infos: Map<string, TensorInfo>;
+  /** Weights by name; decoded when asked for, so that weights that are not needed cost nothing. */
+  initializers: Map<string, () => Tensor>;
+  opset: number;
+}
+
+/** Oldest and newest version of the ai.onnx operator set that we know. Newer ones are read as the newest. */
+const MAX_OPSET = 22;
+
+/** Brings a decoded model into normal form. @throws StudioError when it uses what we can not represent. */
+export function buildGraph(model: ProtoModel, folder?: string): OnnxGraph {
+  const { graph } = model;
+  if (!graph) throw new StudioError('file-malformed', 'not an ONNX model: it holds no graph');
+  const opsets = new Map(
+    model.opsetImport.map((entry) => [
+      entry.domain === 'ai.onnx' ? '' : entry.domain,
+      toInteger(entry.version),
+    ]),
+  );
+  const opset = opsets.get('') ?? MAX_OPSET;
+  if (opset < 1) throw new StudioError('file-malformed', `operator set version ${opset} does not exist`);
+  rejectFunctions(model);
+  const initializers = new Map<string, () => Tensor>();
+  for (const proto of graph.initializer)
+    initializers.set(
+      proto.name,
+      once(() => decodeTensor(proto, folder)),
+    );
+  for (const proto of graph.sparseInitializer) {
+    initializers.set(
+      proto.values?.name ?? '',
+      once(() => decodeSparseTensor(proto, folder)),
+    );
+  }
+  const infos = new Map<string, TensorInfo>();
+  for (const proto of [...graph.valueInfo, ...graph.output, ...graph.input])
+    infos.set(proto.name, readInfo(proto));
+  const nodes = graph.node.map((proto) => new OnnxNode(proto, opsets.get(proto.domain) ?? opset, folder));
+  return {
+    nodes,
+    inputs: graph.input.filter(({ name }) => !initializers.has(name)).map(readInfo),
+    outputs: graph.output.map(readInfo),
+    infos,
+    initializers,
+    opset,
+  };
+}
+
+function rejectFunctions(model: ProtoModel): void {
+  if (model.functions.length === 0) return;
+  const used = new Set(model.graph?.node.map((node) => `${node.domain}:${node.opType}`));
+  const met = model.functions.filter((fn) => used.has(`${fn.domain}:${fn.name}`)).map((fn) => fn.name);
+  if (met.length > 0) {
+    throw new StudioError(
+      'op-unsupported',
+      `the model calls local functions, which are not supported yet: ${met.slice(0, 8).join(', ')}`,
+      {},
+      'Inline them first, e.g. with onnx.inliner.inline_local_functions.',
+    );
+  }
+}
+
+function readInfo(proto: ProtoValueInfo): TensorInfo {
+  const tensor = proto.type?.tensorType;
+  const shape = tensor?.shape?.dim.map((dim): Dimension => {
+    if (Object.hasOwn(dim, 'dimValue') && dim.dimValue !== undefined) return toInteger(dim.dimValue);
+    return Object.hasOwn(dim, 'dimParam') && dim.dimParam !== undefined && dim.dimParam !== ''
+      ? dim.dimParam
+      : '?';
+  });
+  return { name: proto.name, type: tensor ? elementType(tensor.elemType) : undefined, shape };
+}
+
+function once<T>(make: () => T): () => T {
+  let value: { made: T } | undefined;
+  return () => (value ??= { made: make() }).made;
+}

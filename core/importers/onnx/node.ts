@@ -1,0 +1,109 @@
+import { StudioError } from '../../network/errors.ts';
+import type { Tensor } from '../../network/tensor.ts';
+import { toInteger, type ProtoAttribute, type ProtoNode } from './schema.ts';
+import { decodeSparseTensor, decodeTensor } from './tensor-data.ts';
+
+const utf8 = new TextDecoder();
+
+/** One operation of an ONNX graph with typed access to its attributes. */
+export class OnnxNode {
+  /** Operator name, e.g. `Conv`. */
+  readonly opType: string;
+  /** Operator domain; '' is ai.onnx. */
+  readonly domain: string;
+  /** Node name of the file, or its first output when it has none. Not unique. */
+  readonly name: string;
+  /** Tensor names; '' = absent optional input. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Version of the operator set this node is written in. */
+  readonly opset: number;
+  private readonly attributes: ReadonlyMap<string, ProtoAttribute>;
+  private readonly folder: string | undefined;
+
+  constructor(proto: ProtoNode, opset: number, folder?: string) {
+    this.opType = proto.opType;
+    this.domain = proto.domain === 'ai.onnx' ? '' : proto.domain;
+    this.inputs = trimmed(proto.input);
+    this.outputs = trimmed(proto.output);
+    this.name = proto.name !== '' ? proto.name : (this.outputs[0] ?? '');
+    this.opset = opset;
+    this.folder = folder;
+    this.attributes = new Map(proto.attribute.map((attribute) => [attribute.name, attribute]));
+  }
+
+  /** `Conv` or `com.microsoft:Gelu`. */
+  get label(): string {
+    return this.domain === '' ? this.opType : `${this.domain}:${this.opType}`;
+  }
+
+  /** Name of the layer it becomes, in the style of ACUITY 6.0 to 6.12. */
+  get layerName(): string {
+    return `${this.opType}_${this.name}`;
+  }
+
+  has(name: string): boolean {
+    return this.attributes.has(name);
+  }
+
+  /** An integer attribute. */
+  int(name: string, fallback: number): number {
+    const found = this.attributes.get(name);
+    return found ? toInteger(found.i) : fallback;
+  }
+
+  /** A float attribute. */
+  float(name: string, fallback: number): number {
+    return this.attributes.get(name)?.f ?? fallback;
+  }
+
+  /** A list of integers, or undefined when absent. */
+  ints(name: string): number[] | undefined {
+    return this.attributes.get(name)?.ints.map(toInteger);
+  }
+
+  /** A list of integers with exactly `count` items. */
+  intsOf(name: string, count: number, fallback: number): number[] {
+    const found = this.ints(name);
+    if (found === undefined || found.length === 0) return new Array<number>(count).fill(fallback);
+    if (found.length !== count) {
+      throw this.invalid(`attribute ${name} has ${found.length} numbers, expected ${count}`);
+    }
+    return found;
+  }
+
+  /** A list of floats, or undefined when absent. */
+  floats(name: string): number[] | undefined {
+    return this.attributes.get(name)?.floats;
+  }
+
+  /** A text attribute. */
+  text(name: string, fallback: string): string {
+    const found = this.attributes.get(name);
+    return found ? utf8.decode(found.s as Uint8Array<ArrayBuffer>) : fallback;
+  }
+
+  /** A tensor attribute (dense or sparse), or undefined when absent. */
+  tensor(name: string): Tensor | undefined {
+    const found = this.attributes.get(name);
+    if (found?.t) return decodeTensor(found.t, this.folder);
+    return found?.sparseTensor ? decodeSparseTensor(found.sparseTensor, this.folder) : undefined;
+  }
+
+  /** Whether it carries a subgraph (If, Loop, Scan). */
+  get hasSubgraph(): boolean {
+    return [...this.attributes.values()].some((attribute) => attribute.g);
+  }
+
+  /** The error for a node that breaks ONNX's own rules. */
+  invalid(why: string): StudioError {
+    return new StudioError('network-invalid', `${this.label}: ${why}`, { layer: this.name });
+  }
+}
+
+/** Trailing absent inputs say nothing; inner ones keep their place. */
+function trimmed(names: readonly string[]): string[] {
+  let end = names.length;
+  while (end > 0 && names[end - 1] === '') end--;
+  return names.slice(0, end);
+}

@@ -1,0 +1,165 @@
+import { StudioError } from '../../network/errors.ts';
+import {
+  allocateElements,
+  bytesPerElement,
+  elementCount,
+  viewElements,
+  type ElementArray,
+  type ElementType,
+  type Tensor,
+} from '../../network/tensor.ts';
+import { readExternal } from './external-data.ts';
+import { toInteger, type ProtoSparseTensor, type ProtoTensor } from './schema.ts';
+
+/** ONNX TensorProto.DataType numbers of the element types we hold. */
+const TYPES: ReadonlyMap<number, ElementType> = new Map([
+  [1, 'float32'],
+  [2, 'uint8'],
+  [3, 'int8'],
+  [4, 'uint16'],
+  [5, 'int16'],
+  [6, 'int32'],
+  [7, 'int64'],
+  [9, 'bool'],
+  [10, 'float16'],
+  [11, 'float64'],
+  [12, 'uint32'],
+  // uint64 only carries sizes and indices in practice; as int64 it keeps its bits.
+  [13, 'int64'],
+]);
+
+const BFLOAT16 = 16;
+
+/** The element type of an ONNX type number, or undefined for types we do not hold (string, complex, ...). */
+export function elementType(onnxType: number): ElementType | undefined {
+  return onnxType === BFLOAT16 ? 'float32' : TYPES.get(onnxType);
+}
+
+/** Dimensions of a tensor. Throws when one is negative or the product is too large. */
+function tensorShape(dims: ProtoTensor['dims'], name: string): number[] {
+  const shape = dims.map(toInteger);
+  if (shape.length > 32)
+    throw new StudioError('file-malformed', `tensor "${name}" has ${shape.length} dimensions`);
+  try {
+    elementCount(shape);
+  } catch {
+    throw new StudioError(
+      'file-malformed',
+      `tensor "${name}" has impossible dimensions [${shape.join(',')}]`,
+    );
+  }
+  return shape;
+}
+
+/**
+ * The values of a TensorProto. raw_data and packed float/double data become views of the file's bytes.
+ * @param folder where external data files may be; without it external data is an error.
+ * @throws StudioError file-malformed when the data does not fill the declared dimensions.
+ */
+export function decodeTensor(proto: ProtoTensor, folder?: string): Tensor {
+  const type = elementType(proto.dataType);
+  if (!type) {
+    throw new StudioError(
+      'op-unsupported',
+      `tensor "${proto.name}" has element type ${proto.dataType}, which is not supported`,
+    );
+  }
+  if (proto.segment) throw new StudioError('op-unsupported', `tensor "${proto.name}" is stored in segments`);
+  const shape = tensorShape(proto.dims, proto.name);
+  const count = elementCount(shape);
+  const data = tensorElements(proto, type, count, folder);
+  if (data.length !== count) {
+    throw new StudioError(
+      'file-malformed',
+      `truncated: tensor "${proto.name}" holds ${data.length} values but [${shape.join(',')}] needs ${count}`,
+    );
+  }
+  return { type, shape, data };
+}
+
+function tensorElements(proto: ProtoTensor, type: ElementType, count: number, folder?: string): ElementArray {
+  if (proto.dataLocation === 1) {
+    const width = proto.dataType === BFLOAT16 ? 2 : bytesPerElement(type);
+    return rawElements(proto, type, readExternal(proto, count * width, folder));
+  }
+  if (proto.rawData.length > 0) return rawElements(proto, type, proto.rawData);
+  if (type === 'float32' && proto.dataType !== BFLOAT16)
+    return viewElements('float32', joined(proto.floatData));
+  if (type === 'float64') return viewElements('float64', joined(proto.doubleData));
+  const runs = proto.dataType === 13 || proto.dataType === 12 ? proto.uint64Data : proto.int64Data;
+  if (type === 'int64' || type === 'uint32') return varints(runs, type, count);
+  const bits = varints(proto.int32Data, proto.dataType === BFLOAT16 ? 'uint16' : type, count);
+  return proto.dataType === BFLOAT16 ? widenBfloat16(bits as Uint16Array) : bits;
+}
+
+function rawElements(proto: ProtoTensor, type: ElementType, raw: Uint8Array): ElementArray {
+  if (proto.dataType === BFLOAT16) return widenBfloat16(viewElements('uint16', raw) as Uint16Array);
+  return viewElements(type, raw);
+}
+
+function widenBfloat16(bits: Uint16Array): Float32Array {
+  const wide = new Uint32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) wide[i] = bits[i] << 16;
+  return new Float32Array(wide.buffer);
+}
+
+function joined(runs: readonly Uint8Array[]): Uint8Array {
+  if (runs.length === 1) return runs[0];
+  const all = new Uint8Array(runs.reduce((sum, run) => sum + run.length, 0));
+  let at = 0;
+  for (const run of runs) {
+    all.set(run, at);
+    at += run.length;
+  }
+  return all;
+}
+
+/** Decodes packed varints; at most `limit + 1` of them, so that a wrong count is seen but never costs memory. */
+function varints(runs: readonly Uint8Array[], type: ElementType, limit: number): ElementArray {
+  const bytes = joined(runs);
+  const data = allocateElements(type, Math.min(bytes.length, limit + 1));
+  const wide = data instanceof BigInt64Array ? data : undefined;
+  let length = 0;
+  let low = 0n;
+  let shift = 0n;
+  for (const byte of bytes) {
+    low |= BigInt(byte & 0x7f) << shift;
+    shift += 7n;
+    if (byte & 0x80) {
+      if (shift > 63n) throw new StudioError('file-malformed', 'a packed integer is longer than 64 bits');
+      continue;
+    }
+    if (length === data.length) break;
+    if (wide) wide[length++] = BigInt.asIntN(64, low);
+    else data[length++] = Number(BigInt.asIntN(32, low)) as never;
+    low = 0n;
+    shift = 0n;
+  }
+  return data.subarray(0, length);
+}
+
+/** A sparse tensor made dense. Indices are flat [count] or per axis [count, rank]. */
+export function decodeSparseTensor(proto: ProtoSparseTensor, folder?: string): Tensor {
+  const { values: protoValues, indices: protoIndices } = proto;
+  if (!protoValues || !protoIndices)
+    throw new StudioError('file-malformed', 'a sparse tensor has no values or indices');
+  const values = decodeTensor(protoValues, folder);
+  const indices = decodeTensor(protoIndices, folder);
+  const shape = tensorShape(proto.dims, protoValues.name);
+  const data = allocateElements(values.type, elementCount(shape));
+  const rank = indices.shape.length === 2 ? shape.length : 1;
+  for (let i = 0; i < values.data.length; i++) {
+    let flat = 0;
+    for (let axis = 0; axis < rank; axis++) {
+      flat = (rank === 1 ? 0 : flat * shape[axis]) + Number(indices.data[i * rank + axis] ?? -1);
+    }
+    if (!(flat >= 0 && flat < data.length)) {
+      throw new StudioError(
+        'file-malformed',
+        `an index of sparse tensor "${protoValues.name}" is outside its shape`,
+      );
+    }
+    data[flat] = values.data[i] as never;
+  }
+  return { type: values.type, shape, data };
+}

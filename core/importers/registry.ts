@@ -1,0 +1,52 @@
+import type { Network } from '../network/network.ts';
+import { importOnnx } from './onnx/import.ts';
+import { looksLikeOnnx } from './onnx/schema.ts';
+
+/** What every importer understands; each list has one item per input of the model. */
+export interface ImportOptions {
+  /** File name; its stem becomes the name of the network. */
+  name: string;
+  /** Folder of the file: the only place where files that belong to it may be. */
+  folder?: string;
+  /** Tensor or node names to cut the graph at; default: the graph's own. */
+  inputs?: readonly string[];
+  outputs?: readonly string[];
+  inputSizes?: readonly (readonly number[])[];
+  /** Whether inputSizes[i] includes the batch; unset = both spellings are understood. */
+  sizesWithBatch?: readonly boolean[];
+  inputTypes?: readonly string[];
+  signal?: AbortSignal;
+  progress?: (fraction: number, text: string) => void;
+}
+
+/** One source framework. */
+export interface Importer {
+  /** As on the command line: `pegasus import <framework>`. */
+  framework: string;
+  /** For people. */
+  title: string;
+  /** File name endings, with the dot. */
+  extensions: readonly string[];
+  /** Whether a file with this name and these first bytes (a few hundred are enough) is of this framework. */
+  detect(head: Uint8Array, name: string): boolean;
+  /** Imports the whole file. @throws StudioError naming the problem. */
+  import(bytes: Uint8Array, options: ImportOptions): Promise<Network>;
+}
+
+/** Every framework we import, in the order they are offered. */
+export const importers: readonly Importer[] = [
+  {
+    framework: 'onnx',
+    title: 'ONNX',
+    extensions: ['.onnx'],
+    detect: (head, name) => name.toLowerCase().endsWith('.onnx') || looksLikeOnnx(head),
+    import: importOnnx,
+  },
+];
+
+/** The importer for a file, by its ending first and its content second; undefined when none knows it. */
+export function detectImporter(name: string, head: Uint8Array): Importer | undefined {
+  const lower = name.toLowerCase();
+  const byName = importers.find(({ extensions }) => extensions.some((ending) => lower.endsWith(ending)));
+  return byName ?? importers.find((importer) => importer.detect(head, name));
+}
