@@ -13,6 +13,7 @@
 #include <windows.h>
 #endif
 
+/* jpeglib.h and the Windows headers both define INT32: keep to the former. */
 #define _BASETSD_H
 
 #include "vsi_nn_pub.h"

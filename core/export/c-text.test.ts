@@ -69,6 +69,7 @@ describe('names of a case', () => {
     ['yolov5s_uint8', 'yolov5suint8', 'Yolov5sUint8', 'yolov5s_uint8.export.data'],
     ['../../etc/x', 'etcx', 'EtcX', '_.._etc_x.export.data'],
     ['模型', 'network', 'Network', '模型.export.data'],
+    ['Global', 'globalnet', 'GlobalNet', 'Global.export.data'],
     ['', 'network', 'Network', 'network.export.data'],
     ['a"; system("rm");', 'asystemrm', 'ASystemRm', 'a_; system(_rm_);.export.data'],
   ])('%j', (name, file, suffix, data) => {

@@ -6,8 +6,9 @@ import type { InputMeta } from '../network/input-meta.ts';
 import { commentText } from './c-text.ts';
 import { constantFile, placeConstants } from './constants.ts';
 import { caseNames } from './names.ts';
+import { nbgMeta } from './nbg-meta.ts';
 import { networkSource, type CaseKind } from './network-source.ts';
-import { preProcessFiles } from './pre-process.ts';
+import { portFormat, preProcessFiles } from './pre-process.ts';
 import { renderTemplate, type TemplateValues } from './template.ts';
 
 /** What the case code is written for. */
@@ -36,9 +37,10 @@ export function caseFiles(graph: DeviceGraph, meta: InputMeta, options: CaseOpti
 /** The same project around a network packed into `network_binary.nb` ("nbg_unify"), without that file. */
 export function packedCaseFiles(graph: DeviceGraph, meta: InputMeta, options: CaseOptions): CaseFiles {
   const constants = placeConstants({ ...graph, nodes: [] });
-  return projectFiles(graph, meta, options, 'nbg', (common) =>
+  const files = projectFiles(graph, meta, options, 'nbg', (common) =>
     networkSource(graph, constants, 'nbg', common),
   );
+  return files.set('nbg_meta.json', nbgMeta(graph, portFormat(graph, meta)));
 }
 
 function projectFiles(

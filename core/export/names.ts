@@ -12,9 +12,13 @@ export interface CaseNames {
 
 const MAX_LENGTH = 100;
 
+/** Files and make targets that every case has already. */
+const RESERVED = new Set(['all', 'build', 'clean', 'global']);
+
 /** Names derived from the output name, e.g. Match0719_uint8 → match0719uint8, Match0719Uint8. */
 export function caseNames(name: string): CaseNames {
-  const pieces = name.slice(0, MAX_LENGTH).match(/[A-Za-z0-9]+/g) ?? ['network'];
+  const pieces: string[] = name.slice(0, MAX_LENGTH).match(/[A-Za-z0-9]+/g) ?? ['network'];
+  if (RESERVED.has(pieces.join('').toLowerCase())) pieces.push('net');
   const file = pieces.join('').toLowerCase();
   return {
     file,

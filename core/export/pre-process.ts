@@ -20,26 +20,17 @@ export function preProcessFiles(
   common: TemplateValues,
 ): [string, string][] {
   const images = imageInputs(graph, meta);
+  const isInterleaved = keepsChannelsTogether(images);
   const scales = images.map(({ port, channels }) => channelScales(port, channels));
   const isSingle = scales.every((list) => list.every((scale) => scale === list[0]));
   const maxChannels = Math.max(4, ...images.map(({ channels }) => channels));
-  const channelDim = images.at(0)?.channelDim ?? 2;
-  if (images.some((image) => image.channelDim !== channelDim)) {
-    throw new StudioError(
-      'inputmeta-invalid',
-      'pictures go to inputs of both NCHW and NHWC layout, which case code cannot hold',
-      {},
-      'Give all image inputs one layout.',
-    );
-  }
-  const isInterleaved = channelDim === 0;
   const values: TemplateValues = {
     ...common,
     inputNum: graph.inputs.length,
     maxChannels,
     scaleMember: isSingle ? 'float scale;' : `float scale[${maxChannels}];`,
     scaleBody: isSingle ? '*value *= meta->image.scale;' : '*value *= meta->image.scale[c];',
-    channelDim,
+    channelDim: isInterleaved ? 0 : 2,
     layoutComment: isInterleaved
       ? 'Input tensors keep the channels of a pixel together (NHWC).'
       : 'Input tensors hold one plane per channel (NCHW).',
@@ -53,6 +44,24 @@ export function preProcessFiles(
     ['vnn_pre_process.c', renderTemplate('vnn_pre_process.c', { ...values, imageProcess })],
     ['vnn_pre_process.h', renderTemplate('vnn_pre_process.h', values)],
   ];
+}
+
+/** Layout of the pictures: NHWC, or NCHW as where there are none. */
+export function portFormat(graph: DeviceGraph, meta: InputMeta): 'nchw' | 'nhwc' {
+  return keepsChannelsTogether(imageInputs(graph, meta)) ? 'nhwc' : 'nchw';
+}
+
+function keepsChannelsTogether(images: readonly ImageInput[]): boolean {
+  const isInterleaved = images.at(0)?.channelDim === 0;
+  if (images.some(({ channelDim }) => (channelDim === 0) !== isInterleaved)) {
+    throw new StudioError(
+      'inputmeta-invalid',
+      'pictures go to inputs of both NCHW and NHWC layout, which case code cannot hold',
+      {},
+      'Give all image inputs one layout.',
+    );
+  }
+  return isInterleaved;
 }
 
 function imageProcessSource(

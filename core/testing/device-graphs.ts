@@ -6,7 +6,6 @@ import type {
   DeviceTensor,
   DeviceType,
 } from '../device/graph.ts';
-import { deviceTypeInfo } from '../device/vocabulary.ts';
 
 type Params = Readonly<Record<string, DeviceParam>>;
 
@@ -167,9 +166,4 @@ export function uint8Network(): DeviceGraph {
   const relu = build.node('RELU', 'relu_2', [conv], [6, 6, 2, 1], {}, output);
   build.output(build.node('POOL', 'pool_3', [relu], [3, 3, 2, 1], pooling(2, 'MAX'), output));
   return build.build();
-}
-
-/** Bytes of one element of a tensor's type. */
-export function elementBytes(tensor: DeviceTensor): number {
-  return deviceTypeInfo(tensor.type).bytes;
 }
