@@ -25,7 +25,11 @@ const rules = [
     from: /^core\/(?!jobs\/|worker\/|testing\/)/,
     forbids: (target) => /^core\/(jobs|worker)\//.test(target),
   },
-  { name: 'jobs do not know the worker', from: /^core\/jobs\//, forbids: (target) => target.startsWith('core/worker/') },
+  {
+    name: 'jobs do not know the worker',
+    from: /^core\/jobs\//,
+    forbids: (target) => target.startsWith('core/worker/'),
+  },
   {
     name: 'faces do not import each other',
     from: new RegExp(`^(${FACES.join('|')})/`),
@@ -47,7 +51,11 @@ function isOurs(target) {
 function sources(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && /\.(ts|tsx)$/.test(entry.name))
-    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join('/'));
+    .map((entry) =>
+      relative(root, join(entry.parentPath ?? entry.path, entry.name))
+        .split(sep)
+        .join('/'),
+    );
 }
 
 const IMPORT = /(?:^|\n)\s*(?:import|export)\s+(type\s+)?(?:[^'";]*?\sfrom\s+)?['"]([^'"]+)['"]/g;
@@ -57,7 +65,9 @@ function importsOf(file) {
   const text = readFileSync(join(root, file), 'utf8');
   return [...text.matchAll(IMPORT)].map(([, type, target]) => ({
     typeOnly: type !== undefined,
-    target: target.startsWith('.') ? posix.normalize(posix.join(dirname(file), target.split('?')[0])) : target,
+    target: target.startsWith('.')
+      ? posix.normalize(posix.join(dirname(file), target.split('?')[0]))
+      : target,
   }));
 }
 
@@ -87,7 +97,10 @@ const problems = [];
 const graph = new Map();
 for (const file of ['core', ...FACES].flatMap(sources)) {
   const imports = importsOf(file);
-  graph.set(file, imports.filter((item) => !item.typeOnly && isOurs(item.target)).map((item) => item.target));
+  graph.set(
+    file,
+    imports.filter((item) => !item.typeOnly && isOurs(item.target)).map((item) => item.target),
+  );
   if (/\.test\.tsx?$/.test(file)) continue;
   for (const rule of rules.filter((candidate) => candidate.from.test(file))) {
     for (const item of imports) {

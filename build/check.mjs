@@ -5,11 +5,16 @@ import { ensureBrowser } from './browser.mjs';
 import { packageScript, root, run } from './install.mjs';
 
 const reports = join(root, 'out/test');
-const node = (script, ...args) => () => run(process.execPath, [script, ...args]);
+const node =
+  (script, ...args) =>
+  () =>
+    run(process.execPath, [script, ...args]);
 
 const browser = () => {
   const path = ensureBrowser();
-  return path ? { ...process.env, CHROMIUM: path, PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, 'e2e.json') } : undefined;
+  return path
+    ? { ...process.env, CHROMIUM: path, PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, 'e2e.json') }
+    : undefined;
 };
 
 function endToEnd() {

@@ -18,5 +18,7 @@ function electronBinary() {
 export function start(args) {
   const wantsServer = args.some((word) => word.startsWith('--no-open') || word.startsWith('--port'));
   const electron = wantsServer ? undefined : electronBinary();
-  return electron ? run(electron, [root, ...args]) : run(process.execPath, [join(root, 'out/node/server.mjs'), ...args]);
+  return electron
+    ? run(electron, [root, ...args])
+    : run(process.execPath, [join(root, 'out/node/server.mjs'), ...args]);
 }

@@ -18,7 +18,11 @@ describe('argparse habits', () => {
   });
 
   test('unambiguous prefixes are accepted, exact names win', () => {
-    expect(parse('--model', 'a', '--iter', '2', '--rebuild')).toEqual({ model: 'a', iterations: 2, rebuild: true });
+    expect(parse('--model', 'a', '--iter', '2', '--rebuild')).toEqual({
+      model: 'a',
+      iterations: 2,
+      rebuild: true,
+    });
   });
 
   test.each([
@@ -29,7 +33,10 @@ describe('argparse habits', () => {
     [['--model', 'a', 'stray'], 'unrecognized arguments: stray'],
     [['--model', 'a', '--nope', '1'], 'unrecognized arguments: --nope'],
     [['--model', 'a', '--iterations', 'many'], "argument --iterations: invalid int value: 'many'"],
-    [['--model', 'a', '--device', 'TPU'], "argument --device: invalid choice: 'TPU' (choose from 'CPU', 'GPU')"],
+    [
+      ['--model', 'a', '--device', 'TPU'],
+      "argument --device: invalid choice: 'TPU' (choose from 'CPU', 'GPU')",
+    ],
     [['--model', 'a', '--rebuild=yes'], 'argument --rebuild: takes no value'],
   ])('%j is refused', (words, message) => {
     expect(() => parse(...words)).toThrow(message);

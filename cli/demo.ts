@@ -17,8 +17,15 @@ const controller = new AbortController();
 const steps: Step[] = [];
 
 /** Runs a job under a progress bar; off a terminal one line per step is printed. */
-async function step<Name extends JobName>(title: string, name: Name, options: unknown): Promise<JobResults[Name]> {
-  const bar = new SingleBar({ format: `${title.padEnd(30)} {bar} {percentage} %  {text}`, hideCursor: true, noTTYOutput: false }, Presets.shades_classic);
+async function step<Name extends JobName>(
+  title: string,
+  name: Name,
+  options: unknown,
+): Promise<JobResults[Name]> {
+  const bar = new SingleBar(
+    { format: `${title.padEnd(30)} {bar} {percentage} %  {text}`, hideCursor: true, noTTYOutput: false },
+    Presets.shades_classic,
+  );
   const started = performance.now();
   bar.start(100, 0, { text: '' });
   try {
@@ -45,9 +52,22 @@ async function demo(output: string): Promise<number> {
   const project = await convert(sample, output);
   const test = await writeTestList(sample, output);
   const testMeta = join(output, 'mobilenetv2-tiny_test_inputmeta.yml');
-  await step('input meta of the test set', 'generate inputmeta', { ...project.inputMeta, inputMetaOutput: testMeta, sourceFile: test.list });
-  const inference = { model: project.model, modelData: project.data, withInputMeta: testMeta, iterations: test.count };
-  const float = await step('inference, float32', 'inference', { ...inference, dtype: 'float32', postprocess: 'print_topn' });
+  await step('input meta of the test set', 'generate inputmeta', {
+    ...project.inputMeta,
+    inputMetaOutput: testMeta,
+    sourceFile: test.list,
+  });
+  const inference = {
+    model: project.model,
+    modelData: project.data,
+    withInputMeta: testMeta,
+    iterations: test.count,
+  };
+  const float = await step('inference, float32', 'inference', {
+    ...inference,
+    dtype: 'float32',
+    postprocess: 'print_topn',
+  });
   const quantized = await step('inference, uint8', 'inference', {
     ...inference,
     dtype: 'quantized',
@@ -64,10 +84,22 @@ async function demo(output: string): Promise<number> {
     outputPath: join(output, 'case/mobilenetv2-tiny'),
   });
   const inputs = quantized.files.filter((file) => /_input_\d+_out0_/.test(file)).map((file) => [file]);
-  const compiled = await step('compile and run the case code', 'run case', { folder: exported.folder, samples: inputs });
+  const compiled = await step('compile and run the case code', 'run case', {
+    folder: exported.folder,
+    samples: inputs,
+  });
   report({ float, quantized, compiled });
   console.log(`\nWritten to ${output}`);
-  await listFiles([project.model, project.data, project.meta, project.table, testMeta, exported.folder, compiled.program, join(output, 'inference')]);
+  await listFiles([
+    project.model,
+    project.data,
+    project.meta,
+    project.table,
+    testMeta,
+    exported.folder,
+    compiled.program,
+    join(output, 'inference'),
+  ]);
   return 0;
 }
 
@@ -77,10 +109,22 @@ async function convert(sample: string, output: string) {
   const meta = join(output, 'mobilenetv2-tiny_inputmeta.yml');
   const table = join(output, 'mobilenetv2-tiny.quantize');
   const inputMeta = { model, channelMeanValue: '0 0 0 0.00392156862745098' };
-  await step('import ONNX', 'import onnx', { model: join(sample, 'mobilenetv2-tiny.onnx'), outputModel: model, outputData: data });
+  await step('import ONNX', 'import onnx', {
+    model: join(sample, 'mobilenetv2-tiny.onnx'),
+    outputModel: model,
+    outputData: data,
+  });
   const sourceFile = join(sample, 'fashion-mnist/calibration.txt');
   await step('input meta', 'generate inputmeta', { ...inputMeta, inputMetaOutput: meta, sourceFile });
-  await step('quantize to uint8', 'quantize', { model, modelData: data, withInputMeta: meta, modelQuantize: table, rebuild: true, batchSize: 10, iterations: 5 });
+  await step('quantize to uint8', 'quantize', {
+    model,
+    modelData: data,
+    withInputMeta: meta,
+    modelQuantize: table,
+    rebuild: true,
+    batchSize: 10,
+    iterations: 5,
+  });
   return { model, data, meta, table, inputMeta };
 }
 
@@ -102,10 +146,15 @@ interface Results {
 
 function report({ float, quantized, compiled }: Results): void {
   const labels = quantized.samples.map((sample) => sample.label);
-  const right = compiled.outputs.filter(([bytes], index) => bytes.indexOf(Math.max(...bytes)) === labels[index]).length;
-  const same = compiled.outputs.filter(([bytes], index) => Buffer.compare(bytes, quantized.samples[index].bytes[0]) === 0).length;
+  const right = compiled.outputs.filter(
+    ([bytes], index) => bytes.indexOf(Math.max(...bytes)) === labels[index],
+  ).length;
+  const same = compiled.outputs.filter(
+    ([bytes], index) => Buffer.compare(bytes, quantized.samples[index].bytes[0]) === 0,
+  ).length;
   const total = labels.length;
-  const percent = (share: number | undefined): string => (share === undefined ? '-' : `${(share * 100).toFixed(1)} %`);
+  const percent = (share: number | undefined): string =>
+    share === undefined ? '-' : `${(share * 100).toFixed(1)} %`;
   console.log(`\nMobileNetV2-tiny on ${total} labelled Fashion-MNIST pictures`);
   row('accuracy, float32', percent(float.accuracy));
   row('accuracy, uint8 (simulator)', percent(quantized.accuracy));
@@ -123,7 +172,10 @@ function row(title: string, value: string): void {
 async function listFiles(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     const info = await stat(path);
-    row(info.isDirectory() ? 'folder' : `${(info.size / 1024).toFixed(1)} kB`, relative(process.cwd(), resolve(path)));
+    row(
+      info.isDirectory() ? 'folder' : `${(info.size / 1024).toFixed(1)} kB`,
+      relative(process.cwd(), resolve(path)),
+    );
   }
 }
 

@@ -24,7 +24,9 @@ export async function pegasus(words: readonly string[], terminal: Terminal): Pro
   let options: Record<string, unknown>;
   try {
     const values = parseArguments(specs, rest);
-    options = Object.fromEntries(specs.flatMap(({ key, name: option }) => (values.has(option) ? [[key, values.get(option)]] : [])));
+    options = Object.fromEntries(
+      specs.flatMap(({ key, name: option }) => (values.has(option) ? [[key, values.get(option)]] : [])),
+    );
   } catch (error) {
     terminal.problem(`${formatUsage(program, specs)}\n${program}: error: ${describeError(error)}`);
     return EXIT.usage;
@@ -32,7 +34,11 @@ export async function pegasus(words: readonly string[], terminal: Terminal): Pro
   return runCommand(name, options, terminal);
 }
 
-async function runCommand(name: JobName, options: Record<string, unknown>, terminal: Terminal): Promise<number> {
+async function runCommand(
+  name: JobName,
+  options: Record<string, unknown>,
+  terminal: Terminal,
+): Promise<number> {
   const controller = new AbortController();
   const interrupt = (): void => controller.abort();
   process.once('SIGINT', interrupt);
@@ -62,7 +68,13 @@ function findJob(words: readonly string[]): { name: JobName; rest: readonly stri
 
 function showCommands(words: readonly string[], terminal: Terminal): number {
   const rows = commandNames.map((name) => `  pegasus ${name.padEnd(20)} ${jobs[name].summary}`);
-  const text = ['usage: pegasus COMMAND [options]', '', ...rows, '', 'pegasus COMMAND --help shows the options of one.'].join('\n');
+  const text = [
+    'usage: pegasus COMMAND [options]',
+    '',
+    ...rows,
+    '',
+    'pegasus COMMAND --help shows the options of one.',
+  ].join('\n');
   const asked = words.length === 0 || ['-h', '--help', 'help'].includes(words[0]);
   if (asked) terminal.print(text);
   else terminal.problem(`${text}\npegasus: error: there is no command "${words.slice(0, 2).join(' ')}"`);

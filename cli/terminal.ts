@@ -47,7 +47,10 @@ export class Terminal {
   private progress(fraction: number, text: string): void {
     if (!this.output.isTTY) return;
     if (!this.bar) {
-      this.bar = new SingleBar({ format: '{bar} {percentage} %  {text}', hideCursor: true, clearOnComplete: true }, Presets.shades_classic);
+      this.bar = new SingleBar(
+        { format: '{bar} {percentage} %  {text}', hideCursor: true, clearOnComplete: true },
+        Presets.shades_classic,
+      );
       this.bar.start(100, 0, { text });
     }
     this.bar.update(Math.round(fraction * 100), { text });

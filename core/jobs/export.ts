@@ -19,16 +19,34 @@ export const exportOvxlibOptions = z.object({
     .enum(['float', 'float16', 'float32', 'quantized'])
     .default('float')
     .describe('data type of the case; float is float16'),
-  outputPath: z.string().optional().describe('folder and name of what is written: out/lenet (default: the network name here)'),
-  optimize: z.string().default('default').describe("'None', 'default' or a target such as VIPNANOQI_PID0X88; recorded only in this version"),
+  outputPath: z
+    .string()
+    .optional()
+    .describe('folder and name of what is written: out/lenet (default: the network name here)'),
+  optimize: z
+    .string()
+    .default('default')
+    .describe("'None', 'default' or a target such as VIPNANOQI_PID0X88; recorded only in this version"),
   packNbgUnify: z.boolean().default(false).describe('pack the network into an .nb file (not available yet)'),
   packNbgViplite: z.boolean().default(false).describe('pack for the VIPLite driver (not available yet)'),
   vivSdk: z.string().optional().describe('folder of the vendor SDK; only packing needs it'),
-  postprocessFile: z.string().optional().describe('post-processing description, a .yml file (not available yet)'),
-  saveFusedGraph: z.boolean().default(false).describe('write the fused graph for debugging (not available yet)'),
-  forceRemovePermute: z.boolean().default(false).describe('drop the permutes at inputs and outputs (not available yet)'),
+  postprocessFile: z
+    .string()
+    .optional()
+    .describe('post-processing description, a .yml file (not available yet)'),
+  saveFusedGraph: z
+    .boolean()
+    .default(false)
+    .describe('write the fused graph for debugging (not available yet)'),
+  forceRemovePermute: z
+    .boolean()
+    .default(false)
+    .describe('drop the permutes at inputs and outputs (not available yet)'),
   buildPlatform: z.enum(['make']).default('make').describe('build tool of the case'),
-  targetIdeProject: z.enum(['linux64', 'win32']).default('linux64').describe('IDE project files are written for'),
+  targetIdeProject: z
+    .enum(['linux64', 'win32'])
+    .default('linux64')
+    .describe('IDE project files are written for'),
   batchSize: batchSizeOption,
 });
 
@@ -40,7 +58,13 @@ export interface ExportResult {
 }
 
 /** Options that later versions will honour; asking for one must not silently do nothing. */
-const LATER = ['packNbgUnify', 'packNbgViplite', 'postprocessFile', 'saveFusedGraph', 'forceRemovePermute'] as const;
+const LATER = [
+  'packNbgUnify',
+  'packNbgViplite',
+  'postprocessFile',
+  'saveFusedGraph',
+  'forceRemovePermute',
+] as const;
 
 /** `pegasus export ovxlib`: network (+ table) → C case code for the unify driver. */
 export async function exportOvxlibJob(options: unknown, context: JobContext): Promise<ExportResult> {

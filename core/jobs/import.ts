@@ -31,7 +31,10 @@ export const importOnnxOptions = z.object({
     .optional()
     .describe("types of the inputs, '#' between them: float, int8, uint8, int16, uint16 (default: float)"),
   outputModel: z.string().optional().describe('the network to write (default: NAME.json beside the model)'),
-  outputData: z.string().optional().describe('the coefficients to write (default: NAME.data beside the model)'),
+  outputData: z
+    .string()
+    .optional()
+    .describe('the coefficients to write (default: NAME.data beside the model)'),
 });
 
 /** What an import wrote. */
@@ -68,7 +71,11 @@ export async function importOnnxJob(options: unknown, context: JobContext): Prom
   return { network, files };
 }
 
-async function writeNetwork(network: Network, files: ImportResult['files'], context: JobContext): Promise<void> {
+async function writeNetwork(
+  network: Network,
+  files: ImportResult['files'],
+  context: JobContext,
+): Promise<void> {
   context.signal.throwIfAborted();
   context.progress(0.8, 'writing the coefficients');
   await writeCoefficients(files.data, network.coefficients);
@@ -98,7 +105,12 @@ export function parseSizes(text: string | undefined): number[][] | undefined {
   return text?.split('#').map((size) =>
     size.split(',').map((item) => {
       if (!/^\s*\d+\s*$/.test(item)) {
-        throw new StudioError('usage', `--input-size-list: "${item}" in "${text}" is not a size`, {}, "Write sizes like '3,224,224#12,1'.");
+        throw new StudioError(
+          'usage',
+          `--input-size-list: "${item}" in "${text}" is not a size`,
+          {},
+          "Write sizes like '3,224,224#12,1'.",
+        );
       }
       return Number(item);
     }),

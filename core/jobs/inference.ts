@@ -12,14 +12,25 @@ import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { JobContext } from './context.ts';
 import { batchSizeOf, loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
-import { batchSizeOption, dataOption, deviceOption, inputMetaOption, iterationsOption, modelOption, parseOptions } from './options.ts';
+import {
+  batchSizeOption,
+  dataOption,
+  deviceOption,
+  inputMetaOption,
+  iterationsOption,
+  modelOption,
+  parseOptions,
+} from './options.ts';
 import { topOf, type TopEntry } from './top.ts';
 
 /** Options of `inference` (user guide 3.6.11). */
 export const inferenceOptions = z.object({
   model: modelOption,
   modelData: dataOption,
-  modelQuantize: z.string().optional().describe('the quantize table (default: NAME.quantize beside the network)'),
+  modelQuantize: z
+    .string()
+    .optional()
+    .describe('the quantize table (default: NAME.quantize beside the network)'),
   batchSize: batchSizeOption,
   iterations: iterationsOption,
   device: deviceOption,
@@ -29,7 +40,10 @@ export const inferenceOptions = z.object({
     .enum(['print_topn', 'dump_result', 'dump_results', 'classification_classic'])
     .default('classification_classic')
     .describe('print the top 5, dump the tensors, or both (default)'),
-  postprocessFile: z.string().optional().describe('post-processing description, a .yml file (not available yet)'),
+  postprocessFile: z
+    .string()
+    .optional()
+    .describe('post-processing description, a .yml file (not available yet)'),
   outputDir: z.string().default('.').describe('folder for the tensor files (default: the current one)'),
 });
 
@@ -55,20 +69,37 @@ export interface InferenceResult {
 /** `pegasus inference`: runs the network on the PC, prints the best classes, dumps inputs and outputs. */
 export async function inferenceJob(options: unknown, context: JobContext): Promise<InferenceResult> {
   const given = parseOptions(inferenceOptions, options);
-  if (given.postprocessFile !== undefined) throw new StudioError('usage', '--postprocess-file: not available in this version');
+  if (given.postprocessFile !== undefined)
+    throw new StudioError('usage', '--postprocess-file: not available in this version');
   const network = await loadNetwork(given.model, given.modelData, context);
   const meta = await loadInputMeta(given.withInputMeta, network, context);
-  const plan = given.dtype === 'quantized' ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model)) : floatPlan('float32');
+  const plan =
+    given.dtype === 'quantized'
+      ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model))
+      : floatPlan('float32');
   const batchSize = batchSizeOf(given.batchSize, meta);
   const { graph, shapes } = lowerNetwork(network, { plan, batch: batchSize });
   const simulator = new Simulator(graph);
-  const run: Run = { given, context, simulator, inputs: network.inputs, outputs: network.outputs, shapes, batchSize, files: [], samples: [] };
+  const run: Run = {
+    given,
+    context,
+    simulator,
+    inputs: network.inputs,
+    outputs: network.outputs,
+    shapes,
+    batchSize,
+    files: [],
+    samples: [],
+  };
   try {
     const { iterations } = given;
     let iteration = 0;
     for await (const batch of batches(meta, { batchSize, iterations, signal: context.signal })) {
       context.signal.throwIfAborted();
-      await runBatch(run, iteration++, { inputs: inputsInOrder(network, batch.inputs), labels: batch.labels });
+      await runBatch(run, iteration++, {
+        inputs: inputsInOrder(network, batch.inputs),
+        labels: batch.labels,
+      });
       context.progress(iteration / iterations, `inference ${iteration} of ${iterations}`);
     }
   } finally {
@@ -99,14 +130,23 @@ async function runBatch(run: Run, iteration: number, batch: Batch): Promise<void
   const { postprocess } = run.given;
   for (let index = 0; index < run.batchSize; index++) {
     const part = results.map((value) => slicePart(value, index, run.batchSize));
-    run.samples.push({ label: batch.labels[index], top: part.map(({ values }) => topOf(values, 5)), bytes: part.map(({ bytes }) => bytes) });
+    run.samples.push({
+      label: batch.labels[index],
+      top: part.map(({ values }) => topOf(values, 5)),
+      bytes: part.map(({ bytes }) => bytes),
+    });
   }
   if (postprocess !== 'dump_result' && postprocess !== 'dump_results') printTop(run, iteration, results);
   if (postprocess !== 'print_topn') await dump(run, iteration, batch.inputs, results);
 }
 
-function slicePart({ values, bytes }: TensorValue, index: number, count: number): { values: Float32Array; bytes: Uint8Array } {
-  const part = <A extends Float32Array | Uint8Array>(array: A) => array.slice((array.length / count) * index, (array.length / count) * (index + 1)) as A;
+function slicePart(
+  { values, bytes }: TensorValue,
+  index: number,
+  count: number,
+): { values: Float32Array; bytes: Uint8Array } {
+  const part = <A extends Float32Array | Uint8Array>(array: A) =>
+    array.slice((array.length / count) * index, (array.length / count) * (index + 1)) as A;
   return { values: part(values), bytes: part(bytes) };
 }
 
@@ -117,11 +157,19 @@ function printTop({ context, outputs }: Run, iteration: number, results: readonl
   });
 }
 
-async function dump(run: Run, iteration: number, inputs: readonly Float32Array[], results: readonly TensorValue[]): Promise<void> {
+async function dump(
+  run: Run,
+  iteration: number,
+  inputs: readonly Float32Array[],
+  results: readonly TensorValue[],
+): Promise<void> {
   const { iterations } = run.given;
   const write = async (layer: Layer, values: Float32Array) => {
     const shape = shapeOf(run.shapes, `@${layer.key}:out0`);
-    const file = join(run.given.outputDir, tensorFileName({ key: layer.key, port: 0, shape, iteration, iterations }));
+    const file = join(
+      run.given.outputDir,
+      tensorFileName({ key: layer.key, port: 0, shape, iteration, iterations }),
+    );
     await writeTensorFile(file, floatTensor(shape, values));
     run.files.push(file);
   };

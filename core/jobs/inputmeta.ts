@@ -10,12 +10,17 @@ import { modelOption, parseOptions } from './options.ts';
 /** Options of `generate inputmeta` (user guide 3.6.8). */
 export const inputMetaOptions = z.object({
   model: modelOption,
-  inputMetaOutput: z.string().optional().describe('the file to write (default: NAME_inputmeta.yml beside the network)'),
+  inputMetaOutput: z
+    .string()
+    .optional()
+    .describe('the file to write (default: NAME_inputmeta.yml beside the network)'),
   separatedDatabase: z.boolean().default(false).describe('one dataset file for each input of the network'),
   sourceFile: z
     .string()
     .optional()
-    .describe("the dataset file, with --separated-database one per input: 'a.txt#b.txt' (default: dataset.txt)"),
+    .describe(
+      "the dataset file, with --separated-database one per input: 'a.txt#b.txt' (default: dataset.txt)",
+    ),
   channelMeanValue: z
     .string()
     .optional()

@@ -35,9 +35,16 @@ export async function loadInputMeta(file: string, network: Network, context: Job
   if (missing.length > 0 || unknown.length > 0) {
     const parts = [
       missing.length > 0 ? `has no port for the input ${missing.map((key) => `"${key}"`).join(', ')}` : '',
-      unknown.length > 0 ? `names ${unknown.map((key) => `"${key}"`).join(', ')}, which is no input of the network` : '',
+      unknown.length > 0
+        ? `names ${unknown.map((key) => `"${key}"`).join(', ')}, which is no input of the network`
+        : '',
     ].filter((part) => part !== '');
-    throw new StudioError('inputmeta-invalid', `the file ${parts.join(' and ')}`, { file }, 'Run "pegasus generate inputmeta" for this network.');
+    throw new StudioError(
+      'inputmeta-invalid',
+      `the file ${parts.join(' and ')}`,
+      { file },
+      'Run "pegasus generate inputmeta" for this network.',
+    );
   }
   return meta;
 }
@@ -59,7 +66,12 @@ export async function loadQuantizeTable(file: string | undefined, model: string)
     return await readQuantizeFile(path);
   } catch (error) {
     if (error instanceof StudioError && error.code === 'file-missing') {
-      throw new StudioError('file-missing', `quantize file '${path}' does not exist`, {}, 'Run "pegasus quantize --rebuild" first, or give --model-quantize.');
+      throw new StudioError(
+        'file-missing',
+        `quantize file '${path}' does not exist`,
+        {},
+        'Run "pegasus quantize --rebuild" first, or give --model-quantize.',
+      );
     }
     throw error;
   }

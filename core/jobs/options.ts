@@ -50,10 +50,15 @@ function kindOf(field: z.ZodType): OptionSpec['kind'] {
 }
 
 /** Validates an options object. Throws 'usage' naming every wrong option. */
-export function parseOptions<Schema extends OptionsSchema>(schema: Schema, options: unknown): z.output<Schema> {
+export function parseOptions<Schema extends OptionsSchema>(
+  schema: Schema,
+  options: unknown,
+): z.output<Schema> {
   const result = schema.safeParse(options);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `--${commandLineName(issue.path.map(String).join('.'))}: ${issue.message}`);
+  const problems = result.error.issues.map(
+    (issue) => `--${commandLineName(issue.path.map(String).join('.'))}: ${issue.message}`,
+  );
   throw new StudioError('usage', problems.join('; '));
 }
 

@@ -32,7 +32,12 @@ export async function runCaseJob(options: unknown, context: JobContext): Promise
   const folder = resolve(given.folder);
   const sdk = resolve(given.sdk ?? join(packageRoot(), 'out/sdk'));
   if (!existsSync(join(sdk, 'include'))) {
-    throw new StudioError('compiler-missing', 'the simulator was not built as an SDK', { file: sdk }, 'Install a C++ compiler (Debian: apt-get install g++ make) and run "npm run build".');
+    throw new StudioError(
+      'compiler-missing',
+      'the simulator was not built as an SDK',
+      { file: sdk },
+      'Install a C++ compiler (Debian: apt-get install g++ make) and run "npm run build".',
+    );
   }
   const { program, data } = await caseParts(folder);
   context.progress(0, 'compiling the case code');
@@ -56,7 +61,12 @@ async function caseParts(folder: string): Promise<{ program: string; data: strin
   const data = names.find((name) => name.endsWith('.export.data'));
   const source = names.find((name) => /^vnn_(?!pre_process|post_process)\w+\.c$/.test(name));
   if (!data || !source || !names.includes('makefile.linux')) {
-    throw new StudioError('file-missing', 'the folder holds no exported case (vnn_*.c, makefile.linux, *.export.data)', { file: folder }, 'Run "pegasus export ovxlib" first.');
+    throw new StudioError(
+      'file-missing',
+      'the folder holds no exported case (vnn_*.c, makefile.linux, *.export.data)',
+      { file: folder },
+      'Run "pegasus export ovxlib" first.',
+    );
   }
   return { program: basename(source, '.c').slice('vnn_'.length), data };
 }
@@ -65,20 +75,36 @@ async function compile(folder: string, sdk: string, { signal }: JobContext): Pro
   const args = ['-f', 'makefile.linux', '-j2', 'USE_IDE_LIB=1', `VIVANTE_SDK_DIR=${sdk}`];
   const { code, text } = await start('make', args, { cwd: folder, signal });
   if (code !== 0) {
-    const line = text.split('\n').find((item) => item.includes('error')) ?? text.trim().split('\n').at(-1) ?? '';
+    const line =
+      text.split('\n').find((item) => item.includes('error')) ?? text.trim().split('\n').at(-1) ?? '';
     throw new StudioError('simulator-failed', `the case code does not compile: ${line}`, { file: folder });
   }
 }
 
-async function runSamples(samples: readonly string[][], program: string, data: string, sdk: string, context: JobContext): Promise<Uint8Array[][]> {
+async function runSamples(
+  samples: readonly string[][],
+  program: string,
+  data: string,
+  sdk: string,
+  context: JobContext,
+): Promise<Uint8Array[][]> {
   // The program writes its outputs into the current folder under fixed names.
   const scratch = await mkdtemp(join(tmpdir(), 'nibble-case-'));
   const outputs: Uint8Array[][] = [];
   try {
     for (const [index, inputs] of samples.entries()) {
       const env = { ...process.env, LD_LIBRARY_PATH: join(sdk, 'lib'), VIVANTE_SDK_DIR: sdk };
-      const { code, text } = await start(program, [data, ...inputs.map((file) => resolve(file))], { cwd: scratch, env, signal: context.signal });
-      if (code !== 0) throw new StudioError('simulator-failed', `the compiled case ended with code ${code}: ${text.trim().split('\n').at(-1) ?? ''}`, { file: program });
+      const { code, text } = await start(program, [data, ...inputs.map((file) => resolve(file))], {
+        cwd: scratch,
+        env,
+        signal: context.signal,
+      });
+      if (code !== 0)
+        throw new StudioError(
+          'simulator-failed',
+          `the compiled case ended with code ${code}: ${text.trim().split('\n').at(-1) ?? ''}`,
+          { file: program },
+        );
       outputs.push(await collectOutputs(scratch));
       context.progress((index + 1) / samples.length, `compiled case: ${index + 1} of ${samples.length}`);
     }
@@ -111,7 +137,16 @@ function start(
     child.stderr.on('data', collect);
     child.on('error', (error) => {
       const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      fail(missing ? new StudioError('compiler-missing', `"${command}" is not installed`, {}, 'Debian: apt-get install g++ make.') : error);
+      fail(
+        missing
+          ? new StudioError(
+              'compiler-missing',
+              `"${command}" is not installed`,
+              {},
+              'Debian: apt-get install g++ make.',
+            )
+          : error,
+      );
     });
     child.on('close', (code) => done({ code: code ?? 1, text }));
   });

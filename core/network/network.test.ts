@@ -27,7 +27,11 @@ describe('references', () => {
 
 describe('network', () => {
   test('orders layers after their inputs', () => {
-    expect(chain().topologicalOrder().map(({ key }) => key)).toEqual(['in_2', 'relu_1', 'out_0']);
+    expect(
+      chain()
+        .topologicalOrder()
+        .map(({ key }) => key),
+    ).toEqual(['in_2', 'relu_1', 'out_0']);
   });
 
   test('names broken references and cycles', () => {
@@ -41,7 +45,9 @@ describe('network', () => {
   });
 
   test('a chain of 100,000 layers does not exhaust the stack', () => {
-    const deep = new Network({ name: 'deep', acuityVersion: '6', platform: 'tensorflow' }, [layer('l_0', 'input')]);
+    const deep = new Network({ name: 'deep', acuityVersion: '6', platform: 'tensorflow' }, [
+      layer('l_0', 'input'),
+    ]);
     for (let i = 1; i < 100_000; i++) deep.add(layer(`l_${i}`, 'relu', `@l_${i - 1}:out0`));
     expect(deep.topologicalOrder()).toHaveLength(100_000);
   });
@@ -60,7 +66,15 @@ describe('parameters', () => {
     name: 'l',
     op: 'x',
     inputs: [],
-    parameters: { old: '0 3 1 2', commas: '0,1,1,0', list: [1, real(2)], beta: real(1), inf: 'inf', yes: true, word: 'w' },
+    parameters: {
+      old: '0 3 1 2',
+      commas: '0,1,1,0',
+      list: [1, real(2)],
+      beta: real(1),
+      inf: 'inf',
+      yes: true,
+      word: 'w',
+    },
   });
 
   test('old and new spellings read alike', () => {
@@ -98,7 +112,12 @@ describe('tensors', () => {
 });
 
 test('an error is one sentence with place and advice', () => {
-  const error = new StudioError('file-malformed', 'bad\nthing.', { file: 'a.onnx', layer: 'conv_1', line: 3 }, 'Do this.');
+  const error = new StudioError(
+    'file-malformed',
+    'bad\nthing.',
+    { file: 'a.onnx', layer: 'conv_1', line: 3 },
+    'Do this.',
+  );
   expect(error.toString()).toBe('a.onnx:3: layer "conv_1": bad thing. Do this.');
   expect(describeError(new Error('x\ny'))).toBe('x y');
   expect(error.at({ file: 'b' }).place.file).toBe('a.onnx');

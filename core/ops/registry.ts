@@ -32,6 +32,11 @@ const byName = new Map(all.map((spec) => [spec.op, spec]));
 /** Every op the library knows. */
 export const opSpecs: readonly OpSpec[] = all;
 
+/** The spec of an ACUITY op, or undefined. */
+export function findOp(op: string): OpSpec | undefined {
+  return byName.get(op);
+}
+
 /** The spec of an ACUITY op. Throws 'op-unsupported' naming the layer when there is none. */
 export function opSpec(op: string, layer?: string): OpSpec {
   const spec = byName.get(op);

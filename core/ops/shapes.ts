@@ -2,7 +2,7 @@ import { StudioError } from '../network/errors.ts';
 import { formatRef } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
-import { checkOps, opSpec } from './registry.ts';
+import { checkOps, findOp, opSpec } from './registry.ts';
 
 /** Shapes of all tensors by `@layer:out0`, in the network's axes. */
 export type ShapeTable = ReadonlyMap<string, Shape>;
@@ -31,6 +31,26 @@ function layerShapes(infer: () => Shape[], key: string): Shape[] {
   } catch (error) {
     throw error instanceof StudioError ? error.at({ layer: key }) : error;
   }
+}
+
+/**
+ * Shapes as far as they can be inferred: layers of unknown ops, and what depends on them, are left out.
+ * For showing a network, where something is better than an error.
+ */
+export function knownShapes(network: Network, batch = 1): ShapeTable {
+  const table = new Map<string, Shape>();
+  for (const layer of network.topologicalOrder()) {
+    const inputs = layer.inputs.map((ref) => table.get(formatRef(ref)));
+    const spec = findOp(layer.op);
+    if (!spec || !inputs.every((shape) => shape !== undefined)) continue;
+    try {
+      const shapes = layerShapes(() => spec.shapes({ layer, network, inputs, batch }), layer.key);
+      shapes.forEach((shape, port) => table.set(formatRef({ layer: layer.key, port }), shape));
+    } catch (error) {
+      if (!(error instanceof StudioError)) throw error;
+    }
+  }
+  return table;
 }
 
 /** Looks a shape up; a missing one is an error of the caller's network. */

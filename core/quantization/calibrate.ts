@@ -52,7 +52,10 @@ export async function calibrate(network: Network, options: CalibrateOptions): Pr
 export function inputsInOrder(network: Network, inputs: ReadonlyMap<string, Float32Array>): Float32Array[] {
   return network.inputs.map((layer) => {
     const values = inputs.get(layer.key);
-    if (!values) throw new StudioError('dataset-invalid', 'the dataset has no column for this input', { layer: layer.key });
+    if (!values)
+      throw new StudioError('dataset-invalid', 'the dataset has no column for this input', {
+        layer: layer.key,
+      });
     return values;
   });
 }

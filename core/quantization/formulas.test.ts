@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { affineParameters, biasScale, quantizeAffine, quantizeBias, rangeOf, roundHalfEven } from './formulas.ts';
+import {
+  affineParameters,
+  biasScale,
+  quantizeAffine,
+  quantizeBias,
+  rangeOf,
+  roundHalfEven,
+} from './formulas.ts';
 
 // Numbers from tables that the real toolkit wrote.
 test.each([

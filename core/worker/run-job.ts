@@ -35,12 +35,17 @@ const GRACE_MS = 5000;
 /** The built entry of the job thread. */
 function threadFile(): string {
   const file = join(packageRoot(), 'out/node/job-thread.mjs');
-  if (!existsSync(file)) throw new StudioError('simulator-unavailable', `${file} is not built`, {}, 'Run "npm run build".');
+  if (!existsSync(file))
+    throw new StudioError('simulator-unavailable', `${file} is not built`, {}, 'Run "npm run build".');
   return file;
 }
 
 /** Runs a job in a thread of its own; rejects with the job's StudioError. */
-export function runJob<Name extends JobName>(name: Name, options: unknown, context: JobContext): Promise<JobResults[Name]> {
+export function runJob<Name extends JobName>(
+  name: Name,
+  options: unknown,
+  context: JobContext,
+): Promise<JobResults[Name]> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(threadFile(), { workerData: { name, options } satisfies ThreadTask<Name> });
     let timer: NodeJS.Timeout | undefined;
@@ -60,7 +65,9 @@ export function runJob<Name extends JobName>(name: Name, options: unknown, conte
       else settle(() => reject(toError(message.problem)));
     });
     worker.on('error', (error) => settle(() => reject(error)));
-    worker.on('exit', () => settle(() => reject(new StudioError('cancelled', 'the job ended before it was done'))));
+    worker.on('exit', () =>
+      settle(() => reject(new StudioError('cancelled', 'the job ended before it was done'))),
+    );
     if (context.signal.aborted) cancel();
     else context.signal.addEventListener('abort', cancel, { once: true });
   });
