@@ -1,0 +1,209 @@
+#include "graph.h"
+
+namespace binding {
+
+Napi::Function Graph::define(Napi::Env env) {
+  return DefineClass(env, "NativeGraph",
+                     {InstanceMethod("write", &Graph::write), InstanceMethod("writeFloat", &Graph::write_float),
+                      InstanceMethod("run", &Graph::run), InstanceMethod("read", &Graph::read),
+                      InstanceMethod("readFloat", &Graph::read_float),
+                      InstanceMethod("resetRanges", &Graph::reset_ranges), InstanceMethod("ranges", &Graph::ranges),
+                      InstanceMethod("times", &Graph::times), InstanceMethod("dispose", &Graph::dispose)});
+}
+
+Graph::Graph(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Graph>(info) {
+  try {
+    build(object(info[0], "spec"));
+  } catch (const std::bad_alloc&) {
+    release();
+    refuse(info.Env(), "not enough memory for the graph");
+  } catch (...) {
+    release();
+    throw;
+  }
+}
+
+Graph::~Graph() { release(); }
+
+void Graph::release() {
+  vsi_nn_ReleaseGraph(&graph_);
+  vsi_nn_ReleaseContext(&context_);
+  memory_.clear();
+}
+
+vsi_nn_graph_t* Graph::live(Napi::Env env) {
+  if (!graph_) refuse(env, "the graph is disposed");
+  return graph_;
+}
+
+void Graph::check(Napi::Env env, vsi_status status) {
+  if (status != VSI_SUCCESS) refuse(env, graph_->g->error.empty() ? "the simulator failed" : graph_->g->error);
+}
+
+void Graph::build(const Napi::Object& spec) {
+  const Napi::Env env = spec.Env();
+  context_ = vsi_nn_CreateContext();
+  graph_ = vsi_nn_CreateGraph(context_, 0, 0);
+  if (!graph_) refuse(env, "not enough memory for the graph");
+  vsi_nn_SetGraphVersion(graph_, VSI_NN_VERSION_MAJOR, VSI_NN_VERSION_MINOR, VSI_NN_VERSION_PATCH);
+  graph_->g->keep_all = boolean(spec.Get("keepAll"), "keepAll");
+  const Napi::Value threads = spec.Get("threads");
+  const int64_t wanted = threads.IsUndefined() ? 0 : integer(threads, "threads", 0, 256);
+  if (wanted > 0) graph_->g->threads = int(wanted);
+  if (!spec.Get("tensors").IsArray()) refuse(env, "tensors must be an array");
+  if (!spec.Get("nodes").IsArray()) refuse(env, "nodes must be an array");
+  add_tensors(spec.Get("tensors").As<Napi::Array>());
+  const Napi::Array nodes = spec.Get("nodes").As<Napi::Array>();
+  for (uint32_t i = 0; i < nodes.Length(); i++) {
+    const std::string where = "nodes[" + std::to_string(i) + "]";
+    add_node(object(nodes.Get(i), where), where);
+  }
+  set_ports(spec);
+  check(env, vsi_nn_SetupGraph(graph_, FALSE));
+  check(env, vsi_nn_VerifyGraph(graph_));
+}
+
+void Graph::add_tensors(const Napi::Array& tensors) {
+  const Napi::Env env = tensors.Env();
+  for (uint32_t i = 0; i < tensors.Length(); i++) {
+    const std::string where = "tensors[" + std::to_string(i) + "]";
+    const Napi::Object spec = object(tensors.Get(i), where);
+    vsi_nn_tensor_attr_t attr;
+    std::vector<float> scales;
+    tensor_attr(spec, where, attr, scales);
+    const sim::Shape shape = sim::shape_of(attr);
+    if (shape.rank > 0 && sim::checked_count(shape) < 0)
+      refuse(env, where + ".size " + shape.text() + " has an empty dimension or too many elements");
+    uint8_t* data = nullptr;
+    if (!spec.Get("data").IsUndefined()) {
+      const Bytes given = bytes(spec.Get("data"), where + ".data");
+      const size_t want = shape.rank ? size_t(shape.count()) * sim::type_bytes(attr.dtype.vx_type) : 0;
+      if (given.size != want || shape.rank == 0)
+        refuse(env, where + ".data has " + std::to_string(given.size) + " bytes, " + shape.text() + " of " +
+                        sim::type_name(attr.dtype.vx_type) + " needs " + std::to_string(want));
+      data = const_cast<uint8_t*>(given.data);
+      attr.is_const = TRUE;
+      attr.vtl = FALSE;
+    }
+    if (vsi_nn_AddTensor(graph_, VSI_NN_TENSOR_ID_AUTO, &attr, data) == VSI_NN_TENSOR_ID_NA)
+      refuse(env, where + " is not a possible tensor: " + shape.text() + " of " + sim::type_name(attr.dtype.vx_type));
+  }
+}
+
+void Graph::add_node(const Napi::Object& spec, const std::string& where) {
+  const Napi::Env env = spec.Env();
+  const int64_t op = integer(spec.Get("op"), where + ".op", 0, 1 << 20);
+  const int64_t last = int64_t(graph_->tensor_num) - 1;
+  const std::vector<int64_t> in = integers(spec.Get("inputs"), where + ".inputs", -1, last);
+  const std::vector<int64_t> out = integers(spec.Get("outputs"), where + ".outputs", -1, last);
+  const int64_t uid = integer(spec.Get("uid"), where + ".uid", 0, 0xffffffffLL);
+  const sim::OpRecord* record = sim::OpTable::get().find(vsi_nn_op_t(op));
+  const std::string label = where + " (uid " + std::to_string(uid) + ")";
+  if (!record) refuse(env, label + ": operator " + std::to_string(op) + " is not supported by the simulator");
+  if (in.empty() && out.empty()) refuse(env, label + ": " + record->name + " without inputs and outputs");
+  vsi_nn_node_t* node = vsi_nn_AddNode(graph_, vsi_nn_op_t(op), uint32_t(in.size()), uint32_t(out.size()), nullptr);
+  if (!node) refuse(env, label + ": the node cannot be added");
+  node->uid = uint32_t(uid);
+  for (size_t i = 0; i < in.size(); i++) node->input.tensors[i] = uint32_t(in[i]);
+  for (size_t i = 0; i < out.size(); i++) node->output.tensors[i] = uint32_t(out[i]);
+  set_params(env, *record, spec.Get("params"), where + ".params", node, memory_);
+  set_vx(env, spec.Get("vx"), where + ".vx", node);
+}
+
+void Graph::set_ports(const Napi::Object& spec) {
+  const int64_t last = int64_t(graph_->tensor_num) - 1;
+  const std::vector<int64_t> in = integers(spec.Get("inputs"), "inputs", 0, last);
+  const std::vector<int64_t> out = integers(spec.Get("outputs"), "outputs", 0, last);
+  std::vector<vsi_nn_tensor_id_t> ids(in.begin(), in.end());
+  vsi_nn_SetGraphInputs(graph_, ids.data(), uint32_t(ids.size()));
+  ids.assign(out.begin(), out.end());
+  vsi_nn_SetGraphOutputs(graph_, ids.data(), uint32_t(ids.size()));
+}
+
+vsi_nn_tensor_t* Graph::tensor(const Napi::CallbackInfo& info, const char* what) {
+  vsi_nn_graph_t* graph = live(info.Env());
+  const int64_t id = integer(info[0], std::string(what) + ": tensor", 0, int64_t(graph->tensor_num) - 1);
+  vsi_nn_tensor_t* t = graph->tensors[id];
+  if (!t->t->data) refuse(info.Env(), std::string(what) + ": tensor " + std::to_string(id) + " has no memory");
+  return t;
+}
+
+namespace {
+
+size_t byte_length(const vsi_nn_tensor_t* t) {
+  return size_t(vsi_nn_GetElementNum(t)) * sim::type_bytes(t->attr.dtype.vx_type);
+}
+
+}  // namespace
+
+void Graph::write(const Napi::CallbackInfo& info) {
+  vsi_nn_tensor_t* t = tensor(info, "write");
+  const Bytes given = bytes(info[1], "write: data");
+  if (given.size != byte_length(t))
+    refuse(info.Env(), "write: data has " + std::to_string(given.size) + " bytes, the tensor needs " +
+                           std::to_string(byte_length(t)));
+  check(info.Env(), vsi_nn_CopyDataToTensor(graph_, t, const_cast<uint8_t*>(given.data)));
+}
+
+void Graph::write_float(const Napi::CallbackInfo& info) {
+  vsi_nn_tensor_t* t = tensor(info, "writeFloat");
+  const Floats given = floats(info[1], "writeFloat: data");
+  if (given.size != vsi_nn_GetElementNum(t))
+    refuse(info.Env(), "writeFloat: data has " + std::to_string(given.size) + " elements, the tensor needs " +
+                           std::to_string(vsi_nn_GetElementNum(t)));
+  const size_t bytes = sim::type_bytes(t->attr.dtype.vx_type);
+  for (size_t i = 0; i < given.size; i++)
+    if (vsi_nn_Float32ToDtype(given.data[i], t->t->data + i * bytes, &t->attr.dtype) != VSI_SUCCESS)
+      refuse(info.Env(), "writeFloat: no conversion to this data type");
+}
+
+void Graph::run(const Napi::CallbackInfo& info) { check(info.Env(), vsi_nn_RunGraph(live(info.Env()))); }
+
+Napi::Value Graph::read(const Napi::CallbackInfo& info) {
+  const vsi_nn_tensor_t* t = tensor(info, "read");
+  Napi::Uint8Array out = Napi::Uint8Array::New(info.Env(), byte_length(t));
+  if (byte_length(t)) std::memcpy(out.Data(), t->t->data, byte_length(t));
+  return out;
+}
+
+Napi::Value Graph::read_float(const Napi::CallbackInfo& info) {
+  const vsi_nn_tensor_t* t = tensor(info, "readFloat");
+  const std::vector<float> real = sim::read_f32(t);
+  Napi::Float32Array out = Napi::Float32Array::New(info.Env(), real.size());
+  if (!real.empty()) std::memcpy(out.Data(), real.data(), real.size() * sizeof(float));
+  return out;
+}
+
+void Graph::reset_ranges(const Napi::CallbackInfo& info) {
+  vsi_nn_graph_t* graph = live(info.Env());
+  graph->g->tap_ranges = true;
+  for (uint32_t i = 0; i < graph->tensor_num; i++) {
+    graph->tensors[i]->t->min = std::numeric_limits<float>::infinity();
+    graph->tensors[i]->t->max = -std::numeric_limits<float>::infinity();
+  }
+}
+
+Napi::Value Graph::ranges(const Napi::CallbackInfo& info) {
+  const vsi_nn_graph_t* graph = live(info.Env());
+  Napi::Float32Array min = Napi::Float32Array::New(info.Env(), graph->tensor_num);
+  Napi::Float32Array max = Napi::Float32Array::New(info.Env(), graph->tensor_num);
+  for (uint32_t i = 0; i < graph->tensor_num; i++) {
+    min[i] = graph->tensors[i]->t->min;
+    max[i] = graph->tensors[i]->t->max;
+  }
+  Napi::Object out = Napi::Object::New(info.Env());
+  out.Set("min", min);
+  out.Set("max", max);
+  return out;
+}
+
+Napi::Value Graph::times(const Napi::CallbackInfo& info) {
+  const vsi_nn_graph_t* graph = live(info.Env());
+  Napi::Float64Array out = Napi::Float64Array::New(info.Env(), graph->g->steps.size());
+  for (size_t i = 0; i < graph->g->steps.size(); i++) out[i] = graph->g->steps[i].milliseconds;
+  return out;
+}
+
+void Graph::dispose(const Napi::CallbackInfo&) { release(); }
+
+}  // namespace binding

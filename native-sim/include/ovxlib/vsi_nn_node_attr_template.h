@@ -1,0 +1,152 @@
+/* The union of every operator's parameter struct: vsi_nn_node_t.nn_param. */
+#ifndef VSI_NN_NODE_ATTR_TEMPLATE_H
+#define VSI_NN_NODE_ATTR_TEMPLATE_H
+
+#include "vsi_nn_params_conv.h"
+#include "vsi_nn_params_activation.h"
+#include "vsi_nn_params_norm.h"
+#include "vsi_nn_params_shape.h"
+#include "vsi_nn_params_detect.h"
+#include "vsi_nn_params_rnn.h"
+#include "vsi_nn_params_process.h"
+
+typedef union _vsi_nn_nn_param {
+  vsi_nn_activation_param activation;
+  vsi_nn_addn_param addn;
+  vsi_nn_argmax_param argmax;
+  vsi_nn_argmin_param argmin;
+  vsi_nn_axis_aligned_bbox_transform_param axis_aligned_bbox_transform;
+  vsi_nn_batch2space_param batch2space;
+  vsi_nn_batch_norm_param batch_norm;
+  vsi_nn_batchnorm_single_param batchnorm_single;
+  vsi_nn_bidirectional_sequence_lstm_param bidirectional_sequence_lstm;
+  vsi_nn_bidirectional_sequence_rnn_param bidirectional_sequence_rnn;
+  vsi_nn_box_with_nms_limit_param box_with_nms_limit;
+  vsi_nn_cast_param cast;
+  vsi_nn_clip_param clip;
+  vsi_nn_concat_param concat;
+  vsi_nn_concatshift_param concatshift;
+  vsi_nn_conv1d_param conv1d;
+  vsi_nn_conv2d_param conv2d;
+  vsi_nn_conv2d_lstm_param conv2d_lstm;
+  vsi_nn_conv2d_lstm_cell_param conv2d_lstm_cell;
+  vsi_nn_crop_param crop;
+  vsi_nn_dataconvert_param dataconvert;
+  vsi_nn_deconv_param deconv;
+  vsi_nn_deconvolution1d_param deconvolution1d;
+  vsi_nn_depth2space_param depth2space;
+  vsi_nn_depthwise_conv1d_param depthwise_conv1d;
+  vsi_nn_detection_postprocess_param detection_postprocess;
+  vsi_nn_divide_param divide;
+  vsi_nn_dropout_param dropout;
+  vsi_nn_elu_param elu;
+  vsi_nn_embedding_lookup_param embedding_lookup;
+  vsi_nn_exp_param exp;
+  vsi_nn_expand_broadcast_param expand_broadcast;
+  vsi_nn_extra_ending_param extra_ending;
+  vsi_nn_fcl_param fcl;
+  vsi_nn_floor_param floor;
+  vsi_nn_floordiv_param floordiv;
+  vsi_nn_gather_param gather;
+  vsi_nn_gelu_param gelu;
+  vsi_nn_generate_proposals_param generate_proposals;
+  vsi_nn_grouped_conv1d_param grouped_conv1d;
+  vsi_nn_grouped_conv2d_param grouped_conv2d;
+  vsi_nn_groupnormalize_param groupnorm;
+  vsi_nn_gru_param gru;
+  vsi_nn_gru_ovxlib_param gru_ovxlib;
+  vsi_nn_grucell_param grucell;
+  vsi_nn_grucell_activation_param grucell_activation;
+  vsi_nn_grucell_ovxlib_param grucell_ovxlib;
+  vsi_nn_heatmap_max_keypoint_param heatmap_max_keypoint;
+  vsi_nn_imageprocess_param imageprocess;
+  vsi_nn_instancenormalize_param instancenorm;
+  vsi_nn_interp_param interp;
+  vsi_nn_l2_normalize_param l2_normalize;
+  vsi_nn_l2normalizescale_param l2normalizescale;
+  vsi_nn_layernormalize_param layernorm;
+  vsi_nn_linear_param linear;
+  vsi_nn_log_param log;
+  vsi_nn_log_softmax_param log_softmax;
+  vsi_nn_logical_not_param logical_not;
+  vsi_nn_logical_ops_param logical_ops;
+  vsi_nn_lrn_param lrn;
+  vsi_nn_lsh_projection_param lsh_projection;
+  vsi_nn_lstm_param lstm;
+  vsi_nn_lstm_ovxlib_param lstm_ovxlib;
+  vsi_nn_lstmunit_param lstmunit;
+  vsi_nn_lstmunit_activation_param lstmunit_activation;
+  vsi_nn_lstmunit_ovxlib_param lstmunit_ovxlib;
+  vsi_nn_matrixmul_param matrixmul;
+  vsi_nn_maximum_param maximum;
+  vsi_nn_moments_param moments;
+  vsi_nn_multiply_param multiply;
+  vsi_nn_nbg_param nbg;
+  vsi_nn_neg_param neg;
+  vsi_nn_nms_param nms;
+  vsi_nn_one_hot_param one_hot;
+  vsi_nn_pad_param pad;
+  vsi_nn_permute_param permute;
+  vsi_nn_pool_param pool;
+  vsi_nn_post_process_param post_process;
+  vsi_nn_pow_param pow;
+  vsi_nn_pre_process_param pre_process;
+  vsi_nn_pre_process_bgra_param pre_process_bgra;
+  vsi_nn_pre_process_gray_param pre_process_gray;
+  vsi_nn_pre_process_nv12_param pre_process_nv12;
+  vsi_nn_pre_process_rgb_param pre_process_rgb;
+  vsi_nn_pre_process_tensor_param pre_process_tensor;
+  vsi_nn_pre_process_yuv420_param pre_process_yuv420;
+  vsi_nn_pre_process_yuv444_param pre_process_yuv444;
+  vsi_nn_prelu_param prelu;
+  vsi_nn_proposal_param proposal;
+  vsi_nn_quantized_16bit_lstm_param quantized_16bit_lstm;
+  vsi_nn_random_multinomial_param random_multinomial;
+  vsi_nn_reduce_param reduce;
+  vsi_nn_relational_ops_param relational_ops;
+  vsi_nn_relu_keras_param relu_keras;
+  vsi_nn_relun_param relun;
+  vsi_nn_reorg_param reorg;
+  vsi_nn_repeat_param repeat;
+  vsi_nn_reshape_param reshape;
+  vsi_nn_resize_param resize;
+  vsi_nn_resize_1d_param resize_1d;
+  vsi_nn_reverse_param reverse;
+  vsi_nn_rnn_param rnn;
+  vsi_nn_rnncell_ovxlib_param rnncell_ovxlib;
+  vsi_nn_roi_align_param roi_align;
+  vsi_nn_roi_pool_param roi_pool;
+  vsi_nn_scale_param scale;
+  vsi_nn_scatter_nd_param scatter_nd;
+  vsi_nn_scatter_nd_update_param scatter_nd_update;
+  vsi_nn_select_param select;
+  vsi_nn_sequence_mask_param sequence_mask;
+  vsi_nn_shufflechannel_param shufflechannel;
+  vsi_nn_signalframe_param signalframe;
+  vsi_nn_sin_param sin;
+  vsi_nn_slice_param slice;
+  vsi_nn_softmax_param softmax;
+  vsi_nn_space2batch_param space2batch;
+  vsi_nn_space2depth_param space2depth;
+  vsi_nn_spatial_transformer_param spatial_transformer;
+  vsi_nn_split_param split;
+  vsi_nn_squeeze_param squeeze;
+  vsi_nn_stack_param stack;
+  vsi_nn_strided_slice_param strided_slice;
+  vsi_nn_svdf_param svdf;
+  vsi_nn_swish_param swish;
+  vsi_nn_tanh_param tanh;
+  vsi_nn_tensor_add_mean_stddev_norm_param tensor_add_mean_stddev_norm;
+  vsi_nn_tensorstackconcat_param tensorstackconcat;
+  vsi_nn_tile_param tile;
+  vsi_nn_topk_param topk;
+  vsi_nn_unidirectional_sequence_rnn_param unidirectional_sequence_rnn;
+  vsi_nn_unstack_param unstack;
+  vsi_nn_upsample_param upsample;
+  vsi_nn_upsamplescale_param upsamplescale;
+  vsi_nn_variable_param variable;
+  /* Keeps the union at the size that client operators of the vendor library rely on. */
+  uint8_t client_param[448];
+} vsi_nn_nn_param_t;
+
+#endif

@@ -1,0 +1,46 @@
+// Cache-line aligned memory with readable slack behind its end, so that vector loads of a last partial
+// block stay inside the allocation.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace sim {
+
+constexpr size_t kAlign = 64;
+constexpr size_t kSlack = 1024;
+
+class Buffer {
+ public:
+  Buffer() = default;
+  // Zero-filled. Throws std::bad_alloc.
+  explicit Buffer(size_t bytes) : raw_(new uint8_t[bytes + kSlack + kAlign]()), bytes_(bytes) {
+    const size_t at = reinterpret_cast<uintptr_t>(raw_.get()) % kAlign;
+    data_ = raw_.get() + (at ? kAlign - at : 0);
+  }
+  uint8_t* data() const { return data_; }
+  size_t bytes() const { return bytes_; }
+
+ private:
+  std::unique_ptr<uint8_t[]> raw_;
+  uint8_t* data_ = nullptr;
+  size_t bytes_ = 0;
+};
+
+// An array of plain values in a Buffer.
+template <class T>
+class Array {
+ public:
+  Array() = default;
+  explicit Array(size_t n) : buffer_(n * sizeof(T)), size_(n) {}
+  T* data() const { return reinterpret_cast<T*>(buffer_.data()); }
+  size_t size() const { return size_; }
+  T& operator[](size_t i) const { return data()[i]; }
+
+ private:
+  Buffer buffer_;
+  size_t size_ = 0;
+};
+
+}  // namespace sim

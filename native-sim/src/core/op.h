@@ -1,0 +1,152 @@
+// How an operator describes itself: one record with its name, parameter fields and three functions.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <vector>
+
+#include "core/state.h"
+
+namespace sim {
+
+enum class FieldType { kI8, kU8, kI32, kU32, kF32, kI32Pointer, kU32Pointer };
+
+// One member of a parameter struct.
+struct Field {
+  const char* name;
+  FieldType type;
+  int count;            // elements of a fixed array, 1 for a scalar, 0 for a pointer
+  size_t offset;
+  const char* length;   // for a pointer: the field that holds its element count
+};
+
+template <class T>
+constexpr FieldType field_type() {
+  using E = std::remove_cv_t<T>;
+  if constexpr (std::is_floating_point_v<E>) return FieldType::kF32;
+  else if constexpr (std::is_enum_v<E>) return FieldType::kI32;
+  else if constexpr (sizeof(E) == 1) return std::is_signed_v<E> ? FieldType::kI8 : FieldType::kU8;
+  else return std::is_signed_v<E> ? FieldType::kI32 : FieldType::kU32;
+}
+
+template <class T>
+Field make_field(const char* name, size_t offset, const char* length) {
+  if constexpr (std::is_pointer_v<T>) {
+    constexpr bool is_signed = field_type<std::remove_pointer_t<T>>() == FieldType::kI32;
+    return {name, is_signed ? FieldType::kI32Pointer : FieldType::kU32Pointer, 0, offset, length};
+  } else if constexpr (std::is_array_v<T>) {
+    return {name, field_type<std::remove_extent_t<T>>(), int(std::extent_v<T>), offset, nullptr};
+  } else {
+    return {name, field_type<T>(), 1, offset, nullptr};
+  }
+}
+
+#define SIM_FIELD(param, name) ::sim::make_field<decltype(param::name)>(#name, offsetof(param, name), nullptr)
+#define SIM_POINTER(param, name, length) \
+  ::sim::make_field<decltype(param::name)>(#name, offsetof(param, name), #length)
+
+class Setup;
+
+struct OpRecord {
+  vsi_nn_op_t op;
+  const char* name;
+  const char* member;  // of vsi_nn_nn_param_t; "" for operators without parameters
+  std::vector<Field> fields;
+  int min_in, max_in, min_out, max_out;
+  // Checks inputs and parameters and gives every output its shape.
+  void (*infer)(Setup&);
+  // Turns the node into something that runs. Shapes are known, memory of constants is filled.
+  Kernel (*build)(Setup&);
+  // Defaults that AddNode puts into the parameters; may be null.
+  void (*init)(vsi_nn_node_t*) = nullptr;
+};
+
+class OpTable {
+ public:
+  static const OpTable& get();
+  const OpRecord* find(vsi_nn_op_t op) const;
+  const std::vector<const OpRecord*>& all() const { return order_; }
+  void add(OpRecord record);
+
+ private:
+  std::vector<std::unique_ptr<OpRecord>> records_;
+  std::vector<const OpRecord*> order_;
+};
+
+const char* op_name(vsi_nn_op_t op);
+
+// Memory that is only used while one node runs; all nodes of a graph share it.
+struct Scratch {
+  vx_graph graph = nullptr;
+  size_t offset = 0;
+  template <class T = uint8_t>
+  T* get() const {
+    return reinterpret_cast<T*>(graph->scratch.data() + offset);
+  }
+};
+
+// What infer and build functions see of a node.
+class Setup {
+ public:
+  Setup(vsi_nn_graph_t* graph, vsi_nn_node_t* node) : graph_(graph), node_(node) {}
+
+  const vsi_nn_node_t& node() const { return *node_; }
+  const vsi_nn_nn_param_t& param() const { return node_->nn_param; }
+  const Isa& isa() const { return *graph_->g->isa; }
+  vx_graph state() const { return graph_->g; }
+  // True if the case was written for at least this version of ovxlib; an unset version is the oldest.
+  bool since(uint32_t major, uint32_t minor, uint32_t patch) const;
+
+  int inputs() const { return int(node_->input.num); }
+  int outputs() const { return int(node_->output.num); }
+  vsi_nn_tensor_t* in(int i) const;       // fails if absent
+  vsi_nn_tensor_t* maybe_in(int i) const;  // null if absent
+  vsi_nn_tensor_t* out(int i = 0) const;
+  vsi_nn_tensor_t* maybe_out(int i) const;
+  Shape in_shape(int i = 0) const { return shape_of(in(i)->attr); }
+  Shape out_shape(int i = 0) const { return shape_of(out(i)->attr); }
+  Numeric in_num(int i = 0) const { return Numeric(in(i)->attr.dtype); }
+  Numeric out_num(int i = 0) const { return Numeric(out(i)->attr.dtype); }
+
+  // Gives an output its shape, or checks the one it was created with.
+  void set_shape(int i, const Shape& shape);
+  // A WHCN axis; negative values count from the end.
+  int axis(int64_t value, int rank) const;
+  void need_rank(int i, int least, int most) const;
+  // An array parameter of `count` elements, with its length checked.
+  template <class T>
+  std::vector<int64_t> list(const T* values, int64_t count, const char* name) const {
+    if (count < 0 || count > 65536) fail("%s has %lld elements", name, static_cast<long long>(count));
+    if (count > 0 && !values) fail("%s is a null pointer", name);
+    return std::vector<int64_t>(values, values + count);
+  }
+  Scratch scratch(size_t bytes);
+
+ private:
+  vsi_nn_graph_t* graph_;
+  vsi_nn_node_t* node_;
+  size_t scratch_used_ = 0;
+};
+
+// --- building blocks shared by operator files ---
+
+// out = in for unary operators.
+void infer_same(Setup& s);
+// Broadcast of inputs 0 and 1.
+void infer_broadcast(Setup& s);
+
+// Reads a constant or graph-time tensor as float32 now (per-channel scales included).
+std::vector<float> read_f32(const vsi_nn_tensor_t* tensor);
+bool is_const(const vsi_nn_tensor_t* tensor);
+
+// A kernel written for float32 arrays, one pointer per input (null if absent) and output.
+using F32Kernel = std::function<void(Pool&, const float* const* in, float* const* out)>;
+// Runs it on tensors of any type: float32 ones are used in place, others converted before and after.
+Kernel wrap_f32(Setup& s, F32Kernel kernel);
+
+// Converts the whole of one tensor into another of the same element count, in parallel.
+Kernel convert_kernel(Setup& s, vsi_nn_tensor_t* from, vsi_nn_tensor_t* to);
+void convert_parallel(Pool& pool, const Numeric& from, const uint8_t* src, const Numeric& to, uint8_t* dst,
+                      int64_t n);
+
+}  // namespace sim

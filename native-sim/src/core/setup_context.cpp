@@ -1,0 +1,185 @@
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+
+#include "core/op.h"
+
+namespace sim {
+
+void fail(const char* fmt, ...) {
+  char text[512];
+  va_list args;
+  va_start(args, fmt);
+  std::vsnprintf(text, sizeof text, fmt, args);
+  va_end(args);
+  throw Failure(text);
+}
+
+bool Setup::since(uint32_t major, uint32_t minor, uint32_t patch) const {
+  const auto& v = graph_->version;
+  if (v.major != major) return v.major > major;
+  if (v.minor != minor) return v.minor > minor;
+  return v.patch >= patch;
+}
+
+vsi_nn_tensor_t* Setup::maybe_in(int i) const {
+  return i < inputs() ? vsi_nn_GetTensor(graph_, node_->input.tensors[i]) : nullptr;
+}
+
+vsi_nn_tensor_t* Setup::in(int i) const {
+  vsi_nn_tensor_t* t = maybe_in(i);
+  if (!t) fail("input %d is missing", i);
+  return t;
+}
+
+vsi_nn_tensor_t* Setup::maybe_out(int i) const {
+  return i < outputs() ? vsi_nn_GetTensor(graph_, node_->output.tensors[i]) : nullptr;
+}
+
+vsi_nn_tensor_t* Setup::out(int i) const {
+  vsi_nn_tensor_t* t = maybe_out(i);
+  if (!t) fail("output %d is missing", i);
+  return t;
+}
+
+void Setup::set_shape(int i, const Shape& shape) {
+  vsi_nn_tensor_t* t = maybe_out(i);
+  if (!t) return;
+  if (checked_count(shape) < 0)
+    fail("output %d would have the impossible shape %s", i, shape.text().c_str());
+  if (t->attr.dim_num == VSI_NN_DIM_AUTO) {
+    t->attr.dim_num = uint32_t(shape.rank);
+    for (int d = 0; d < kMaxRank; d++) t->attr.size[d] = d < shape.rank ? vsi_size_t(shape.dim[d]) : 0;
+    return;
+  }
+  const Shape have = shape_of(t->attr);
+  // Leading and trailing dimensions of size 1 do not change the meaning of the data.
+  if (have != shape && have.count() != shape.count())
+    fail("output %d has shape %s, expected %s", i, have.text().c_str(), shape.text().c_str());
+}
+
+int Setup::axis(int64_t value, int rank) const {
+  const int64_t a = value < 0 ? value + rank : value;
+  if (a < 0 || a >= rank) fail("axis %lld is outside a tensor of rank %d", static_cast<long long>(value), rank);
+  return int(a);
+}
+
+void Setup::need_rank(int i, int least, int most) const {
+  const Shape s = in_shape(i);
+  if (s.rank < least || s.rank > most)
+    fail("input %d has shape %s, expected rank %d to %d", i, s.text().c_str(), least, most);
+}
+
+Scratch Setup::scratch(size_t bytes) {
+  const Scratch s{graph_->g, scratch_used_};
+  scratch_used_ += (bytes + kSlack + kAlign - 1) / kAlign * kAlign;
+  graph_->g->scratch_bytes = std::max(graph_->g->scratch_bytes, scratch_used_);
+  return s;
+}
+
+void infer_same(Setup& s) { s.set_shape(0, s.in_shape(0)); }
+
+void infer_broadcast(Setup& s) {
+  Shape out;
+  if (!broadcast(s.in_shape(0), s.in_shape(1), out))
+    fail("inputs of shape %s and %s do not broadcast", s.in_shape(0).text().c_str(), s.in_shape(1).text().c_str());
+  s.set_shape(0, out);
+}
+
+bool is_const(const vsi_nn_tensor_t* tensor) { return tensor->attr.is_const && tensor->t && tensor->t->data; }
+
+std::vector<float> read_f32(const vsi_nn_tensor_t* tensor) {
+  const Numeric num(tensor->attr.dtype);
+  const Shape shape = shape_of(tensor->attr);
+  std::vector<float> out(size_t(shape.count()));
+  if (!num.per_channel) {
+    load_f32(num, tensor->t->data, shape.count(), out.data());
+    return out;
+  }
+  const int axis = tensor->attr.dtype.channel_dim;
+  const int64_t inner = shape.range(0, axis), channels = shape[axis];
+  for (int64_t at = 0; at < shape.count(); at += inner) {
+    Numeric one = num;
+    const size_t c = size_t(at / inner % channels);
+    one.scale = tensor->t->scales[c];
+    one.zero = tensor->t->zero_points.empty() ? 0 : tensor->t->zero_points[c];
+    load_f32(one, tensor->t->data + at * int64_t(num.bytes()), inner, out.data() + at);
+  }
+  return out;
+}
+
+void convert_parallel(Pool& pool, const Numeric& from, const uint8_t* src, const Numeric& to, uint8_t* dst,
+                      int64_t n) {
+  constexpr int64_t kBlock = 4096;
+  pool.run((n + kBlock - 1) / kBlock, kBlock * 4, [&](int64_t b, int64_t e) {
+    const int64_t first = b * kBlock, count = std::min(n, e * kBlock) - first;
+    convert(from, src + first * int64_t(from.bytes()), to, dst + first * int64_t(to.bytes()), count);
+  });
+}
+
+Kernel convert_kernel(Setup& s, vsi_nn_tensor_t* from, vsi_nn_tensor_t* to) {
+  const Numeric a(from->attr.dtype), b(to->attr.dtype);
+  const int64_t n = shape_of(from->attr).count();
+  if (shape_of(to->attr).count() != n) fail("input and output have different element counts");
+  (void)s;
+  return [=](Pool& pool) { convert_parallel(pool, a, from->t->data, b, to->t->data, n); };
+}
+
+namespace {
+
+// One operand of a wrapped kernel.
+struct Operand {
+  vsi_nn_tensor_t* tensor = nullptr;
+  Numeric num;
+  int64_t count = 0;
+  bool direct = false;
+  Scratch place;
+  std::shared_ptr<std::vector<float>> constant;
+
+  float* at_run() const {
+    if (!tensor) return nullptr;
+    if (constant) return constant->data();
+    return direct ? reinterpret_cast<float*>(tensor->t->data) : place.get<float>();
+  }
+};
+
+Operand operand(Setup& s, vsi_nn_tensor_t* tensor, bool input) {
+  Operand o;
+  o.tensor = tensor;
+  if (!tensor) return o;
+  o.num = Numeric(tensor->attr.dtype);
+  o.count = shape_of(tensor->attr).count();
+  o.direct = o.num.is_f32();
+  if (o.direct) return o;
+  if (input && is_const(tensor)) {
+    o.constant = std::make_shared<std::vector<float>>(read_f32(tensor));
+    return o;
+  }
+  if (o.num.per_channel) fail("per-channel quantization is only supported for constants");
+  o.place = s.scratch(size_t(o.count) * sizeof(float));
+  return o;
+}
+
+}  // namespace
+
+Kernel wrap_f32(Setup& s, F32Kernel kernel) {
+  std::vector<Operand> in, out;
+  for (int i = 0; i < s.inputs(); i++) in.push_back(operand(s, s.maybe_in(i), true));
+  for (int i = 0; i < s.outputs(); i++) out.push_back(operand(s, s.maybe_out(i), false));
+  const Numeric f32;
+  return [=](Pool& pool) {
+    std::vector<const float*> src;
+    std::vector<float*> dst;
+    for (const Operand& o : in) {
+      if (o.tensor && !o.direct && !o.constant)
+        convert_parallel(pool, o.num, o.tensor->t->data, f32, o.place.get(), o.count);
+      src.push_back(o.at_run());
+    }
+    for (const Operand& o : out) dst.push_back(o.at_run());
+    kernel(pool, src.data(), dst.data());
+    for (const Operand& o : out)
+      if (o.tensor && !o.direct) convert_parallel(pool, f32, o.place.get(), o.num, o.tensor->t->data, o.count);
+  };
+}
+
+}  // namespace sim

@@ -1,0 +1,79 @@
+// What hides behind the opaque OpenVX handles: the memory of a tensor and the executable form of a graph.
+#pragma once
+
+#include <functional>
+#include <limits>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/buffer.h"
+#include "core/numeric.h"
+#include "core/pool.h"
+#include "core/shape.h"
+#include "isa/isa.h"
+
+namespace sim {
+
+// The executable form of one node. Called with the graph's threads.
+using Kernel = std::function<void(Pool&)>;
+
+// Why a graph could not be set up or run; reaches the log and the addon's exceptions.
+class Failure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// printf into a Failure.
+[[noreturn]] void fail(const char* fmt, ...)
+#if defined(__GNUC__)
+    __attribute__((format(printf, 1, 2)))
+#endif
+    ;
+
+struct Step {
+  vsi_nn_node_t* node;
+  Kernel kernel;
+  double milliseconds = 0;
+};
+
+}  // namespace sim
+
+struct _vx_tensor {
+  uint8_t* data = nullptr;
+  sim::Buffer own;
+  // False for memory that the user owns: vector loads must not run past its end.
+  bool slack = true;
+  std::vector<float> scales;
+  std::vector<int32_t> zero_points;
+  float min = std::numeric_limits<float>::infinity();
+  float max = -std::numeric_limits<float>::infinity();
+};
+
+struct _vx_graph {
+  std::string error;
+  const sim::Isa* isa = nullptr;
+  int threads = 0;
+  bool keep_all = false;
+  bool tap_ranges = false;
+  bool ready = false;
+  std::unique_ptr<sim::Pool> pool;
+  sim::Buffer arena;
+  sim::Buffer scratch;
+  size_t scratch_bytes = 0;
+  std::vector<sim::Step> steps;
+};
+
+namespace sim {
+
+// Allocates a tensor's own memory once its shape is known.
+void allocate(vsi_nn_tensor_t* tensor);
+// Gives every virtual tensor its place; tensors that never live at the same time share memory.
+void plan_memory(vsi_nn_graph_t* graph);
+// Widens the recorded minimum and maximum of a tensor by its present contents.
+void tap_range(vsi_nn_tensor_t* tensor, Pool& pool);
+// Reports a failure on the log and remembers it for last_error.
+void report(const vsi_nn_graph_t* graph, const std::string& text);
+
+}  // namespace sim

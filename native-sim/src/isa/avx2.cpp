@@ -1,0 +1,27 @@
+// AVX2 with FMA. There is no exact 8-bit product here, so integers are 16-bit pairs.
+#include "isa/isa.h"
+
+#ifdef SIM_X86_VARIANTS
+
+#define SIM_TARGET __attribute__((target("avx2,fma")))
+#include "isa/avx2.h"
+
+namespace sim {
+
+namespace {
+
+struct V : Avx2Base {
+  static constexpr int kPack = 2;
+  SIM_TARGET static inline I dot(I acc, I x, I w) { return dot16(acc, x, w); }
+};
+
+#include "isa/kernels.inl"
+
+}  // namespace
+
+const Isa kAvx2 = {"avx2",    V::kLanes, V::kPack, f32_tile, int_tile,
+                   f32_plane, int_plane, f32_dot4, int_dot4, requantize256};
+
+}  // namespace sim
+
+#endif

@@ -1,0 +1,61 @@
+// The inner loops that exist once per instruction set. Everything else is ordinary C++.
+//
+// Convolutions are matrix products  out[row][pixel] = sum_k weight[k][row] * plane[off[k] + pixel]  where the
+// pixels are the vector dimension and `off` lists where the k-th input element of pixel 0 lies, so no im2col
+// copy is ever made. Integer operands are packed into 32-bit groups along k: four 8-bit values (pack 4) or two
+// 16-bit values (pack 2).
+#pragma once
+
+#include <cstdint>
+
+namespace sim {
+
+constexpr int kRowBlock = 8;   // weights are packed [k][8 rows]
+constexpr int kTileVectors = 3;  // widest tile
+
+struct Isa {
+  const char* name;
+  int lanes;  // 32-bit lanes per vector
+  int pack;   // integer operands per 32-bit group
+
+  // rows <= kRowBlock, vectors <= kTileVectors. Writes whole vectors.
+  void (*f32_tile)(int rows, int vectors, const float* plane, const int32_t* off, const float* weights, int k,
+                   const float* bias, float* out, int64_t out_stride);
+  void (*int_tile)(int rows, int vectors, const int32_t* plane, const int32_t* off, const int32_t* weights, int k,
+                   int32_t* out, int64_t out_stride);
+
+  // One channel of a depthwise convolution: out[p] = bias + sum_k weights[k] * plane[off[k] + p].
+  // The integer form works on pairs of 16-bit values on every instruction set.
+  void (*f32_plane)(const float* plane, const int32_t* off, const float* weights, int k, float bias, float* out,
+                    int64_t n);
+  void (*int_plane)(const int32_t* plane, const int32_t* off, const int32_t* weights, int k, int32_t bias,
+                    int32_t* out, int64_t n);
+
+  // Four dot products with a shared right side; n is a multiple of kDotBlock, rows are `stride` elements apart.
+  void (*f32_dot4)(const float* rows, int64_t stride, const float* x, int64_t n, float* out);
+  // pack 4: int8 rows and uint8 x; pack 2: int16 rows and int16 x.
+  void (*int_dot4)(const void* rows, int64_t stride, const void* x, int64_t n, int32_t* out);
+
+  // out = low byte of  rint_half_even(clamp((acc + add - zero * sums) * scale, lo, hi)) + offset.
+  // `sums` may be null.
+  void (*requantize)(const int32_t* acc, const int32_t* sums, int32_t zero, int32_t add, double scale, double lo,
+                     double hi, int32_t offset, uint8_t* out, int64_t n);
+};
+
+constexpr int kDotBlock = 64;
+
+// Variants this machine can run, slowest first.
+int isa_count();
+const Isa& isa_at(int i);
+// The variant that new graphs use: the fastest, unless select_isa chose another.
+const Isa& current_isa();
+// Empty name: back to the fastest. False if there is no such variant here.
+bool select_isa(const char* name);
+
+extern const Isa kPortable;
+#if (defined(__x86_64__) || defined(_M_X64)) && (defined(__GNUC__) || defined(__clang__))
+#define SIM_X86_VARIANTS 1
+extern const Isa kAvx2, kAvxVnni, kAvx512, kAvx512Vnni;
+#endif
+
+}  // namespace sim

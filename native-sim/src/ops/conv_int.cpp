@@ -1,0 +1,163 @@
+#include <algorithm>
+
+#include "ops/conv.h"
+
+namespace sim {
+
+namespace {
+
+constexpr int kMaxTile = kTileVectors * 16;
+
+struct Engine {
+  ConvGeometry g;
+  PlaneLayout layout;
+  const Isa* isa;
+  BytePacking packing;
+  Requantizer requantizer;
+  int64_t groups_per_plane;  // packed channel groups of one convolution group
+  int64_t k, blocks;
+  std::vector<int32_t> off;
+  Array<int32_t> weights;  // [group][block][k][kRowBlock]
+  Array<int32_t> ones;     // weights that sum up the input
+  std::vector<int32_t> add, zero;
+  bool need_sums = false;
+
+  Engine(const ConvSpec& spec, const Isa& i, const IntWeights& w)
+      : g(spec.geo), layout(g, false), isa(&i), packing(byte_packing(Numeric(spec.input->attr.dtype), i.pack)),
+        requantizer(spec, w, i) {
+    groups_per_plane = (g.group_ic() + packing.pack - 1) / packing.pack;
+    k = groups_per_plane * g.taps();
+    blocks = (g.group_oc() + kRowBlock - 1) / kRowBlock;
+    for (int64_t c = 0; c < groups_per_plane; c++)
+      for (int64_t y = 0; y < g.kh; y++)
+        for (int64_t x = 0; x < g.kw; x++) off.push_back(int32_t(c * layout.plane_elements() + layout.offset(y, x)));
+    pack(spec, w);
+  }
+
+  // pack 2 takes the zero point out of the weights. pack 4 needs 8 bits: uint8 weights are moved to int8 by
+  // subtracting 128, and the rest of the zero point is corrected with the sum of the inputs.
+  void pack(const ConvSpec& spec, const IntWeights& w) {
+    const bool four = packing.pack == 4;
+    const int32_t shift = four && spec.weight->attr.dtype.vx_type == VSI_NN_TYPE_UINT8 ? 128 : 0;
+    weights = Array<int32_t>(size_t(g.groups * blocks * k * kRowBlock));
+    ones = Array<int32_t>(size_t(k * kRowBlock));
+    for (int64_t oc = 0; oc < g.oc; oc++) {
+      const int32_t left = w.zero[size_t(oc)] - shift;
+      zero.push_back(four ? left : 0);
+      need_sums = need_sums || (four && left != 0);
+      const uint32_t sum = pack_row(spec, oc, four ? shift : w.zero[size_t(oc)]);
+      const uint32_t x0 = uint32_t(packing.zero), count = uint32_t(g.group_ic() * g.taps());
+      add.push_back(four ? int32_t(uint32_t(w.bias[size_t(oc)]) - x0 * sum + count * x0 * uint32_t(left))
+                         : w.bias[size_t(oc)]);
+    }
+    for (int64_t c = 0; c < g.group_ic(); c++)
+      for (int64_t t = 0; t < g.taps(); t++) put(ones.data(), c, t, 0, 1);
+  }
+
+  // Stores one operand: channel c of the group, tap t, row of the block.
+  void put(int32_t* block, int64_t c, int64_t t, int64_t row, int32_t value) const {
+    const int64_t at = (c / packing.pack * g.taps() + t) * kRowBlock + row, lane = c % packing.pack;
+    if (packing.pack == 4) {
+      const int8_t byte = int8_t(value);
+      std::memcpy(reinterpret_cast<int8_t*>(block + at) + lane, &byte, 1);
+    } else {
+      const int16_t word = int16_t(value);
+      std::memcpy(reinterpret_cast<int16_t*>(block + at) + lane, &word, 2);
+    }
+  }
+
+  // Returns the sum of the stored values.
+  uint32_t pack_row(const ConvSpec& spec, int64_t oc, int32_t subtract) {
+    const int64_t group = oc / g.group_oc(), row = oc % g.group_oc();
+    int32_t* block = weights.data() + (group * blocks + row / kRowBlock) * k * kRowBlock;
+    uint32_t sum = 0;
+    for (int64_t c = 0; c < g.group_ic(); c++)
+      for (int64_t y = 0; y < g.kh; y++)
+        for (int64_t x = 0; x < g.kw; x++) {
+          const int32_t v = weight_code(spec, spec.index(oc, c, y, x)) - subtract;
+          put(block, c, y * g.kw + x, row % kRowBlock, v);
+          sum += uint32_t(v);
+        }
+    return sum;
+  }
+
+  void pack_planes(Pool& pool, const uint8_t* in, int32_t* planes) const {
+    const int64_t rows = layout.phase_count() * layout.rows(), all = g.groups * groups_per_plane * rows;
+    pool.run(all, layout.width() * 3, [&](int64_t b, int64_t e) {
+      while (b < e) {
+        const int64_t p = b / rows, first = b % rows, last = std::min(rows, first + e - b);
+        const int64_t group = p / groups_per_plane, c = p % groups_per_plane * packing.pack;
+        const uint8_t* channels[4];
+        for (int64_t j = 0; j < packing.pack; j++) {
+          // Missing channels meet zero weights, so any data will do.
+          const int64_t at = c + j < g.group_ic() ? c + j : c;
+          channels[j] = in + (group * g.group_ic() + at) * g.ih * g.iw;
+        }
+        pack_plane_bytes(layout, g, packing, channels, planes + p * layout.plane_elements(), first, last);
+        b += last - first;
+      }
+    });
+  }
+
+  void tile(int64_t group, int64_t block, int64_t first, int vectors, const int32_t* planes, const int32_t* sums,
+            uint8_t* out) const {
+    const int64_t row = block * kRowBlock, plane = g.oh * g.ow, bytes = int64_t(requantizer.bytes());
+    const int rows = int(std::min<int64_t>(kRowBlock, g.group_oc() - row));
+    const int64_t width = int64_t(vectors) * isa->lanes;
+    alignas(64) int32_t acc[kRowBlock * kMaxTile];
+    alignas(64) uint8_t line[kMaxTile * 8];
+    isa->int_tile(rows, vectors, planes + first, off.data(), weights.data() + (group * blocks + block) * k * kRowBlock,
+                  int(k), acc, kMaxTile);
+    Segment parts[kMaxTile];
+    const int n = segments_of_tile(layout, g, first, width, parts);
+    for (int r = 0; r < rows; r++) {
+      const int64_t oc = group * g.group_oc() + row + r;
+      const int32_t z = zero[size_t(oc)];
+      uint8_t* to = out + oc * plane * bytes;
+      if (n == 1) {
+        requantizer.run(oc, acc + r * kMaxTile + parts[0].from, z ? sums + parts[0].from : nullptr, z,
+                        add[size_t(oc)], to + parts[0].to * bytes, parts[0].length);
+        continue;
+      }
+      requantizer.run(oc, acc + r * kMaxTile, z ? sums : nullptr, z, add[size_t(oc)], line, width);
+      for (int i = 0; i < n; i++)
+        std::memcpy(to + parts[i].to * bytes, line + parts[i].from * bytes, size_t(parts[i].length * bytes));
+    }
+  }
+
+  void run(Pool& pool, const uint8_t* in, uint8_t* out, int32_t* scratch) const {
+    pack_planes(pool, in, scratch);
+    const Tiling t(layout.pixels(), g.group_oc(), isa->lanes);
+    pool.run(g.groups * t.tiles * t.blocks, t.width() * (k + 8) * kRowBlock / 8, [&](int64_t b, int64_t e) {
+      alignas(64) int32_t sums[kMaxTile];
+      int64_t summed = -1;
+      for (int64_t i = b; i < e; i++) {
+        const int64_t block = i % t.blocks, at = i / t.blocks, first = at % t.tiles * t.width(), group = at / t.tiles;
+        const int32_t* planes = scratch + group * groups_per_plane * layout.plane_elements();
+        const int vectors = int(std::min<int64_t>(t.vectors, (t.pixels - first + t.lanes - 1) / t.lanes));
+        if (need_sums && summed != at) {
+          isa->int_tile(1, vectors, planes + first, off.data(), ones.data(), int(k), sums, kMaxTile);
+          summed = at;
+        }
+        tile(group, block, first, vectors, planes, sums, out);
+      }
+    });
+  }
+};
+
+}  // namespace
+
+Kernel build_conv_int(Setup& s, const ConvSpec& spec) {
+  const ConvGeometry g = spec.geo;
+  auto engine = std::make_shared<Engine>(spec, s.isa(), int_weights(spec));
+  const Scratch planes =
+      s.scratch(size_t(g.groups * engine->groups_per_plane * engine->layout.plane_elements()) * sizeof(int32_t));
+  vsi_nn_tensor_t *in = spec.input, *out = spec.output;
+  const int64_t in_size = g.ic * g.ih * g.iw, out_size = g.oc * g.oh * g.ow * int64_t(engine->requantizer.bytes());
+  return [=](Pool& pool) {
+    for (int64_t n = 0; n < g.batch; n++)
+      engine->run(pool, in->t->data + n * in_size, out->t->data + n * out_size, planes.get<int32_t>());
+  };
+}
+
+}  // namespace sim

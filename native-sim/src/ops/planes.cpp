@@ -1,0 +1,136 @@
+#include "ops/planes.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sim {
+
+PlaneLayout::PlaneLayout(const ConvGeometry& g, bool row_pairs) : g_(g) {
+  int64_t most_y = 0, most_x = 0;
+  for (int64_t ky = 0; ky < g.kh; ky += row_pairs ? 2 : 1) most_y = std::max(most_y, ky * g.dh / g.sh);
+  for (int64_t kx = 0; kx < g.kw; kx++) most_x = std::max(most_x, kx * g.dw / g.sw);
+  rows_ = g.oh + most_y;
+  width_ = g.ow + most_x;
+  for (int64_t ky = 0; ky < g.kh; ky += row_pairs ? 2 : 1)
+    for (int64_t kx = 0; kx < g.kw; kx++) {
+      const Phase p{ky * g.dh % g.sh, kx * g.dw % g.sw};
+      const auto same = [&](const Phase& o) { return o.y == p.y && o.x == p.x; };
+      if (std::none_of(phases_.begin(), phases_.end(), same)) phases_.push_back(p);
+    }
+}
+
+int64_t PlaneLayout::offset(int64_t ky, int64_t kx) const {
+  const int64_t y = ky * g_.dh, x = kx * g_.dw;
+  int64_t phase = 0;
+  while (phases_[size_t(phase)].y != y % g_.sh || phases_[size_t(phase)].x != x % g_.sw) phase++;
+  return (phase * rows_ + y / g_.sh) * width_ + x / g_.sw;
+}
+
+bool PlaneLayout::is_input() const {
+  return g_.taps() == 1 && g_.sw == 1 && g_.sh == 1 && g_.left == 0 && g_.top == 0 && g_.spread_x == 1 &&
+         g_.spread_y == 1 && g_.ow == g_.iw && g_.oh == g_.ih;
+}
+
+int64_t PlaneLayout::source_row(int64_t phase, int64_t row, int64_t extra) const {
+  const int64_t y = row * g_.sh + phases_[size_t(phase)].y - g_.top + extra;
+  if (y < 0 || y % g_.spread_y != 0 || y / g_.spread_y >= g_.ih) return -1;
+  return y / g_.spread_y;
+}
+
+PlaneLayout::Span PlaneLayout::columns(int64_t phase) const {
+  // Column x holds (spread) input position x * sw + shift.
+  const int64_t shift = phases_[size_t(phase)].x - g_.left;
+  const int64_t end = (g_.iw - 1) * g_.spread_x + 1;
+  Span s;
+  s.first = shift >= 0 ? 0 : (-shift + g_.sw - 1) / g_.sw;
+  s.last = end - shift > 0 ? std::min(width_, (end - shift - 1) / g_.sw + 1) : 0;
+  s.first = std::min(s.first, width_);
+  s.last = std::max(s.last, s.first);
+  s.at = s.first * g_.sw + shift;
+  s.step = g_.sw;
+  return s;
+}
+
+namespace {
+
+// Writes one plane row: padding, `value(i)` for the i-th input column of the span, padding.
+template <class T, class F>
+inline void fill_row(T* out, int64_t width, const PlaneLayout::Span& s, int64_t spread, T pad, F value) {
+  std::fill(out, out + s.first, pad);
+  const int64_t n = s.last - s.first;
+  T* to = out + s.first;
+  if (spread != 1) {
+    for (int64_t i = 0; i < n; i++) {
+      const int64_t at = s.at + i * s.step;
+      to[i] = at % spread ? pad : value(at / spread);
+    }
+  } else if (s.step == 1) {
+    for (int64_t i = 0; i < n; i++) to[i] = value(s.at + i);
+  } else {
+    for (int64_t i = 0; i < n; i++) to[i] = value(s.at + i * s.step);
+  }
+  std::fill(out + s.last, out + width, pad);
+}
+
+}  // namespace
+
+void pack_plane_f32(const PlaneLayout& layout, const ConvGeometry& g, const float* channel, float* out,
+                    int64_t first_row, int64_t last_row) {
+  for (int64_t r = first_row; r < last_row; r++) {
+    const int64_t phase = r / layout.rows(), y = layout.source_row(phase, r % layout.rows());
+    float* to = out + r * layout.width();
+    if (y < 0) {
+      std::fill(to, to + layout.width(), 0.0f);
+      continue;
+    }
+    const float* from = channel + y * g.iw;
+    fill_row(to, layout.width(), layout.columns(phase), g.spread_x, 0.0f, [=](int64_t i) { return from[i]; });
+  }
+}
+
+void pack_plane_bytes(const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
+                      const uint8_t* const* channels, int32_t* out, int64_t first_row, int64_t last_row) {
+  const int32_t pad = how.pad_element();
+  for (int64_t r = first_row; r < last_row; r++) {
+    const int64_t phase = r / layout.rows(), y = layout.source_row(phase, r % layout.rows());
+    int32_t* to = out + r * layout.width();
+    if (y < 0) {
+      std::fill(to, to + layout.width(), pad);
+      continue;
+    }
+    const PlaneLayout::Span span = layout.columns(phase);
+    const uint8_t *a = channels[0] + y * g.iw, *b = channels[1] + y * g.iw;
+    if (how.pack == 4) {
+      const uint8_t *c = channels[2] + y * g.iw, *d = channels[3] + y * g.iw;
+      const uint32_t flip = how.flip * 0x01010101u;
+      fill_row(to, layout.width(), span, g.spread_x, pad, [=](int64_t i) {
+        const uint32_t v = uint32_t(a[i]) | uint32_t(b[i]) << 8 | uint32_t(c[i]) << 16 | uint32_t(d[i]) << 24;
+        return int32_t(v ^ flip);
+      });
+    } else {
+      const uint32_t flip = how.flip, zero = uint32_t(how.zero);
+      fill_row(to, layout.width(), span, g.spread_x, pad, [=](int64_t i) {
+        const uint32_t low = ((a[i] ^ flip) - zero) & 0xffff;
+        return int32_t(low | ((b[i] ^ flip) - zero) << 16);
+      });
+    }
+  }
+}
+
+void pack_plane_row_pairs(const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
+                          const uint8_t* channel, const uint8_t* zero_row, int32_t* out) {
+  const uint32_t flip = how.flip, zero = uint32_t(how.zero);
+  for (int64_t r = 0; r < layout.phase_count() * layout.rows(); r++) {
+    const int64_t phase = r / layout.rows(), row = r % layout.rows();
+    const int64_t y0 = layout.source_row(phase, row), y1 = layout.source_row(phase, row, g.dh);
+    const uint8_t* a = y0 < 0 ? zero_row : channel + y0 * g.iw;
+    const uint8_t* b = y1 < 0 ? zero_row : channel + y1 * g.iw;
+    fill_row(out + r * layout.width(), layout.width(), layout.columns(phase), g.spread_x, int32_t(0),
+             [=](int64_t i) {
+               const uint32_t low = ((a[i] ^ flip) - zero) & 0xffff;
+               return int32_t(low | ((b[i] ^ flip) - zero) << 16);
+             });
+  }
+}
+
+}  // namespace sim

@@ -1,0 +1,202 @@
+// POOL: maximum and average over windows.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "ops/register.h"
+
+namespace sim {
+
+namespace {
+
+struct Geometry {
+  int64_t planes, ih, iw, oh, ow, kw, kh, sw, sh, left, top;
+  int type;
+};
+
+int64_t out_length(int64_t in, int64_t k, int64_t stride, int64_t front, int64_t back, bool ceil) {
+  const int64_t room = in + front + back - k;
+  if (k < 1 || stride < 1 || k > (1 << 20) || stride > (1 << 20) || front > (1 << 20) || back > (1 << 20) || room < 0)
+    fail("a window of %lld with stride %lld and pad %lld..%lld does not fit %lld elements",
+         static_cast<long long>(k), static_cast<long long>(stride), static_cast<long long>(front),
+         static_cast<long long>(back), static_cast<long long>(in));
+  int64_t out = (ceil ? room + stride - 1 : room) / stride + 1;
+  // The last window must start inside the input or the padding before it.
+  if (ceil && (out - 1) * stride >= in + front) out--;
+  return out;
+}
+
+Geometry geometry(Setup& s) {
+  s.need_rank(0, 2, 4);
+  const auto& p = s.param().pool;
+  const Shape in = s.in_shape();
+  // [W,C,N] is pooled along W only.
+  const bool flat = in.rank == 3 && s.since(1, 1, 31) && p.ksize[1] <= 1;
+  Geometry g;
+  g.iw = in[0];
+  g.ih = flat ? 1 : in[1];
+  g.planes = in.count() / (g.iw * g.ih);
+  g.kw = p.ksize[0], g.kh = flat ? 1 : p.ksize[1];
+  g.sw = p.stride[0], g.sh = flat ? 1 : p.stride[1];
+  int64_t pad[4] = {p.pad[0], p.pad[1], flat ? 0 : p.pad[2], flat ? 0 : p.pad[3]};
+  if (p.pad_type != VSI_NN_PAD_AUTO) {
+    const int64_t length[2] = {g.iw, g.ih}, k[2] = {g.kw, g.kh}, stride[2] = {g.sw, g.sh};
+    for (int i = 0; i < 2; i++) {
+      const int64_t st = std::max<int64_t>(1, stride[i]);
+      const int64_t all = p.pad_type == VSI_NN_PAD_SAME
+                              ? std::max<int64_t>(0, ((length[i] + st - 1) / st - 1) * st + k[i] - length[i])
+                              : 0;
+      pad[2 * i] = all / 2;
+      pad[2 * i + 1] = all - all / 2;
+    }
+  }
+  const bool ceil = p.round_type == VSI_NN_ROUND_CEIL;
+  g.ow = out_length(g.iw, g.kw, g.sw, pad[0], pad[1], ceil);
+  g.oh = out_length(g.ih, g.kh, g.sh, pad[2], pad[3], ceil);
+  g.left = pad[0], g.top = pad[2];
+  g.type = p.type;
+  const bool known = g.type == VX_NN_POOLING_MAX || g.type == VX_NN_POOLING_AVG ||
+                     g.type == VX_CONVOLUTIONAL_NETWORK_POOLING_AVG_ANDROID ||
+                     g.type == VX_CONVOLUTIONAL_NETWORK_POOLING_L2;
+  if (!known) fail("pooling type %d is not known", g.type);
+  return g;
+}
+
+void infer(Setup& s) {
+  const Geometry g = geometry(s);
+  Shape out = s.in_shape();
+  out.dim[0] = g.ow;
+  out.dim[1] = g.ih == 1 && g.oh == 1 && out.rank == 3 ? out.dim[1] : g.oh;
+  s.set_shape(0, out);
+}
+
+struct Window {
+  int64_t x0, x1, y0, y1;
+  int64_t size() const { return (x1 - x0) * (y1 - y0); }
+};
+
+Window window(const Geometry& g, int64_t oy, int64_t ox) {
+  const int64_t x = ox * g.sw - g.left, y = oy * g.sh - g.top;
+  Window w{std::max<int64_t>(0, x), std::min(g.iw, x + g.kw), std::max<int64_t>(0, y), std::min(g.ih, y + g.kh)};
+  w.x1 = std::max(w.x1, w.x0);
+  w.y1 = std::max(w.y1, w.y0);
+  return w;
+}
+
+// Rows first, so that the loops run along memory.
+template <class T>
+void max_plane(const Geometry& g, const T* in, T* out, T lowest) {
+  std::vector<T> column(static_cast<size_t>(g.iw));
+  for (int64_t oy = 0; oy < g.oh; oy++) {
+    const Window rows = window(g, oy, 0);
+    std::fill(column.begin(), column.end(), lowest);
+    for (int64_t y = rows.y0; y < rows.y1; y++) {
+      const T* row = in + y * g.iw;
+      for (int64_t x = 0; x < g.iw; x++) column[size_t(x)] = row[x] > column[size_t(x)] ? row[x] : column[size_t(x)];
+    }
+    for (int64_t ox = 0; ox < g.ow; ox++) {
+      const Window w = window(g, oy, ox);
+      T best = lowest;
+      for (int64_t x = w.x0; x < w.x1; x++) best = column[size_t(x)] > best ? column[size_t(x)] : best;
+      out[oy * g.ow + ox] = best;
+    }
+  }
+}
+
+int64_t divisor(const Geometry& g, const Window& w) {
+  return g.type == VX_NN_POOLING_AVG ? g.kw * g.kh : std::max<int64_t>(1, w.size());
+}
+
+// Column sums first, in the same way.
+template <class T, class Sum, class Finish>
+void average_plane(const Geometry& g, const T* in, Sum zero, Finish finish) {
+  std::vector<Sum> column(static_cast<size_t>(g.iw));
+  for (int64_t oy = 0; oy < g.oh; oy++) {
+    const Window rows = window(g, oy, 0);
+    std::fill(column.begin(), column.end(), Sum(0));
+    for (int64_t y = rows.y0; y < rows.y1; y++) {
+      const T* row = in + y * g.iw;
+      for (int64_t x = 0; x < g.iw; x++) column[size_t(x)] += Sum(row[x]) - zero;
+    }
+    for (int64_t ox = 0; ox < g.ow; ox++) {
+      const Window w = window(g, oy, ox);
+      Sum sum = 0;
+      for (int64_t x = w.x0; x < w.x1; x++) sum += column[size_t(x)];
+      finish(oy * g.ow + ox, sum, divisor(g, w));
+    }
+  }
+}
+
+void l2_plane(const Geometry& g, const float* in, float* out) {
+  for (int64_t oy = 0; oy < g.oh; oy++)
+    for (int64_t ox = 0; ox < g.ow; ox++) {
+      const Window w = window(g, oy, ox);
+      double sum = 0;
+      for (int64_t y = w.y0; y < w.y1; y++)
+        for (int64_t x = w.x0; x < w.x1; x++) sum += double(in[y * g.iw + x]) * in[y * g.iw + x];
+      out[oy * g.ow + ox] = float(std::sqrt(sum / double(std::max<int64_t>(1, w.size()))));
+    }
+}
+
+template <class T>
+Kernel integer_pool(const Geometry& g, vsi_nn_tensor_t* in, vsi_nn_tensor_t* out) {
+  const Numeric a(in->attr.dtype), b(out->attr.dtype);
+  const double ratio = a.scale / b.scale;
+  uint8_t table[256];
+  for (int i = 0; i < 256; i++) {
+    const uint8_t code = uint8_t(i);
+    convert(a, &code, b, &table[i], 1);
+  }
+  std::vector<uint8_t> codes(table, table + 256);
+  const bool same = a == b;
+  return [=](Pool& pool) {
+    pool.run(g.planes, g.oh * g.ow * g.kh + g.ih * g.iw, [&](int64_t first, int64_t last) {
+      for (int64_t p = first; p < last; p++) {
+        const T* src = reinterpret_cast<const T*>(in->t->data) + p * g.ih * g.iw;
+        uint8_t* dst = out->t->data + p * g.oh * g.ow;
+        if (g.type == VX_NN_POOLING_MAX) {
+          max_plane(g, src, reinterpret_cast<T*>(dst), std::numeric_limits<T>::lowest());
+          if (!same)
+            for (int64_t i = 0; i < g.oh * g.ow; i++) dst[i] = codes[dst[i]];
+          continue;
+        }
+        average_plane(g, src, a.zero, [&](int64_t at, int32_t sum, int64_t n) {
+          const double v = double(sum) / double(n) * ratio;
+          dst[at] = uint8_t(int32_t(clamp_round(v, b.lo - b.zero, b.hi - b.zero)) + b.zero);
+        });
+      }
+    });
+  };
+}
+
+Kernel build(Setup& s) {
+  const Geometry g = geometry(s);
+  const Numeric a = s.in_num(), b = s.out_num();
+  const bool exact = a.affine8() && b.affine8() && a.type == b.type && g.type != VX_CONVOLUTIONAL_NETWORK_POOLING_L2;
+  if (exact)
+    return a.type == VSI_NN_TYPE_UINT8 ? integer_pool<uint8_t>(g, s.in(0), s.out())
+                                       : integer_pool<int8_t>(g, s.in(0), s.out());
+  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+    pool.run(g.planes, g.oh * g.ow * g.kh + g.ih * g.iw, [&](int64_t first, int64_t last) {
+      for (int64_t p = first; p < last; p++) {
+        const float* src = in[0] + p * g.ih * g.iw;
+        float* dst = out[0] + p * g.oh * g.ow;
+        if (g.type == VX_NN_POOLING_MAX) max_plane(g, src, dst, std::numeric_limits<float>::lowest());
+        else if (g.type == VX_CONVOLUTIONAL_NETWORK_POOLING_L2) l2_plane(g, src, dst);
+        else average_plane(g, src, 0.0f, [&](int64_t at, float sum, int64_t n) { dst[at] = sum / float(n); });
+      }
+    });
+  });
+}
+
+}  // namespace
+
+void register_pool(OpTable& t) {
+  using P = vsi_nn_pool_param;
+  t.add({VSI_NN_OP_POOL, "POOL", "pool",
+         {SIM_FIELD(P, type), SIM_FIELD(P, round_type), SIM_FIELD(P, ksize), SIM_FIELD(P, stride), SIM_FIELD(P, pad),
+          SIM_FIELD(P, pad_type)},
+         1, 1, 1, 1, infer, build});
+}
+
+}  // namespace sim
