@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { batches } from '../dataset/batches.ts';
-import { inputsInOrder } from '../quantization/calibrate.ts';
+import { batches, type Batch } from '../dataset/batches.ts';
+import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan, quantizedPlan } from '../device/types.ts';
@@ -78,29 +78,28 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
       ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model))
       : floatPlan('float32');
   const batchSize = batchSizeOf(given.batchSize, meta);
-  const { graph, shapes } = lowerNetwork(network, { plan, batch: batchSize });
+  const perRun = samplesPerRun(network, batchSize);
+  const { graph, shapes } = lowerNetwork(network, { plan, batch: perRun });
   const simulator = new Simulator(graph);
+  const { inputs, outputs } = network;
   const run: Run = {
     given,
     context,
     simulator,
-    inputs: network.inputs,
-    outputs: network.outputs,
+    inputs,
+    outputs,
     shapes,
     batchSize,
+    runs: batchSize / perRun,
     files: [],
     samples: [],
   };
   try {
     const { iterations } = given;
-    let iteration = 0;
     for await (const batch of batches(meta, { batchSize, iterations, signal: context.signal })) {
       context.signal.throwIfAborted();
-      await runBatch(run, iteration++, {
-        inputs: inputsInOrder(network, batch.inputs),
-        labels: batch.labels,
-      });
-      context.progress(iteration / iterations, `inference ${iteration} of ${iterations}`);
+      await runBatch(run, batch.index, inputsInOrder(network, batch.inputs), batch.labels);
+      context.progress((batch.index + 1) / iterations, `inference ${batch.index + 1} of ${iterations}`);
     }
   } finally {
     simulator.dispose();
@@ -116,41 +115,75 @@ interface Run {
   outputs: readonly Layer[];
   shapes: ShapeTable;
   batchSize: number;
+  /** Runs of the simulator that make one batch. */
+  runs: number;
   files: string[];
   samples: SampleResult[];
 }
 
-interface Batch {
-  inputs: Float32Array[];
-  labels: (number | undefined)[];
+/** One output of a whole batch. */
+interface BatchOutput {
+  values: Float32Array;
+  bytes: Uint8Array;
 }
 
-async function runBatch(run: Run, iteration: number, batch: Batch): Promise<void> {
-  const results = run.simulator.run(batch.inputs);
+async function runBatch(
+  run: Run,
+  iteration: number,
+  inputs: Float32Array[],
+  labels: Batch['labels'],
+): Promise<void> {
+  const outputs = joinOutputs(parts(inputs, run.runs).map((part) => run.simulator.run(part)));
   const { postprocess } = run.given;
   for (let index = 0; index < run.batchSize; index++) {
-    const part = results.map((value) => slicePart(value, index, run.batchSize));
+    const sample = outputs.map((output) => sliceOutput(output, index, run.batchSize));
     run.samples.push({
-      label: batch.labels[index],
-      top: part.map(({ values }) => topOf(values, 5)),
-      bytes: part.map(({ bytes }) => bytes),
+      label: labels[index],
+      top: sample.map(({ values }) => topOf(values, 5)),
+      bytes: sample.map(({ bytes }) => bytes),
     });
   }
-  if (postprocess !== 'dump_result' && postprocess !== 'dump_results') printTop(run, iteration, results);
-  if (postprocess !== 'print_topn') await dump(run, iteration, batch.inputs, results);
+  if (postprocess !== 'dump_result' && postprocess !== 'dump_results') printTop(run, iteration, outputs);
+  if (postprocess !== 'print_topn') await dump(run, iteration, inputs, outputs);
 }
 
-function slicePart(
-  { values, bytes }: TensorValue,
-  index: number,
-  count: number,
-): { values: Float32Array; bytes: Uint8Array } {
-  const part = <A extends Float32Array | Uint8Array>(array: A) =>
-    array.slice((array.length / count) * index, (array.length / count) * (index + 1)) as A;
-  return { values: part(values), bytes: part(bytes) };
+/** Outputs of several runs, one after the other along the batch. */
+function joinOutputs(results: readonly TensorValue[][]): BatchOutput[] {
+  if (results.length === 1) return results[0];
+  return results[0].map((_, output) => ({
+    values: concatenate(
+      results.map((result) => result[output].values),
+      (length) => new Float32Array(length),
+    ),
+    bytes: concatenate(
+      results.map((result) => result[output].bytes),
+      (length) => new Uint8Array(length),
+    ),
+  }));
 }
 
-function printTop({ context, outputs }: Run, iteration: number, results: readonly TensorValue[]): void {
+function concatenate<A extends Float32Array | Uint8Array>(
+  arrays: readonly A[],
+  make: (length: number) => A,
+): A {
+  const joined = make(arrays.reduce((sum, array) => sum + array.length, 0));
+  let offset = 0;
+  for (const array of arrays) {
+    joined.set(array, offset);
+    offset += array.length;
+  }
+  return joined;
+}
+
+function sliceOutput({ values, bytes }: BatchOutput, index: number, count: number): BatchOutput {
+  const cut = (length: number): [number, number] => [
+    (length / count) * index,
+    (length / count) * (index + 1),
+  ];
+  return { values: values.slice(...cut(values.length)), bytes: bytes.slice(...cut(bytes.length)) };
+}
+
+function printTop({ context, outputs }: Run, iteration: number, results: readonly BatchOutput[]): void {
   results.forEach(({ values }, output) => {
     context.log('I', `Iter(${iteration}), top(5), tensor(@${outputs[output].key}:out0) :`);
     for (const { index, value } of topOf(values, 5)) context.log('I', `${index}: ${value}`);
@@ -161,20 +194,18 @@ async function dump(
   run: Run,
   iteration: number,
   inputs: readonly Float32Array[],
-  results: readonly TensorValue[],
+  outputs: readonly BatchOutput[],
 ): Promise<void> {
-  const { iterations } = run.given;
-  const write = async (layer: Layer, values: Float32Array) => {
-    const shape = shapeOf(run.shapes, `@${layer.key}:out0`);
-    const file = join(
-      run.given.outputDir,
-      tensorFileName({ key: layer.key, port: 0, shape, iteration, iterations }),
-    );
+  const { iterations, outputDir } = run.given;
+  const write = async (layer: Layer, values: Float32Array): Promise<void> => {
+    const [first = 1, ...rest] = shapeOf(run.shapes, `@${layer.key}:out0`);
+    const shape = [first * run.runs, ...rest];
+    const file = join(outputDir, tensorFileName({ key: layer.key, port: 0, shape, iteration, iterations }));
     await writeTensorFile(file, floatTensor(shape, values));
     run.files.push(file);
   };
   for (const [index, layer] of run.inputs.entries()) await write(layer, inputs[index]);
-  for (const [index, layer] of run.outputs.entries()) await write(layer, results[index].values);
+  for (const [index, layer] of run.outputs.entries()) await write(layer, outputs[index].values);
 }
 
 function accuracyOf(samples: readonly SampleResult[]): number | undefined {

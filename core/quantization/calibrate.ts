@@ -2,6 +2,7 @@ import { StudioError } from '../network/errors.ts';
 import type { Network } from '../network/network.ts';
 import { floatPlan } from '../device/types.ts';
 import { lowerNetwork } from '../device/lower.ts';
+import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import type { Range } from './table.ts';
 
@@ -25,14 +26,17 @@ export interface CalibrateOptions {
  * @returns ranges by `@layer:out0`
  */
 export async function calibrate(network: Network, options: CalibrateOptions): Promise<Map<string, Range>> {
-  const { graph, values } = lowerNetwork(network, { plan: floatPlan('float32'), batch: options.batchSize });
+  const batch = samplesPerRun(network, options.batchSize);
+  const { graph, values } = lowerNetwork(network, { plan: floatPlan('float32'), batch });
   const simulator = new Simulator(graph);
   try {
     simulator.resetRanges();
     let done = 0;
-    for await (const batch of options.batches) {
-      options.signal.throwIfAborted();
-      simulator.run(inputsInOrder(network, batch.inputs));
+    for await (const { inputs } of options.batches) {
+      for (const run of parts(inputsInOrder(network, inputs), options.batchSize / batch)) {
+        options.signal.throwIfAborted();
+        simulator.run(run);
+      }
       options.onBatch(++done);
     }
     if (done === 0) throw new StudioError('dataset-invalid', 'the dataset gave no samples to calibrate with');
@@ -46,16 +50,4 @@ export async function calibrate(network: Network, options: CalibrateOptions): Pr
   } finally {
     simulator.dispose();
   }
-}
-
-/** A batch's values in the order of the network's input layers. */
-export function inputsInOrder(network: Network, inputs: ReadonlyMap<string, Float32Array>): Float32Array[] {
-  return network.inputs.map((layer) => {
-    const values = inputs.get(layer.key);
-    if (!values)
-      throw new StudioError('dataset-invalid', 'the dataset has no column for this input', {
-        layer: layer.key,
-      });
-    return values;
-  });
 }
