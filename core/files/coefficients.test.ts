@@ -46,7 +46,13 @@ const expected = [
   ],
   ['shape_2', [['data', 'int64', [3], [1, -1, 2 ** 40]]]],
   ['fortran_3', [['data', 'int32', [2, 3], [0, 1, 2, 3, 4, 5]]]],
-  ['näme/层_4', [['scale', 'float32', [], [0.5]]]],
+  [
+    'näme/层_4',
+    [
+      ['scale', 'float32', [], [0.5]],
+      ['offset', 'float32', [], [2]],
+    ],
+  ],
 ];
 
 test.each([2, 3, 4, 5])('what NumPy writes with protocol %d is read', (protocol) => {
@@ -143,6 +149,31 @@ describe('hostile files', () => {
     const text = `X\x00\x00\x01\x00${'a'.repeat(65_536)}q\x00X\x06\x00\x00\x00latin1q\x01\x86q\x02`;
     const calls = 'c_codecs\nencode\nh\x02R'.repeat(20_000);
     expect(() => parseCoefficients(pickle('\x80\x02', text, calls, '.'))).toThrow(/more data than the file/);
+  });
+
+  test('one large layer under a hundred thousand keys is converted once', () => {
+    const name = (index: number): string => `X\x08\x00\x00\x00${String(index).padStart(8, '0')}`;
+    const head =
+      '\x80\x02cnumpy.core.multiarray\n_reconstruct\nq\x00cnumpy\nndarray\nq\x01K\x00\x85c_codecs\nencode\nq\x02X\x01\x00\x00\x00bX\x06\x00\x00\x00latin1\x86R\x87Rq\x03(K\x01)cnumpy\ndtype\nX\x02\x00\x00\x00O8\x89\x88\x87R';
+    const inner = 'ccollections\nOrderedDict\n)Rq\x04';
+    const scalar =
+      'h\x00)R(K\x01K\x00\x85cnumpy\ndtype\nX\x02\x00\x00\x00f4\x89\x88\x87R\x89h\x02X\x00\x00\x00\x00X\x06\x00\x00\x00latin1\x86Rtbq\x05';
+    const members = Array.from({ length: 50_000 }, (_, index) => `${name(index)}h\x05s`).join('');
+    const layers = Array.from({ length: 100_000 }, (_, index) => `${name(index)}h\x04s`).join('');
+    const file = pickle(
+      head,
+      '\x89]ccollections\nOrderedDict\n)R',
+      'X\x01\x00\x00\x00a',
+      inner,
+      `X\x01\x00\x00\x00w${scalar}s`,
+      members,
+      's',
+      layers,
+      'atb.',
+    );
+    const start = performance.now();
+    expect(parseCoefficients(file).size).toBe(100_001);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 
   test('millions of empty lists do not fill the memory', () => {

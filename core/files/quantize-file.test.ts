@@ -50,7 +50,10 @@ test('a table of 6.12 is read', () => {
     zeroPoint: 129,
   });
   expect([...entries.keys()][1]).toMatch(/^@a very long key .*_3:out0$/);
-  expect(entries.get('@fc_2:weight')).toMatchObject({ scales: [0.5, Number('2.3577948013553395e-05')], channelDim: -1 });
+  expect(entries.get('@fc_2:weight')).toMatchObject({
+    scales: [0.5, Number('2.3577948013553395e-05')],
+    channelDim: -1,
+  });
   expect(entries.get('@half_7:out0')).toEqual({ quantizer: 'bfloat16', qtype: 'bf16', max: null, min: null });
   expect(entries.get('@sym_8:weight')?.scale).toBe(1e-5);
   expect([...customized]).toEqual([
@@ -81,6 +84,13 @@ test('old names are understood', () => {
   });
   expect(parseNumberFormat('perchannel_symmetric_affine')).toMatchObject({ qtype: 'i8' });
   expect(parseNumberFormat('float32')).toBe('float32');
+  const channels =
+    "quantize_parameters: {'@a_1:weight': {dtype: perchannel_symmetric_affine, max_value: [1, 3], min_value: [-4, -2], zero_point: [0, 0], scale: [1, 2], qtype: i8}}";
+  expect(parseQuantizeTable(channels).entries.get('@a_1:weight')).toMatchObject({
+    max: 3,
+    min: -4,
+    scales: [1, 2],
+  });
   expect(() => parseNumberFormat('dynamic_fixed_point-7')).toThrow(/no quantized type/);
 });
 
@@ -110,7 +120,7 @@ test.each([
 test('deep, wide and damaged files are read or refused', () => {
   expect(() => parseQuantizeTable('['.repeat(100_000))).toThrow(/YAML|entries/);
   expect(() => parseQuantizeTable('- '.repeat(100_000))).toThrow(/YAML/);
-  expect(() => parseQuantizeTable('a:\n'.repeat(3_000_000))).toThrow(/too many/);
+  expect(() => parseQuantizeTable('a:\n'.repeat(1_100_000))).toThrow(/too many/);
   for (const name of ['table_v1.quantize', 'table_v2.quantize']) {
     const bytes = Buffer.from(fixture(name));
     attack(bytes, (variant) => parseQuantizeTable(Buffer.from(variant).toString('latin1')), 2000);
