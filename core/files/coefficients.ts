@@ -118,9 +118,13 @@ function coefficientsOf(root: PickleValue): Coefficients {
     content && 'objects' in content && content.objects.length === 1 ? content.objects[0] : undefined;
   if (!(object instanceof PickleDict)) throw unexpected('its object is not a dictionary of layers');
   const coefficients: Coefficients = new Map();
+  // One dictionary under many keys is converted once, or a small file could ask for endless work.
+  const known = new Map<PickleDict, Map<string, Tensor>>();
   for (const [key, layer] of object.entries) {
     if (!(layer instanceof PickleDict)) throw unexpected(`"${key}" is not a dictionary of tensors`);
-    coefficients.set(key, tensorsOf(key, layer));
+    const tensors = known.get(layer) ?? tensorsOf(key, layer);
+    known.set(layer, tensors);
+    coefficients.set(key, tensors);
   }
   return coefficients;
 }

@@ -41,7 +41,7 @@ function scientific(digits: string, exponent: number): string {
 
 /** Parses what {@link pythonFloat} and YAML write, `inf`/`.inf`/`nan` spellings included; undefined if no number. */
 export function parseFloatText(text: string): number | undefined {
-  if (/^[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?$/.test(text)) return Number(text);
+  if (/^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$/.test(text)) return Number(text);
   const special = /^([-+]?)\.?(inf|infinity|nan)$/i.exec(text);
   if (!special) return undefined;
   if (special[2].toLowerCase() === 'nan') return NaN;

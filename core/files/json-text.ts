@@ -1,5 +1,6 @@
 import { StudioError } from '../network/errors.ts';
 import { Real } from '../network/layer.ts';
+import { clipped } from './clip.ts';
 
 /** A JSON object: members in file order. A Map, so that `__proto__` is a key like any other. */
 export class JsonObject {
@@ -18,7 +19,7 @@ export type JsonValue = number | Real | string | boolean | null | JsonValue[] | 
 const MAX_DEPTH = 200;
 
 /** The largest real network has 40,000 values; a value costs more memory than its text. */
-const MAX_VALUES = 10_000_000;
+const MAX_VALUES = 2_000_000;
 
 /** Beyond 64 bits no tool of the family can have written the number. */
 const MAX_INTEGER_DIGITS = 20;
@@ -201,7 +202,7 @@ class JsonReader {
   }
 
   private fail(problem: string): StudioError {
-    return new StudioError('file-malformed', `not valid JSON: ${problem}`, {
+    return new StudioError('file-malformed', `not valid JSON: ${clipped(problem)}`, {
       file: this.file,
       line: this.line,
     });

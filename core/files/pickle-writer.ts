@@ -98,14 +98,18 @@ export class PickleWriter {
 
   /** Bytes from 80 up become two in UTF-8. */
   private async latin1(bytes: Uint8Array): Promise<void> {
+    const { chunk } = this;
     for (let from = 0; from < bytes.length;) {
       if (CHUNK - this.filled < 2) await this.flush();
       const end = Math.min(bytes.length, from + ((CHUNK - this.filled) >> 1));
       let to = this.filled;
       for (; from < end; from++) {
+        // Without branches: which bytes of weights are high cannot be guessed.
         const byte = bytes[from];
-        if (byte >= 0x80) this.chunk[to++] = 0xc0 | (byte >> 6);
-        this.chunk[to++] = byte >= 0x80 ? 0x80 | (byte & 0x3f) : byte;
+        const high = byte >> 7;
+        chunk[to] = 0xc0 | (byte >> 6);
+        to += high;
+        chunk[to++] = byte & (0xff ^ (high << 6));
       }
       this.filled = to;
     }

@@ -6,6 +6,8 @@ import { PickleDict, PickleText, PickleTuple, type PickleValue } from './pickle-
 
 /** A network of 100,000 layers stays far below these. */
 const MAX_OPERATIONS = 20_000_000;
+/** Bytes of a layer's or tensor's name. */
+const MAX_KEY = 65_536;
 const MAX_STACK = 1_000_000;
 const MAX_MEMO = 4_000_000;
 
@@ -126,7 +128,8 @@ class PickleMachine extends PickleCursor {
       throw this.damaged('it sets items of no dictionary');
     for (let index = 0; index < items.length; index += 2) {
       const key = items[index];
-      if (!(key instanceof PickleText)) throw this.damaged('a key is not a text');
+      if (!(key instanceof PickleText) || key.utf8.length > MAX_KEY)
+        throw this.damaged('a key is not a text, or too long');
       dict.entries.set(key.text, items[index + 1]);
     }
   }
@@ -142,7 +145,8 @@ class PickleMachine extends PickleCursor {
     const at = this.position - 1;
     const name = this.pop();
     const module = this.pop();
-    if (!(name instanceof PickleText) || !(module instanceof PickleText))
+    const isText = name instanceof PickleText && module instanceof PickleText;
+    if (!isText || name.utf8.length + module.utf8.length > MAX_KEY)
       throw this.damaged('a global has no name');
     this.pushGlobal(module.text, name.text, at);
   }

@@ -68,11 +68,16 @@ function entryOf(reader: YamlReader): QuantizeEntry {
   return {
     quantizer,
     qtype: qtypeOf(reader, quantizer),
-    max: reader.number('max_value') ?? null,
-    min: reader.number('min_value') ?? null,
+    max: extreme(reader, 'max_value', Math.max),
+    min: extreme(reader, 'min_value', Math.min),
     ...affineOf(reader, quantizer),
     ...fixedPointOf(reader),
   };
+}
+
+/** The range over all channels where a file lists one per channel. */
+function extreme(reader: YamlReader, key: string, pick: (a: number, b: number) => number): number | null {
+  return reader.numbers(key)?.reduce((range, value) => pick(range, value)) ?? null;
 }
 
 /** 6.0 calls it `dtype`, 6.12 `quantizer`. */

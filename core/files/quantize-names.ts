@@ -1,4 +1,5 @@
 import { StudioError } from '../network/errors.ts';
+import { clipped } from './clip.ts';
 import type { QType, Quantizer } from '../network/quantize-table.ts';
 
 /** How a tensor is to be stored: a quantizer with its type, or unquantized. */
@@ -73,7 +74,7 @@ export function parseNumberFormat(text: string): NumberFormat {
   if (quantizer && qtype) return { quantizer, qtype };
   throw new StudioError(
     'quantize-invalid',
-    `"${text}" is no quantized type`,
+    `"${clipped(text, 60)}" is no quantized type`,
     {},
     'Use a type like asymmetric_affine-u8, dynamic_fixed_point-i16 or float32.',
   );

@@ -8,6 +8,7 @@ import {
   type ScalarEvent,
 } from 'js-yaml';
 import { StudioError, type ErrorCode } from '../network/errors.ts';
+import { clipped } from './clip.ts';
 
 /** A scalar with its text as written; types are the reader's business (YAML 1.1 and 1.2 disagree on them). */
 export interface YamlScalar {
@@ -36,7 +37,7 @@ export interface YamlMap {
 export type YamlNode = YamlScalar | YamlList | YamlMap;
 
 /** The largest real files have some 50,000 lines. */
-const MAX_NODES = 5_000_000;
+const MAX_NODES = 2_000_000;
 
 /** Real files nest 7 deep. */
 const MAX_DEPTH = 40;
@@ -160,6 +161,6 @@ class TreeBuilder {
   }
 
   private fail(problem: string): StudioError {
-    return new StudioError(this.code, problem, { file: this.file, line: this.line });
+    return new StudioError(this.code, clipped(problem), { file: this.file, line: this.line });
   }
 }

@@ -1,4 +1,5 @@
 import { StudioError, type ErrorCode } from '../network/errors.ts';
+import { clipped } from './clip.ts';
 import { parseFloatText } from './float-text.ts';
 import type { YamlMap, YamlNode } from './yaml-tree.ts';
 
@@ -63,14 +64,6 @@ export class YamlReader {
     return items.length === 0 ? undefined : items.map((item) => this.numberOf(key, item));
   }
 
-  /** One number, also written as a list of one; undefined when blank or absent. */
-  number(key: string): number | undefined {
-    const numbers = this.numbers(key);
-    if (numbers && numbers.length !== 1)
-      throw this.failAt(key, `"${key}" has ${numbers.length} values, expected one`);
-    return numbers?.[0];
-  }
-
   /** Integers of a scalar or a list. */
   integers(key: string): number[] | undefined {
     const numbers = this.numbers(key);
@@ -97,7 +90,7 @@ export class YamlReader {
   }
 
   private fail(message: string, line: number): StudioError {
-    return new StudioError(this.code, message, { file: this.file, line });
+    return new StudioError(this.code, clipped(message), { file: this.file, line });
   }
 }
 
