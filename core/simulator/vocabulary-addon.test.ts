@@ -11,19 +11,22 @@ function declared({ type, count }: FieldInfo): Pick<NativeField, 'count'> & { ty
   return { types: scalar === 'bool' || scalar === 'enum' ? ['i32', 'u32'] : [scalar], count };
 }
 
-describe.skipIf(!existsSync(addonPath()))('the addon knows the vocabulary (skipped until it is built)', () => {
-  it('has the same numbers, members and field types', () => {
-    for (const { name, value, member, fields } of loadAddon().ops()) {
-      if (!Object.hasOwn(deviceOps, name)) continue;
-      const ours = deviceOps[name];
-      expect([name, value]).toEqual([name, ours.value]);
-      if (ours.member !== undefined) expect([name, member]).toEqual([name, ours.member]);
-      for (const [field, info] of Object.entries(ours.fields)) {
-        const theirs = fields.find((item) => item.name === field);
-        const { types, count } = declared(info);
-        expect([name, field, theirs?.count]).toEqual([name, field, count]);
-        expect(types, `${name}.${field}`).toContain(theirs?.type);
+describe.skipIf(!existsSync(addonPath()))(
+  'the addon knows the vocabulary (skipped until it is built)',
+  () => {
+    it('has the same numbers, members and field types', () => {
+      for (const { name, value, member, fields } of loadAddon().ops()) {
+        if (!Object.hasOwn(deviceOps, name)) continue;
+        const ours = deviceOps[name];
+        expect([name, value]).toEqual([name, ours.value]);
+        if (ours.member !== undefined) expect([name, member]).toEqual([name, ours.member]);
+        for (const [field, info] of Object.entries(ours.fields)) {
+          const theirs = fields.find((item) => item.name === field);
+          const { types, count } = declared(info);
+          expect([name, field, theirs?.count]).toEqual([name, field, count]);
+          expect(types, `${name}.${field}`).toContain(theirs?.type);
+        }
       }
-    }
-  });
-});
+    });
+  },
+);
