@@ -84,7 +84,7 @@ describe.skipIf(!canCompile)('generated C (skipped without out/sdk, gcc, g++ or 
       `VIVANTE_SDK_DIR=${sdk}`,
       'CFLAGS=-Wall -Wextra -Werror',
     ];
-    execFileSync('make', args, { cwd: project, stdio: 'pipe' });
+    execFileSync('make', args, { cwd: project, stdio: 'pipe', timeout: 25_000 });
   });
 });
 
@@ -103,7 +103,7 @@ describe.skipIf(!canCompare)(
       const project = join(folder, `run-${name}`);
       await writeCase(project, caseFiles(graph, noMeta, { name }));
       const args = ['-f', 'makefile.linux', 'USE_IDE_LIB=1', `VIVANTE_SDK_DIR=${sdk}`];
-      execFileSync('make', args, { cwd: project, stdio: 'pipe' });
+      execFileSync('make', args, { cwd: project, stdio: 'pipe', timeout: 25_000 });
 
       const inputs = graph.inputs.map((id, index) => {
         const count = graph.tensors[id].size.reduce((product, dim) => product * dim, 1);
