@@ -120,7 +120,9 @@ class Build {
   async jpeg(sdk) {
     const target = join(sdk, 'lib', 'libjpeg.a');
     if (this.hasLibrary('#include <stdio.h>\n#include <jpeglib.h>\nint main(void){struct jpeg_error_mgr e;return !jpeg_std_error(&e);}', '-ljpeg')) {
-      writeFileSync(target, 'INPUT(-ljpeg)\n');
+      // By its full path: with -L on this folder, -ljpeg in here would find this very file again.
+      const path = spawnSync(this.compiler, ['-print-file-name=libjpeg.so'], { encoding: 'utf8' }).stdout.trim();
+      writeFileSync(target, `INPUT(${path})\n`);
       return;
     }
     cpSync(join(native, 'sdk', 'jpeglib.h'), join(sdk, 'include', 'jpeg', 'jpeglib.h'));

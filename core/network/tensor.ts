@@ -79,7 +79,7 @@ export function allocateElements(type: ElementType, count: number): ElementArray
 export function viewElements(type: ElementType, bytes: Uint8Array): ElementArray {
   const make = constructors[type];
   const size = make.BYTES_PER_ELEMENT;
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   return new make(aligned.buffer as ArrayBuffer, aligned.byteOffset, Math.floor(aligned.byteLength / size));
 }
 
