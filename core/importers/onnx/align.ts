@@ -46,7 +46,7 @@ function legacyShape(node: OnnxNode, first: Shape, shape: Shape, index: number):
 }
 
 /** The order most operands of full rank have; on a tie the one that is not plain ONNX order. */
-function commonOrder(values: readonly Value[], rank: number): number[] {
+export function commonOrder(values: readonly Value[], rank: number): number[] {
   const plain = identityOrder(rank);
   let best: { order: readonly number[]; votes: number } = { order: plain, votes: 0 };
   for (const { order } of values) {

@@ -1,6 +1,6 @@
 import { StudioError } from '../../network/errors.ts';
 import type { ParameterValue } from '../../network/layer.ts';
-import { toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
+import { elementCount, toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
 import {
   Draft,
   identityOrder,
@@ -142,6 +142,7 @@ export class Builder {
   /** Says what an output of the node is. */
   emit(node: OnnxNode, index: number, value: Value): void {
     const name = node.outputs[index] ?? '';
+    elementCount(value.shape);
     if (name !== '') this.values.set(name, value);
   }
 

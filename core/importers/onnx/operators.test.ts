@@ -329,6 +329,27 @@ const chains: Case[] = [
     ops: 'gelu',
   },
   {
+    name: 'expand, tile, where, range and friends fold on constants',
+    model: {
+      inputs: { x: [3, 4] },
+      constants: { a: ints(1, -2), shape: ints(2, 2), times: ints(3, 1), start: { dims: [], data: [0], type: 'int64' }, end: { dims: [], data: [2], type: 'int64' }, step: { dims: [], data: [1], type: 'int64' }, axes: ints(0) },
+      nodes: [
+        { op: 'Expand', inputs: ['a', 'shape'], outputs: ['b'] },
+        { op: 'Range', inputs: ['start', 'end', 'step'], outputs: ['r'] },
+        { op: 'Greater', inputs: ['b', 'r'], outputs: ['g'] },
+        { op: 'Where', inputs: ['g', 'b', 'r'], outputs: ['w'] },
+        { op: 'Transpose', inputs: ['w'], outputs: ['t'] },
+        { op: 'Tile', inputs: ['t', 'times'], outputs: ['u'] },
+        { op: 'ReduceSum', inputs: ['u', 'axes'], outputs: ['s'], attributes: { keepdims: 0 } },
+        { op: 'Concat', inputs: ['s', 's'], outputs: ['c'], attributes: { axis: 0 } },
+        { op: 'Cast', inputs: ['c'], outputs: ['f'], attributes: { to: 1 } },
+        { op: 'Div', inputs: ['x', 'f'], outputs: ['y'] },
+      ],
+      outputs: ['y'],
+    },
+    ops: 'real_div variable',
+  },
+  {
     name: 'comparison, where and cast',
     model: {
       inputs: { x: IMAGE, z: [6, 1] },
