@@ -1,3 +1,4 @@
+import { StudioError } from '../../network/errors.ts';
 import { onnxModelType } from './schema.ts';
 
 /** A constant of a test model. */
@@ -131,3 +132,26 @@ export const floats = (...data: number[]): TinyTensor => ({ dims: [data.length],
 
 /** A scalar float constant. */
 export const scalar = (value: number): TinyTensor => ({ dims: [], data: [value] });
+
+/** The StudioError a promise must end with. */
+export async function failure(promise: Promise<unknown>): Promise<StudioError> {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof StudioError) return error;
+  throw new Error(`expected a StudioError, got ${String(error)}`);
+}
+
+/** Convolution, ReLU and Reshape: a small whole model for tests about files and options. */
+export const base: TinyModel = {
+  inputs: { image: [1, 3, 8, 8] },
+  constants: { w: noiseTensor([4, 3, 3, 3]), s: ints(1, -1) },
+  nodes: [
+    { op: 'Conv', name: 'first', inputs: ['image', 'w'], outputs: ['conv'] },
+    { op: 'Relu', name: '', inputs: ['conv'], outputs: ['relu'] },
+    { op: 'Reshape', name: 'last', inputs: ['relu', 's'], outputs: ['y'] },
+  ],
+  outputs: ['y'],
+  declared: { relu: [1, 4, 6, 6] },
+};

@@ -2,7 +2,7 @@ import { real, type ParameterValue } from '../../../network/layer.ts';
 import { Unsupported, floatCopy, type Builder } from '../builder.ts';
 import { channelLastOrder } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
-import { fromNumbers, numbersOf, padRank, scalarOf } from '../numeric.ts';
+import { filled, fromNumbers, numbersOf, padRank, scalarOf } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
 
 type Parameters = [string, ParameterValue][];
@@ -62,9 +62,7 @@ function convertPRelu(node: OnnxNode, builder: Builder): void {
   const rank = input.shape.length;
   // Before opset 7 the slope was [C] and meant the channel axis; since then it broadcasts like any operand.
   const legacy = node.opset < 7 && slope.shape.length === 1 && rank > 1;
-  const full = legacy
-    ? [1, slope.shape[0], ...new Array<number>(rank - 2).fill(1)]
-    : padRank(slope.shape, rank);
+  const full = legacy ? [1, slope.shape[0], ...filled(rank - 2, 1)] : padRank(slope.shape, rank);
   const channels = input.shape[1] ?? 0;
   if (full.some((dim, axis) => dim !== (axis === 1 ? channels : 1))) {
     throw new Unsupported(`a slope of shape [${slope.shape.join(',')}] (one per channel is supported)`);

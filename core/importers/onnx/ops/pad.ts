@@ -1,7 +1,7 @@
 import { Unsupported, type Builder } from '../builder.ts';
 import { identityOrder } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
-import { frontAxis, scalarOf } from '../numeric.ts';
+import { filled, frontAxis, scalarOf } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
 import { emitCut } from './slicing.ts';
 
@@ -18,8 +18,8 @@ function padAmounts(node: OnnxNode, builder: Builder, rank: number): { begin: nu
   const axes =
     builder.integers(node, 3, 'the axes')?.map((axis) => frontAxis(axis, rank)) ?? identityOrder(rank);
   if (given.length !== axes.length * 2) throw node.invalid(`${given.length} pads for ${axes.length} axes`);
-  const begin = new Array<number>(rank).fill(0);
-  const end = new Array<number>(rank).fill(0);
+  const begin = filled(rank, 0);
+  const end = filled(rank, 0);
   axes.forEach((axis, i) => {
     begin[axis] = given[i];
     end[axis] = given[i + axes.length];
