@@ -200,6 +200,26 @@ const chains: Case[] = [
     ops: 'real_div variable',
   },
   {
+    name: 'layer normalization written out',
+    model: {
+      inputs: { x: [2, 5, 7] },
+      constants: { two: scalar(2), eps: scalar(0.001), g: noiseTensor([7]), b: noiseTensor([7], 2) },
+      nodes: [
+        { op: 'ReduceMean', inputs: ['x'], outputs: ['m'], attributes: { axes: [-1] } },
+        { op: 'Sub', inputs: ['x', 'm'], outputs: ['d'] },
+        { op: 'Pow', inputs: ['d', 'two'], outputs: ['q'] },
+        { op: 'ReduceMean', inputs: ['q'], outputs: ['v'], attributes: { axes: [-1] } },
+        { op: 'Add', inputs: ['v', 'eps'], outputs: ['e'] },
+        { op: 'Sqrt', inputs: ['e'], outputs: ['r'] },
+        { op: 'Div', inputs: ['d', 'r'], outputs: ['n'] },
+        { op: 'Mul', inputs: ['n', 'g'], outputs: ['s'] },
+        { op: 'Add', inputs: ['s', 'b'], outputs: ['y'] },
+      ],
+      outputs: ['y'],
+    },
+    ops: 'layernormalize',
+  },
+  {
     name: 'comparison, where and cast',
     model: {
       inputs: { x: IMAGE, z: [6, 1] },

@@ -1,5 +1,7 @@
-import { real, Real, type ParameterValue } from '../../network/layer.ts';
+import { real, Real } from '../../network/layer.ts';
 import type { Draft, DraftRef } from './draft.ts';
+import { matchLayerNorm } from './fuse-layernorm.ts';
+import { near, otherOperand, same, type Match } from './match.ts';
 
 /** Who reads each draft; several reads by one reader count. */
 type Readers = ReadonlyMap<Draft, readonly Draft[]>;
@@ -23,25 +25,6 @@ function readersOf(drafts: Iterable<Draft>): Map<Draft, Draft[]> {
   return readers;
 }
 
-const same = (a: DraftRef | undefined, b: DraftRef | undefined): boolean =>
-  a !== undefined && a.draft === b?.draft && a.port === b.port;
-
-/** The number in a `variable` that holds only one. */
-function single(ref: DraftRef | undefined): number | undefined {
-  const data = ref?.draft.op === 'variable' ? ref.draft.coefficients.get('data')?.data : undefined;
-  return data?.length === 1 ? Number(data[0]) : undefined;
-}
-
-const near = (value: number | undefined, wanted: number): boolean =>
-  value !== undefined && Math.abs(value - wanted) <= 1e-5 * Math.abs(wanted);
-
-/** A binary layer with one operand being the given constant: the other operand. */
-function otherOperand(draft: Draft, op: string, constant: number): DraftRef | undefined {
-  if (draft.op !== op) return undefined;
-  if (near(single(draft.inputs[1]), constant)) return draft.inputs[0];
-  return op !== 'real_div' && near(single(draft.inputs[0]), constant) ? draft.inputs[1] : undefined;
-}
-
 /** The two operands of a product, both ways round. */
 const factors = (draft: Draft): [DraftRef, DraftRef][] =>
   draft.op === 'multiply' && draft.inputs.length === 2
@@ -50,15 +33,6 @@ const factors = (draft: Draft): [DraftRef, DraftRef][] =>
         [draft.inputs[1], draft.inputs[0]],
       ]
     : [];
-
-/** What a matched group of layers computes: f(input), and the first layer of the group. */
-interface Match {
-  op: string;
-  parameters: [string, ParameterValue][];
-  input: DraftRef;
-  /** Layers besides the last one; each may only be read inside the group. */
-  inner: Draft[];
-}
 
 /** x * sigmoid(x) */
 function matchSwish(draft: Draft): Match | undefined {
@@ -155,19 +129,20 @@ function closed(match: Match, last: Draft, readers: Readers): boolean {
 }
 
 /**
- * Replaces groups of layers that exporters write for one activation by that activation: swish, hard_swish,
- * gelu. The last layer of the group is changed in place, so its name and readers stay.
+ * Replaces groups of layers that exporters write for one operation by that operation: swish, hard_swish,
+ * gelu, layernormalize. The last layer of the group is changed in place, so its name and readers stay.
  */
-export function fuseActivations(outputs: readonly Draft[]): void {
+export function fuseLayers(outputs: readonly Draft[]): void {
   const drafts = reachable(outputs);
   const readers = readersOf(drafts);
   for (const draft of drafts) {
-    const match = matchHardSwish(draft) ?? matchGelu(draft) ?? matchSwish(draft);
+    const match = matchHardSwish(draft) ?? matchGelu(draft) ?? matchSwish(draft) ?? matchLayerNorm(draft);
     if (!match || !closed(match, draft, readers)) continue;
     // A swish made of two layers carries both names, as the toolkit writes it.
     if (match.op === 'swish') draft.fusedWith = match.inner[0];
     draft.op = match.op;
     draft.parameters = new Map(match.parameters);
     draft.inputs = [match.input];
+    for (const [name, tensor] of match.coefficients ?? []) draft.coefficients.set(name, tensor);
   }
 }

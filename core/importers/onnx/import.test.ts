@@ -100,6 +100,17 @@ describe('cutting and sizes', () => {
   });
 });
 
+describe('size', () => {
+  it('imports a chain of 5000 nodes without recursion and quickly', async () => {
+    const nodes = Array.from({ length: 5000 }, (_, i) => ({ op: i % 2 === 0 ? 'Relu' : 'Neg', inputs: [i === 0 ? 'x' : `v${i - 1}`], outputs: [`v${i}`] })); // prettier-ignore
+    let last = 0;
+    const progress = (fraction: number): number => (last = fraction);
+    const network = await run({ inputs: { x: [1, 4] }, nodes, outputs: ['v4999'] }, { progress });
+    expect(network.layers.size).toBe(5002);
+    expect(last).toBe(1);
+  }, 5000);
+});
+
 describe('what can not be imported', () => {
   it('is reported all at once', async () => {
     const error = await failure(

@@ -79,6 +79,7 @@ const cases: Case[] = [
   single('GlobalMaxPool', {}, {}, 'pooling permute permute'),
   single('GlobalAveragePool', {}, {}, 'pool1d permute permute', { shape: [1, 4, 9] }),
   ...['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min'].map((op) => single(op, {}, { c: noiseTensor([4, 1, 8]) }, `${({ Add: 'add', Sub: 'subtract', Mul: 'multiply', Div: 'real_div', Max: 'maximum', Min: 'minimum' } as Record<string, string>)[op]} variable`)),
+  single('Reshape', { shape: [4, -1] }, {}, 'reshape', { opset: 1 }),
   single('Pow', {}, { c: scalar(2) }, 'pow variable'),
   single('Sub', {}, { c: noiseTensor([8]) }, 'subtract variable', { order: ['c', 'x'] }),
   single('Add', {}, { c: noiseTensor([2, 1, 4, 1, 1]) }, 'add variable reshape', { label: 'rank 5 constant ' }),
@@ -115,6 +116,10 @@ const cases: Case[] = [
   ...['Mean', 'Sum', 'Max', 'Min', 'Prod'].map((kind) => single(`Reduce${kind}`, { axes: [2, 3] }, {}, `reduce${kind.toLowerCase()}`, { opset: 12 })),
   single('ReduceMean', { keepdims: 0 }, { axes: ints(1, -1) }, 'reducemean', { opset: 18 }),
   single('ReduceSum', { keepdims: 0 }, {}, 'reducesum'),
+  single('ReduceL1', { axes: [1] }, {}, 'reducesum abs'),
+  single('ReduceL2', { axes: [1], keepdims: 0 }, {}, 'sqrt reducesum multiply'),
+  single('ReduceSumSquare', { axes: [-1] }, {}, 'reducesum multiply'),
+  single('ReduceLogSumExp', { axes: [2, 3] }, {}, 'log reducesum exp'),
   single('Softmax', {}, {}, 'softmax'),
   single('Softmax', { axis: 1 }, {}, 'softmax'),
   single('Softmax', { axis: 1 }, {}, 'softmax reshape reshape', { opset: 11 }),
@@ -135,8 +140,19 @@ const cases: Case[] = [
   single('Dropout', {}, {}, ''),
 ]; // prettier-ignore
 
+const slopes = noiseTensor([4]);
+const column: TinyTensor = { ...slopes, dims: [4, 1, 1] };
+
+/** Old spellings that ONNX Runtime has dropped, against the new ones. */
+const legacy: Case[] = [
+  [single('Add', { broadcast: 1, axis: 1 }, { c: slopes }, 'add variable', { opset: 6 }), single('Add', {}, { c: column }, '')],
+  [single('Mul', { broadcast: 1 }, { c: noiseTensor([8]) }, 'multiply variable', { opset: 6 }), single('Mul', {}, { c: noiseTensor([8]) }, '')],
+  [single('PRelu', {}, { c: slopes }, 'prelu permute permute', { opset: 6 }), single('PRelu', {}, { c: column }, '')],
+  [single('Pad', { paddings: [0, 0, 1, 0, 0, 0, 0, 2] }, {}, 'pad', { opset: 1 }), single('Pad', { pads: [0, 0, 1, 0, 0, 0, 0, 2] }, {}, '', { opset: 10 })],
+].map(([old, now]) => ({ ...old, reference: now.model })); // prettier-ignore
+
 describe('one operator at a time', () => {
-  it.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => checkCase(one));
+  it.each([...cases, ...legacy].map((one) => [one.name, one] as const))('%s', (_, one) => checkCase(one));
 
   it('has an engine to compare with', (context) => {
     if (!runtime) context.skip('onnxruntime-node is not installed: only layers were checked, not numbers');
