@@ -152,7 +152,8 @@ function copyStrided(
   const step = steps.at(-1) ?? 1;
   const index = sizes.map(() => 0);
   let from = 0;
-  for (let at = 0; at < target.length; ) {
+  let at = 0;
+  while (at < target.length) {
     if (step === 1) {
       target.set(source.subarray(from, from + inner) as never, at);
       at += inner;

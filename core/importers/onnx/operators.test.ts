@@ -37,6 +37,7 @@ function single(
 
 const elementwise = ['Relu', 'Sigmoid', 'Tanh', 'Exp', 'Abs', 'Neg', 'Floor', 'Ceil', 'Round', 'Sin', 'Cos', 'Sign', 'Erf', 'Softplus', 'Softsign', 'Reciprocal', 'Elu', 'LeakyRelu', 'HardSigmoid']; // prettier-ignore
 const names: Record<string, string> = {
+  Reciprocal: 'real_div variable',
   Softplus: 'softrelu',
   LeakyRelu: 'leakyrelu',
   HardSigmoid: 'hard_sigmoid',

@@ -81,7 +81,6 @@ export const elementwiseOps: Readonly<Record<string, Evaluate>> = {
   cos: unary(Math.cos),
   sign: unary(Math.sign),
   erf: unary(erf),
-  reciprocal: unary((x) => 1 / x),
   softsign: unary((x) => x / (1 + Math.abs(x))),
   logical_not: unary((x) => Number(x === 0)),
   cast: (layer, [x]) => [

@@ -76,6 +76,15 @@ function convertPRelu(node: OnnxNode, builder: Builder): void {
   builder.emit(node, 0, { shape: input.shape, type: input.type, order, ref: { draft, port: 0 } });
 }
 
+/** 1 / x: the NPU library of these chips has a division but no reciprocal. */
+function convertReciprocal(node: OnnxNode, builder: Builder): void {
+  const { shape, type, order, ref } = builder.value(node, 0);
+  const one = { tensor: fromNumbers('float32', [], [1]), layerName: 'Constant_one' };
+  const dividend = { draft: builder.variable(one, filled(shape.length, 1), order), port: 0 };
+  const draft = builder.layer(node, { op: 'real_div', inputs: [dividend, ref] });
+  builder.emit(node, 0, { shape, type, order, ref: { draft, port: 0 } });
+}
+
 const LEAKY_DEFAULT = Math.fround(0.01);
 
 /** Rounds half to even, as ONNX Round does. */
@@ -109,7 +118,7 @@ export const activation: OperatorFamily = {
   Cos: elementwise('cos', Math.cos),
   Sign: elementwise('sign', Math.sign),
   Erf: elementwise('erf'),
-  Reciprocal: elementwise('reciprocal', (x) => 1 / x),
+  Reciprocal: { convert: convertReciprocal, fold: foldUnary((x) => 1 / x) },
   Softsign: elementwise('softsign', (x) => x / (1 + Math.abs(x))),
   Not: elementwise('logical_not', (x) => (x === 0 ? 1 : 0)),
   LeakyRelu: parametrized('leakyrelu', (node) => [['leaky_ratio', real(node.float('alpha', LEAKY_DEFAULT))]]),
