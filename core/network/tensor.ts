@@ -124,22 +124,60 @@ export function transpose(tensor: Tensor, perm: readonly number[]): Tensor {
   if (perm.every((from, to) => from === to)) return tensor;
   const shape = perm.map((from) => tensor.shape[from] ?? 0);
   const strides = rowMajorStrides(tensor.shape);
-  const steps = perm.map((from) => strides[from] ?? 0);
   const data = allocateElements(tensor.type, tensor.data.length);
-  const index = new Array<number>(shape.length).fill(0);
-  const rank = shape.length;
-  let source = 0;
-  for (let target = 0; target < data.length; target++) {
-    data[target] = tensor.data[source] as never;
-    for (let axis = rank - 1; axis >= 0; axis--) {
+  const merged = mergeAxes(
+    shape,
+    perm.map((from) => strides[from] ?? 0),
+  );
+  if (data.length > 0) copyStrided(tensor.data, data, merged.sizes, merged.steps);
+  return { type: tensor.type, shape, data };
+}
+
+/** Drops axes of size 1 and joins neighbours that are one run in the source, so that inner loops get long. */
+function mergeAxes(shape: Shape, sourceSteps: readonly number[]): { sizes: number[]; steps: number[] } {
+  const sizes: number[] = [];
+  const steps: number[] = [];
+  for (let axis = 0; axis < shape.length; axis++) {
+    const last = sizes.length - 1;
+    if (shape[axis] === 1) continue;
+    if (last >= 0 && steps[last] === sourceSteps[axis] * shape[axis]) {
+      sizes[last] *= shape[axis];
+      steps[last] = sourceSteps[axis];
+    } else {
+      sizes.push(shape[axis]);
+      steps.push(sourceSteps[axis]);
+    }
+  }
+  return { sizes, steps };
+}
+
+/** Fills `target` in order, reading `source` with one step per axis; the last axis is a tight loop. */
+function copyStrided(
+  source: ElementArray,
+  target: ElementArray,
+  sizes: readonly number[],
+  steps: readonly number[],
+): void {
+  const inner = sizes.at(-1) ?? 1;
+  const step = steps.at(-1) ?? 1;
+  const index = sizes.map(() => 0);
+  let from = 0;
+  let at = 0;
+  while (at < target.length) {
+    if (step === 1) {
+      target.set(source.subarray(from, from + inner) as never, at);
+      at += inner;
+    } else {
+      for (let i = 0, read = from; i < inner; i++, read += step) target[at++] = source[read] as never;
+    }
+    for (let axis = sizes.length - 2; axis >= 0; axis--) {
       index[axis] += 1;
-      source += steps[axis];
-      if (index[axis] < shape[axis]) break;
-      source -= steps[axis] * shape[axis];
+      from += steps[axis];
+      if (index[axis] < sizes[axis]) break;
+      from -= steps[axis] * sizes[axis];
       index[axis] = 0;
     }
   }
-  return { type: tensor.type, shape, data };
 }
 
 /** Elements to skip for a step along each axis of a C-order array. */

@@ -2,7 +2,7 @@ import type { Shape } from '../../network/tensor.ts';
 import { Builder } from './builder.ts';
 import { identityOrder, movesOnlyUnits, sameOrder, storedShape, type DraftRef, type Value } from './draft.ts';
 import type { OnnxNode } from './node.ts';
-import { broadcastShapes, padRank } from './numeric.ts';
+import { filled, broadcastShapes, padRank } from './numeric.ts';
 
 /** Operands of an elementwise operator, all stored in the same order and of the same rank. */
 export interface Aligned {
@@ -42,11 +42,11 @@ function legacyShape(node: OnnxNode, first: Shape, shape: Shape, index: number):
   const axis = node.int('axis', 0);
   const front = axis < 0 ? axis + first.length : axis;
   const behind = Math.max(0, first.length - front - shape.length);
-  return [...shape, ...new Array<number>(behind).fill(1)];
+  return [...shape, ...filled(behind, 1)];
 }
 
 /** The order most operands of full rank have; on a tie the one that is not plain ONNX order. */
-function commonOrder(values: readonly Value[], rank: number): number[] {
+export function commonOrder(values: readonly Value[], rank: number): number[] {
   const plain = identityOrder(rank);
   let best: { order: readonly number[]; votes: number } = { order: plain, votes: 0 };
   for (const { order } of values) {

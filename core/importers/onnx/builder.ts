@@ -1,6 +1,6 @@
 import { StudioError } from '../../network/errors.ts';
 import type { ParameterValue } from '../../network/layer.ts';
-import { toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
+import { elementCount, toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
 import {
   Draft,
   identityOrder,
@@ -31,7 +31,8 @@ export class Builder {
   readonly uses: ReadonlyMap<string, number>;
   /** Tensors that stand for another one that has other readers too. */
   private readonly shared = new Set<string>();
-  private readonly permutes = new Map<Draft, Map<string, Draft>>();
+  /** Permutes and reshapes by the layer they read. */
+  private readonly helpers = new Map<Draft, Map<string, Draft>>();
   private readonly variables = new Map<string, Draft>();
 
   constructor(uses: ReadonlyMap<string, number>) {
@@ -92,9 +93,8 @@ export class Builder {
     if (sameOrder(value.order, order)) return value.ref;
     const perm = order.map((axis) => value.order.indexOf(axis));
     const { draft, port } = value.ref;
-    const cache = this.permutes.get(draft) ?? new Map<string, Draft>();
-    this.permutes.set(draft, cache);
-    const key = `${port}:${perm.join()}`;
+    const cache = this.helpersOf(draft);
+    const key = `${port}:permute:${perm.join()}`;
     const cached = cache.get(key);
     if (cached) return { draft: cached, port: 0 };
     const named = value.transposeName;
@@ -114,23 +114,35 @@ export class Builder {
     return new Draft({ name: node.layerName, ...spec });
   }
 
-  /** A helper reshape in front of or behind a layer. */
+  /** A helper reshape in front of or behind a layer, shared by all who ask for the same. */
   reshape(ref: DraftRef, shape: readonly number[]): DraftRef {
-    return {
-      draft: new Draft({
+    const key = `${ref.port}:reshape:${shape.join()}`;
+    const cache = this.helpersOf(ref.draft);
+    const draft =
+      cache.get(key) ??
+      new Draft({
         name: 'reshape',
         op: 'reshape',
         parameters: [['shape', [...shape]]],
         inputs: [ref],
         kind: 'helper',
-      }),
-      port: 0,
-    };
+      });
+    cache.set(key, draft);
+    return { draft, port: 0 };
+  }
+
+  private helpersOf(draft: Draft): Map<string, Draft> {
+    const known = this.helpers.get(draft);
+    if (known) return known;
+    const made = new Map<string, Draft>();
+    this.helpers.set(draft, made);
+    return made;
   }
 
   /** Says what an output of the node is. */
   emit(node: OnnxNode, index: number, value: Value): void {
     const name = node.outputs[index] ?? '';
+    elementCount(value.shape);
     if (name !== '') this.values.set(name, value);
   }
 

@@ -29,7 +29,9 @@ export async function convertNodes(
   inputs: readonly BoundInput[],
   control: ConvertControl,
 ): Promise<Draft[]> {
-  const builder = new Builder(countUses(selection));
+  const uses = countUses(selection);
+  const builder = new Builder(uses);
+  const left = new Map(uses);
   const report = new UnsupportedReport();
   for (const input of inputs) addInput(builder, input);
   let turn = performance.now();
@@ -42,6 +44,7 @@ export async function convertNodes(
     if (index % 16 === 0) control.progress?.(index / selection.nodes.length, `${node.opType} ${node.name}`);
     loadWeights(graph, builder, node);
     convertNode(graph, builder, report, node);
+    releaseConstants(builder, left, node);
   }
   report.throwIfAny();
   return selection.outputs.map((name) => outputLayer(graph, builder, name));
@@ -69,6 +72,15 @@ function addInput(builder: Builder, input: BoundInput): void {
     ],
   });
   builder.values.set(name, { shape, type, order: identityOrder(shape.length), ref: { draft, port: 0 } });
+}
+
+/** Forgets constants after their last reader: the layers hold copies of what they need. */
+function releaseConstants(builder: Builder, left: Map<string, number>, node: OnnxNode): void {
+  for (const name of node.inputs) {
+    const readers = (left.get(name) ?? 1) - 1;
+    left.set(name, readers);
+    if (readers === 0) builder.constants.delete(name);
+  }
 }
 
 /** Weights are decoded when the first node reads them. */

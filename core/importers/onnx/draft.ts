@@ -28,8 +28,6 @@ export class Draft {
   readonly outputs: number;
   readonly coefficients: Map<string, Tensor>;
   readonly kind: 'layer' | 'permute' | 'helper';
-  /** For a helper permute: the layer it was made for, which names it. */
-  neighbour: Draft | undefined;
   /** For a fused layer: the layer whose number is the first half of its key. */
   fusedWith: Draft | undefined;
 
@@ -41,11 +39,7 @@ export class Draft {
     this.outputs = init.outputs ?? 1;
     this.coefficients = new Map(init.coefficients);
     this.kind = init.kind ?? 'layer';
-    this.neighbour = undefined;
     this.fusedWith = undefined;
-    for (const { draft } of this.inputs) {
-      if (draft.kind === 'permute') draft.neighbour ??= this;
-    }
   }
 }
 

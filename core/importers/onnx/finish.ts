@@ -9,14 +9,22 @@ import type { Draft } from './draft.ts';
 export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Network {
   const { layers, permutes, helpers } = arrange(outputs);
   const drafts = [...layers, ...permutes, ...helpers];
-  const numbers = new Map(drafts.map((draft, lid) => [draft, lid]));
+  const numbers = numbered(drafts);
   const keys = new Map<Draft, string>();
-  // Permutes are named after their neighbour, which is never a permute.
-  for (const draft of [...layers, ...helpers, ...permutes]) keys.set(draft, keyOf(draft, numbers, keys));
+  // A permute is named after the first layer that reads it.
+  const neighbours = new Map<Draft, Draft>();
+  for (const draft of [...drafts].reverse())
+    for (const input of draft.inputs) neighbours.set(input.draft, draft);
+  for (const draft of [...layers, ...helpers]) keys.set(draft, layerKey(draft, numbers));
+  for (const draft of permutes) {
+    const neighbour = keys.get(neighbours.get(draft) ?? draft);
+    keys.set(draft, `${neighbour ?? draft.name}_acuity_mark_perm_${numbers.get(draft) ?? 0}`);
+  }
   const network = new Network(meta);
   for (const draft of drafts) {
     const key = keys.get(draft) ?? '';
-    const name = draft.kind === 'permute' ? key.replace(/_\d+$/, '') : draft.name;
+    const name =
+      draft.kind === 'permute' ? key.replace(/_\d+$/, '') : draft.fusedWith ? draft.op : draft.name;
     const inputs = draft.inputs.map(({ draft: source, port }) => ({ layer: keys.get(source) ?? '', port }));
     network.add(
       new Layer({ key, name, op: draft.op, parameters: draft.parameters, inputs, outputs: draft.outputs }),
@@ -27,11 +35,21 @@ export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Net
   return network;
 }
 
-function keyOf(draft: Draft, numbers: ReadonlyMap<Draft, number>, keys: ReadonlyMap<Draft, string>): string {
-  const lid = numbers.get(draft) ?? 0;
-  if (draft.kind !== 'permute') return `${draft.name}_${lid}`;
-  const neighbour = draft.neighbour && keys.get(draft.neighbour);
-  return `${neighbour === undefined ? '' : `${neighbour}_`}acuity_mark_perm_${lid}`;
+/** A fused layer keeps two numbers: the one of the layer it swallowed comes from further inside. */
+function numbered(drafts: readonly Draft[]): Map<Draft, number> {
+  const numbers = new Map<Draft, number>();
+  let next = 0;
+  for (const draft of drafts) {
+    numbers.set(draft, next++);
+    if (draft.fusedWith) numbers.set(draft.fusedWith, next++);
+  }
+  return numbers;
+}
+
+function layerKey(draft: Draft, numbers: ReadonlyMap<Draft, number>): string {
+  const { fusedWith } = draft;
+  const key = `${draft.name}_${numbers.get(draft) ?? 0}`;
+  return fusedWith ? `${fusedWith.name}_${numbers.get(fusedWith) ?? 0}_${key}` : key;
 }
 
 /** Breadth first from the outputs; helpers do not take part in the numbering of the others. */

@@ -24,7 +24,7 @@ export interface OnnxGraph {
   outputs: TensorInfo[];
   /** Everything the file declares about tensors, by name. */
   infos: Map<string, TensorInfo>;
-  /** Weights by name; decoded when asked for, so that weights that are not needed cost nothing. */
+  /** Weights by name; decoded each time they are asked for, so that nothing is held longer than needed. */
   initializers: Map<string, () => Tensor>;
   opset: number;
 }
@@ -46,16 +46,9 @@ export function buildGraph(model: ProtoModel, folder?: string): OnnxGraph {
   if (opset < 1) throw new StudioError('file-malformed', `operator set version ${opset} does not exist`);
   rejectFunctions(model);
   const initializers = new Map<string, () => Tensor>();
-  for (const proto of graph.initializer)
-    initializers.set(
-      proto.name,
-      once(() => decodeTensor(proto, folder)),
-    );
+  for (const proto of graph.initializer) initializers.set(proto.name, () => decodeTensor(proto, folder));
   for (const proto of graph.sparseInitializer) {
-    initializers.set(
-      proto.values?.name ?? '',
-      once(() => decodeSparseTensor(proto, folder)),
-    );
+    initializers.set(proto.values?.name ?? '', () => decodeSparseTensor(proto, folder));
   }
   const infos = new Map<string, TensorInfo>();
   for (const proto of [...graph.valueInfo, ...graph.output, ...graph.input])
@@ -94,9 +87,4 @@ function readInfo(proto: ProtoValueInfo): TensorInfo {
       : '?';
   });
   return { name: proto.name, type: tensor ? elementType(tensor.elemType) : undefined, shape };
-}
-
-function once<T>(make: () => T): () => T {
-  let value: { made: T } | undefined;
-  return () => (value ??= { made: make() }).made;
 }

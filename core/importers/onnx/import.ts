@@ -1,6 +1,7 @@
 import type { Network } from '../../network/network.ts';
 import { convertNodes } from './convert.ts';
 import { finishNetwork } from './finish.ts';
+import { fuseLayers } from './fuse.ts';
 import { buildGraph } from './graph.ts';
 import { bindInputs } from './inputs.ts';
 import { decodeModel } from './schema.ts';
@@ -39,6 +40,7 @@ export async function importOnnx(bytes: Uint8Array, options: OnnxImportOptions):
     types: options.inputTypes,
   });
   const outputs = await convertNodes(graph, selection, inputs, options);
+  fuseLayers(outputs);
   options.progress?.(1, 'done');
   const name = options.name.replace(/^.*[\\/]/, '').replace(/\.onnx$/i, '');
   return finishNetwork({ name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: 'onnx' }, outputs);

@@ -70,7 +70,7 @@ function sizedShape(
   if (bad !== undefined)
     throw new StudioError('usage', `--input-size-list: ${bad} is not a dimension (input "${name}")`);
   const rank = declared?.length;
-  const full = withBatch ?? (rank === undefined || size.length === rank);
+  const full = withBatch ?? size.length === rank;
   const batch = typeof declared?.[0] === 'number' && declared[0] > 0 ? declared[0] : 1;
   const shape = full ? [size[0] === 0 ? 1 : size[0], ...size.slice(1)] : [batch, ...size];
   if (rank !== undefined && shape.length !== rank) {

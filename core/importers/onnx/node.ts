@@ -1,3 +1,4 @@
+import { filled } from './numeric.ts';
 import { StudioError } from '../../network/errors.ts';
 import type { Tensor } from '../../network/tensor.ts';
 import { toInteger, type ProtoAttribute, type ProtoNode } from './schema.ts';
@@ -65,7 +66,7 @@ export class OnnxNode {
   /** A list of integers with exactly `count` items. */
   intsOf(name: string, count: number, fallback: number): number[] {
     const found = this.ints(name);
-    if (found === undefined || found.length === 0) return new Array<number>(count).fill(fallback);
+    if (found === undefined || found.length === 0) return filled(count, fallback);
     if (found.length !== count) {
       throw this.invalid(`attribute ${name} has ${found.length} numbers, expected ${count}`);
     }

@@ -14,6 +14,9 @@ const MAX_FOLDED = 2 ** 26;
 /** Anything indexable that holds numbers. */
 export type Numbers = ArrayLike<number>;
 
+/** A list of `count` equal numbers. */
+export const filled = (count: number, value: number): number[] => Array.from({ length: count }, () => value);
+
 /** The values as numbers; a view where the element type allows it. int64 beyond 2^53 loses low bits. */
 export function numbersOf(tensor: Tensor): Numbers {
   const { data, type } = tensor;
@@ -101,7 +104,7 @@ export function broadcastShapes(shapes: readonly Shape[]): number[] {
 
 /** The shape with ones in front up to `rank`. */
 export const padRank = (shape: Shape, rank: number): number[] => [
-  ...new Array<number>(Math.max(0, rank - shape.length)).fill(1),
+  ...filled(Math.max(0, rank - shape.length), 1),
   ...shape,
 ];
 
@@ -115,8 +118,8 @@ export function walk(
   visit: (target: number, offsets: readonly number[]) => void,
 ): void {
   const total = elementCount(shape);
-  const index = new Array<number>(shape.length).fill(0);
-  const offsets = new Array<number>(strides.length).fill(0);
+  const index = filled(shape.length, 0);
+  const offsets = filled(strides.length, 0);
   for (let target = 0; target < total; target++) {
     visit(target, offsets);
     for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -134,7 +137,7 @@ export function walk(
 export function broadcastStrides(shape: Shape, target: Shape): number[] {
   const padded = padRank(shape, target.length);
   let step = 1;
-  const strides = new Array<number>(padded.length).fill(0);
+  const strides = filled(padded.length, 0);
   for (let axis = padded.length - 1; axis >= 0; axis--) {
     strides[axis] = padded[axis] === 1 ? 0 : step;
     step *= padded[axis];

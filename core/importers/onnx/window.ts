@@ -1,3 +1,4 @@
+import { filled } from './numeric.ts';
 import type { Shape } from '../../network/tensor.ts';
 import type { OnnxNode } from './node.ts';
 
@@ -44,8 +45,7 @@ function padding(
 ): { begin: number[]; end: number[] } {
   const rank = spatial.length;
   const mode = node.text('auto_pad', 'NOTSET');
-  if (mode === 'VALID')
-    return { begin: new Array<number>(rank).fill(0), end: new Array<number>(rank).fill(0) };
+  if (mode === 'VALID') return { begin: filled(rank, 0), end: filled(rank, 0) };
   if (mode === 'NOTSET' || mode === '') {
     const pads = node.intsOf('pads', rank * 2, 0);
     if (pads.some((pad) => pad < 0 || pad > 65535)) throw node.invalid(`pads are [${pads.join(',')}]`);

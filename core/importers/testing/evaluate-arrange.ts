@@ -1,3 +1,4 @@
+import { filled } from '../onnx/numeric.ts';
 import type { Data, Evaluate } from './evaluate.ts';
 
 const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
@@ -10,7 +11,7 @@ function pick(
   fill = 0,
 ): Data {
   const data = new Float32Array(product(shape));
-  const index = new Array<number>(shape.length).fill(0);
+  const index = filled(shape.length, 0);
   for (let target = 0; target < data.length; target++) {
     const from = source(index);
     let at = 0;
@@ -29,7 +30,7 @@ const reshape: Evaluate = (layer, [x]) => {
 
 const permute: Evaluate = (layer, [x]) => {
   const perm = layer.ints('perm');
-  const from = new Array<number>(perm.length).fill(0);
+  const from = filled(perm.length, 0);
   return [
     pick(x, perm.map((axis) => x.shape[axis]), (index) => {
       for (let i = 0; i < perm.length; i++) from[perm[i]] = index[i];

@@ -1,3 +1,4 @@
+import { filled } from '../onnx/numeric.ts';
 import type { Evaluate, Data } from './evaluate.ts';
 
 const unary =
@@ -19,7 +20,7 @@ const clamp = (x: number, low: number, high: number): number => Math.max(low, Ma
 
 function broadcast(inputs: Data[], apply: (values: number[]) => number): Data {
   const rank = Math.max(...inputs.map(({ shape }) => shape.length));
-  const padded = inputs.map(({ shape }) => [...new Array<number>(rank - shape.length).fill(1), ...shape]);
+  const padded = inputs.map(({ shape }) => [...filled(rank - shape.length, 1), ...shape]);
   const shape = Array.from({ length: rank }, (_, axis) => {
     const dims = padded.map((dim) => dim[axis]);
     const dim = Math.max(...dims);
@@ -35,8 +36,8 @@ function broadcast(inputs: Data[], apply: (values: number[]) => number): Data {
     }).reverse();
   }); // prettier-ignore
   const data = new Float32Array(shape.reduce((all, dim) => all * dim, 1));
-  const index = new Array<number>(rank).fill(0);
-  const values = new Array<number>(inputs.length);
+  const index = filled(rank, 0);
+  const values = filled(inputs.length, 0);
   for (let target = 0; target < data.length; target++) {
     for (let k = 0; k < inputs.length; k++) {
       let at = 0;
@@ -80,7 +81,6 @@ export const elementwiseOps: Readonly<Record<string, Evaluate>> = {
   cos: unary(Math.cos),
   sign: unary(Math.sign),
   erf: unary(erf),
-  reciprocal: unary((x) => 1 / x),
   softsign: unary((x) => x / (1 + Math.abs(x))),
   logical_not: unary((x) => Number(x === 0)),
   cast: (layer, [x]) => [

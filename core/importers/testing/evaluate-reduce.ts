@@ -1,3 +1,4 @@
+import { filled } from '../onnx/numeric.ts';
 import type { Layer } from '../../network/layer.ts';
 import type { Data, Evaluate } from './evaluate.ts';
 
@@ -7,7 +8,7 @@ const product = (dims: readonly number[]): number => dims.reduce((all, dim) => a
 function groups(x: Data, axes: ReadonlySet<number>): { shape: number[]; members: number[][] } {
   const shape = x.shape.map((dim, axis) => (axes.has(axis) ? 1 : dim));
   const members = Array.from({ length: product(shape) }, (): number[] => []);
-  const index = new Array<number>(shape.length).fill(0);
+  const index = filled(shape.length, 0);
   for (let at = 0; at < x.data.length; at++) {
     const group = index.reduce((sum, v, axis) => sum * shape[axis] + (axes.has(axis) ? 0 : v), 0);
     members[group].push(at);

@@ -4,6 +4,7 @@ import { toFloat32, type Tensor } from '../../network/tensor.ts';
 import { elementwiseOps } from './evaluate-elementwise.ts';
 import { arrangeOps } from './evaluate-arrange.ts';
 import { layerOps } from './evaluate-layers.ts';
+import { poolingOps } from './evaluate-pooling.ts';
 import { reduceOps } from './evaluate-reduce.ts';
 
 /** A tensor at run time; integers and booleans are held as floats. */
@@ -19,6 +20,7 @@ const ops: Readonly<Record<string, Evaluate>> = {
   ...elementwiseOps,
   ...arrangeOps,
   ...layerOps,
+  ...poolingOps,
   ...reduceOps,
   output: (_, [x]) => [x],
   variable: (_, __, coefficient) => [coefficient('data')],

@@ -2,7 +2,7 @@ import { real, type ParameterValue } from '../../../network/layer.ts';
 import { Unsupported, floatCopy, type Builder } from '../builder.ts';
 import { channelLastOrder } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
-import { fromNumbers, numbersOf, padRank, scalarOf } from '../numeric.ts';
+import { filled, fromNumbers, numbersOf, padRank, scalarOf } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
 
 type Parameters = [string, ParameterValue][];
@@ -62,9 +62,7 @@ function convertPRelu(node: OnnxNode, builder: Builder): void {
   const rank = input.shape.length;
   // Before opset 7 the slope was [C] and meant the channel axis; since then it broadcasts like any operand.
   const legacy = node.opset < 7 && slope.shape.length === 1 && rank > 1;
-  const full = legacy
-    ? [1, slope.shape[0], ...new Array<number>(rank - 2).fill(1)]
-    : padRank(slope.shape, rank);
+  const full = legacy ? [1, slope.shape[0], ...filled(rank - 2, 1)] : padRank(slope.shape, rank);
   const channels = input.shape[1] ?? 0;
   if (full.some((dim, axis) => dim !== (axis === 1 ? channels : 1))) {
     throw new Unsupported(`a slope of shape [${slope.shape.join(',')}] (one per channel is supported)`);
@@ -76,6 +74,15 @@ function convertPRelu(node: OnnxNode, builder: Builder): void {
     coefficients: [['a', floatCopy(slope, [channels])]],
   });
   builder.emit(node, 0, { shape: input.shape, type: input.type, order, ref: { draft, port: 0 } });
+}
+
+/** 1 / x: the NPU library of these chips has a division but no reciprocal. */
+function convertReciprocal(node: OnnxNode, builder: Builder): void {
+  const { shape, type, order, ref } = builder.value(node, 0);
+  const one = { tensor: fromNumbers('float32', [], [1]), layerName: 'Constant_one' };
+  const dividend = { draft: builder.variable(one, filled(shape.length, 1), order), port: 0 };
+  const draft = builder.layer(node, { op: 'real_div', inputs: [dividend, ref] });
+  builder.emit(node, 0, { shape, type, order, ref: { draft, port: 0 } });
 }
 
 const LEAKY_DEFAULT = Math.fround(0.01);
@@ -111,7 +118,7 @@ export const activation: OperatorFamily = {
   Cos: elementwise('cos', Math.cos),
   Sign: elementwise('sign', Math.sign),
   Erf: elementwise('erf'),
-  Reciprocal: elementwise('reciprocal', (x) => 1 / x),
+  Reciprocal: { convert: convertReciprocal, fold: foldUnary((x) => 1 / x) },
   Softsign: elementwise('softsign', (x) => x / (1 + Math.abs(x))),
   Not: elementwise('logical_not', (x) => (x === 0 ? 1 : 0)),
   LeakyRelu: parametrized('leakyrelu', (node) => [['leaky_ratio', real(node.float('alpha', LEAKY_DEFAULT))]]),

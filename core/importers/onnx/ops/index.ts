@@ -1,20 +1,23 @@
 import type { Operator, OperatorFamily } from '../operator.ts';
 import { activation } from './activation.ts';
 import { arithmetic } from './arithmetic.ts';
+import { basic } from './basic.ts';
 import { convolution } from './convolution.ts';
 import { indexing } from './indexing.ts';
 import { matrix } from './matrix.ts';
 import { normalization } from './normalization.ts';
+import { padding } from './pad.ts';
 import { pooling } from './pooling.ts';
 import { reduction } from './reduction.ts';
+import { repeat } from './repeat.ts';
 import { resize } from './resize.ts';
 import { shape } from './shape.ts';
 import { slicing } from './slicing.ts';
 import { space } from './space.ts';
 
 const families: OperatorFamily[] = [
-  activation, arithmetic, convolution, indexing, matrix, normalization,
-  pooling, reduction, resize, shape, slicing, space,
+  activation, arithmetic, basic, convolution, indexing, matrix, normalization,
+  padding, pooling, reduction, repeat, resize, shape, slicing, space,
 ]; // prettier-ignore
 
 /** Every operator we import, by type; ones outside ai.onnx as `domain:Type`. */

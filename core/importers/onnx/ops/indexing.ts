@@ -1,6 +1,7 @@
 import { allocateElements, elementCount, type Tensor } from '../../../network/tensor.ts';
+import { commonOrder } from '../align.ts';
 import { Unsupported, type Builder } from '../builder.ts';
-import { identityOrder, orderWithout, sameOrder, storedShape, type Value } from '../draft.ts';
+import { identityOrder, orderWithout, storedShape, type Value } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
 import { foldedCount, frontAxis, fromNumbers, integerList, integersOf, numbersOf } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
@@ -22,18 +23,10 @@ function convertConcat(node: OnnxNode, builder: Builder): void {
   );
   if (!fits)
     throw node.invalid(`shapes ${shapes.map((s) => `[${s.join(',')}]`).join(' and ')} can not be joined`);
-  const orders = node.inputs.flatMap((name) => builder.values.get(name)?.order ?? []);
-  const votes = node.inputs.flatMap((name) =>
-    builder.values.has(name) ? [builder.values.get(name)?.order ?? []] : [],
+  const order = commonOrder(
+    node.inputs.flatMap((name) => builder.values.get(name) ?? []),
+    shapes[0].length,
   );
-  const plain = identityOrder(shapes[0].length);
-  let order: readonly number[] = plain;
-  let best = 0;
-  for (const candidate of votes) {
-    const count = votes.filter((other) => sameOrder(other, candidate)).length;
-    if (count > best || (count === best && sameOrder(order, plain))) [order, best] = [candidate, count];
-  }
-  if (orders.length === 0) order = plain;
   const draft = builder.layer(node, {
     op: 'concat',
     parameters: [['dim', order.indexOf(axis)]],

@@ -16,14 +16,13 @@ function reducedAxes(
   return node.int('noop_with_empty_axes', 0) === 0 ? identityOrder(rank) : undefined;
 }
 
-function convertReduce(node: OnnxNode, builder: Builder, op: string): void {
-  const value = builder.value(node, 0);
+function convertReduce(node: OnnxNode, builder: Builder, op: string, value = builder.value(node, 0)): void {
   const axes = reducedAxes(
     node,
     value.shape.length,
     node.ints('axes') ?? builder.integers(node, 1, 'the axes'),
   );
-  if (!axes) return builder.alias(node);
+  if (!axes) return builder.emitView(node, 0, value);
   const keep = node.int('keepdims', 1) !== 0;
   const dropped = new Set(axes);
   const draft = builder.layer(node, {
@@ -74,6 +73,30 @@ function reduce(op: string, start: number, step: (a: number, b: number) => numbe
     fold: (node, inputs) => {
       const given = node.ints('axes') ?? (inputs[1] && integersOf(inputs[1]));
       return [foldReduce(node, needed(node, inputs, 0), given, start, step, mean)];
+    },
+  };
+}
+
+/** A reduction with an elementwise function before and after it, e.g. sqrt(sum(x * x)). */
+function composed(before: 'abs' | 'square' | 'exp' | undefined, after: 'sqrt' | 'log' | undefined): Operator {
+  return {
+    convert: (node, builder) => {
+      const value = builder.value(node, 0);
+      const inputs = before === 'square' ? [value.ref, value.ref] : [value.ref];
+      const op = before === 'square' ? 'multiply' : (before ?? '');
+      const parameters: [string, ParameterValue][] = before === 'square' ? [['axis', 1], ['bias', false]] : []; // prettier-ignore
+      const name = `${node.layerName}_${before ?? ''}`;
+      const prepared = before && builder.layer(node, { op, parameters, inputs, name });
+      convertReduce(
+        node,
+        builder,
+        'reducesum',
+        prepared ? { ...value, ref: { draft: prepared, port: 0 } } : value,
+      );
+      const sum = builder.values.get(node.outputs[0] ?? '');
+      if (!after || !sum) return;
+      const draft = builder.layer(node, { op: after, inputs: [sum.ref], name: `${node.layerName}_${after}` });
+      builder.emit(node, 0, { ...sum, ref: { draft, port: 0 } });
     },
   };
 }
@@ -133,6 +156,11 @@ export const reduction: OperatorFamily = {
   ReduceMax: reduce('reducemax', -Infinity, Math.max),
   ReduceMin: reduce('reducemin', Infinity, Math.min),
   ReduceProd: reduce('reduceprod', 1, (a, b) => a * b),
+  ReduceL1: composed('abs', undefined),
+  ReduceL2: composed('square', 'sqrt'),
+  ReduceSumSquare: composed('square', undefined),
+  ReduceLogSum: composed(undefined, 'log'),
+  ReduceLogSumExp: composed('exp', 'log'),
   Softmax: { convert: softmax('softmax', [['beta', real(1)]]) },
   LogSoftmax: { convert: softmax('log_softmax', []) },
   ArgMax: { convert: argument('argmax') },

@@ -1,18 +1,9 @@
-import { transpose, type ElementType, type Tensor } from '../../../network/tensor.ts';
-import { Unsupported, type Builder } from '../builder.ts';
-import { identityOrder, movesOnlyUnits, orderWithout, storedShape, type Value } from '../draft.ts';
+import { transpose, type Tensor } from '../../../network/tensor.ts';
+import type { Builder } from '../builder.ts';
+import { identityOrder, movesOnlyUnits, orderWithout, storedShape } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
-import {
-  foldedCount,
-  frontAxis,
-  fromNumbers,
-  integerList,
-  integersOf,
-  numbersOf,
-  padRank,
-} from '../numeric.ts';
+import { frontAxis, integersOf } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
-import { elementType } from '../tensor-data.ts';
 
 const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
@@ -171,151 +162,11 @@ const transposed: Operator = {
   },
 };
 
-const shapeOf: Operator = {
-  convert: (node, builder) => {
-    const shape = builder.shapeOf(node, 0);
-    builder.emitConstant(
-      node,
-      0,
-      integerList(shape.slice(node.int('start', 0), node.int('end', shape.length))),
-    );
-  },
-};
-
-const size: Operator = {
-  convert: (node, builder) =>
-    builder.emitConstant(node, 0, fromNumbers('int64', [], [product(builder.shapeOf(node, 0))])),
-};
-
-const constantOfShape: Operator = {
-  fold: (node, inputs) => {
-    const shape = integersOf(needed(node, inputs, 0));
-    const value = node.tensor('value');
-    const count = foldedCount(shape);
-    const fill = value ? numbersOf(value)[0] : 0;
-    return [fromNumbers(value?.type ?? 'float32', shape, new Float64Array(count).fill(fill))];
-  },
-};
-
-function broadcastTo(value: Value, builder: Builder, target: readonly number[]): Value {
-  const shape = padRank(value.shape, target.length).map((dim, axis) => (dim === 1 ? target[axis] : dim));
-  if (value.shape.length === target.length) return { ...value, shape };
-  const plain = identityOrder(target.length);
-  const full = padRank(value.shape, target.length);
-  return {
-    shape,
-    type: value.type,
-    order: plain,
-    ref: builder.reshape(builder.ordered(value, identityOrder(value.shape.length)), full),
-  };
-}
-
-const expand: Operator = {
-  convert: (node, builder) => {
-    const asked = builder.integers(node, 1, 'the target shape') ?? [];
-    const value = builder.value(node, 0);
-    const target = padRank(asked, Math.max(asked.length, value.shape.length));
-    const wide = broadcastTo(value, builder, target);
-    if (
-      wide.shape.every((dim, axis) => dim === value.shape[axis]) &&
-      wide.shape.length === value.shape.length
-    )
-      return builder.alias(node);
-    const draft = builder.layer(node, {
-      op: 'expand_broadcast',
-      parameters: [['shape', storedShape(wide.shape, wide.order)]],
-      inputs: [wide.ref],
-    });
-    builder.emit(node, 0, { shape: wide.shape, type: wide.type, order: wide.order, ref: { draft, port: 0 } });
-  },
-};
-
-const tile: Operator = {
-  convert: (node, builder) => {
-    const value = builder.value(node, 0);
-    const repeats = builder.integers(node, 1, 'the repeats') ?? [];
-    if (repeats.length !== value.shape.length || repeats.some((times) => times < 1)) {
-      throw node.invalid(`repeats [${repeats.join(',')}] do not fit rank ${value.shape.length}`);
-    }
-    const shape = value.shape.map((dim, axis) => dim * repeats[axis]);
-    const draft = builder.layer(node, {
-      op: 'tile',
-      parameters: [['multiples', storedShape(repeats, value.order)]],
-      inputs: [value.ref],
-    });
-    builder.emit(node, 0, { shape, type: value.type, order: value.order, ref: { draft, port: 0 } });
-  },
-};
-
-/** Float types compute alike; a cast between them is nothing. */
-const family = (type: ElementType): string =>
-  type.startsWith('float') ? 'float32' : type === 'int64' ? 'int32' : type;
-
-const cast: Operator = {
-  convert: (node, builder) => {
-    const value = builder.value(node, 0);
-    const to = elementType(node.int('to', 1));
-    if (!to) throw new Unsupported(`a cast to ONNX type ${node.int('to', 1)}`);
-    if (family(value.type) === family(to)) return builder.emitView(node, 0, { ...value, type: to });
-    builder.unary(node, 'cast', [
-      ['in_data_type', family(value.type)],
-      ['out_data_type', family(to)],
-    ]);
-    const result = builder.values.get(node.outputs[0]);
-    if (result) builder.emit(node, 0, { ...result, type: to });
-  },
-  fold: (node, inputs) => {
-    const tensor = needed(node, inputs, 0);
-    const to = elementType(node.int('to', 1));
-    if (!to) throw new Unsupported(`a cast to ONNX type ${node.int('to', 1)}`);
-    return [to === tensor.type ? tensor : fromNumbers(to, tensor.shape, numbersOf(tensor))];
-  },
-};
-
-function constantValue(node: OnnxNode): Tensor {
-  const tensor = node.tensor('value') ?? node.tensor('sparse_value');
-  if (tensor) return tensor;
-  const floats = node.floats('value_floats');
-  if (node.has('value_floats') && floats) return fromNumbers('float32', [floats.length], floats);
-  const ints = node.ints('value_ints');
-  if (node.has('value_ints') && ints) return integerList(ints);
-  if (node.has('value_float')) return fromNumbers('float32', [], [node.float('value_float', 0)]);
-  if (node.has('value_int')) return fromNumbers('int64', [], [node.int('value_int', 0)]);
-  throw new Unsupported('a constant that is not a number');
-}
-
-const constant: Operator = {
-  convert: (node, builder) => {
-    const name = node.outputs[0] ?? '';
-    builder.constants.set(name, { tensor: constantValue(node), layerName: node.layerName });
-  },
-};
-
-const identity: Operator = { convert: (node, builder) => builder.alias(node) };
-
-const dropout: Operator = {
-  convert: (node, builder) => {
-    if ((node.outputs[1] ?? '') !== '' && (builder.uses.get(node.outputs[1]) ?? 0) > 0)
-      throw new Unsupported('the mask as an output');
-    builder.alias(node);
-  },
-};
-
-/** Operators that only rearrange, rename or measure tensors. */
+/** Operators that only read the elements in another shape or order. */
 export const shape: OperatorFamily = {
   Reshape: reshape,
   Flatten: flatten,
   Squeeze: squeeze,
   Unsqueeze: unsqueeze,
   Transpose: transposed,
-  Shape: shapeOf,
-  Size: size,
-  ConstantOfShape: constantOfShape,
-  Expand: expand,
-  Tile: tile,
-  Cast: cast,
-  CastLike: { convert: (node, builder) => builder.alias(node) },
-  Constant: constant,
-  Identity: identity,
-  Dropout: dropout,
 };
