@@ -236,6 +236,8 @@ export class GraphBuilder {
   markOutput(operand: Operand, layer: Layer): void {
     const tensor = this.tensor(operand.tensor);
     tensor.role = 'output';
+    // Permutes may have renamed the axes since the tensor was made.
+    tensor.order = operand.order;
     tensor.name = formatRef({ layer: layer.key, port: 0 });
   }
 }
