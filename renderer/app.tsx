@@ -57,6 +57,7 @@ function useShortcuts(): void {
     window.addEventListener('keydown', onKey);
     window.nibbleDesktop?.onMenu((command) => {
       if (command === 'find') focusSearch();
+      if (command === 'fit') document.querySelector<HTMLButtonElement>('#fit-button')?.click();
       if (command === 'open') void window.nibbleDesktop?.chooseModel().then(importPaths);
     });
     return () => window.removeEventListener('keydown', onKey);

@@ -15,7 +15,9 @@ export function StartScreen({ dropping }: { dropping: boolean }) {
         <DropPicture />
         <h2 id="drop-title">{busy ? name : dropping ? 'Let go to open it' : 'Drop a model here'}</h2>
         <p className="lead">
-          {busy ? 'The graph appears as soon as it is read.' : 'You see its layers first; nothing is changed and nothing leaves this computer.'}
+          {busy
+            ? 'The graph appears as soon as it is read.'
+            : 'You see its layers first; nothing is changed and nothing leaves this computer.'}
         </p>
         {connection === 'lost' ? (
           <button type="button" className="button primary large" onClick={() => void reconnect()}>

@@ -8,7 +8,17 @@ import { visible } from './viewport.ts';
 const WIDTH = 76;
 
 /** The whole network as a strip; both directions scale on their own, because networks are so much taller than wide. */
-export function Overview({ scene, camera, theme, height }: { scene: Scene; camera: Camera; theme: Theme; height: number }) {
+export function Overview({
+  scene,
+  camera,
+  theme,
+  height,
+}: {
+  scene: Scene;
+  camera: Camera;
+  theme: Theme;
+  height: number;
+}) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const scaleX = WIDTH / Math.max(1, scene.layout.width);
@@ -70,7 +80,8 @@ function paint(canvas: HTMLCanvasElement, { scene, theme, height, scaleX, scaleY
   theme.op.forEach((colour, category) => {
     context.fillStyle = colour;
     for (let v = 0; v < scene.category.length; v++) {
-      if (scene.category[v] === category) context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, nodeHeight);
+      if (scene.category[v] === category)
+        context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, nodeHeight);
     }
   });
 }

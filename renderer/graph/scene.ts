@@ -53,7 +53,11 @@ export class Scene {
       (a, b) => rank[a] - rank[b] || positions[2 * a] - positions[2 * b],
     );
     const ranks = Math.round(layout.height / RANK_STEP) + 1;
-    this.byRank = rows(ranks, Array.from(this.listOrder, (v) => rank[v]), this.listOrder);
+    this.byRank = rows(
+      ranks,
+      Array.from(this.listOrder, (v) => rank[v]),
+      this.listOrder,
+    );
     this.indices = new Map(nodes.map((node, index) => [node.key, index]));
     this.edgeBounds = edgeBounds(layout);
   }
@@ -114,7 +118,9 @@ export class Scene {
       const end = ends[edges.items[k]];
       const constant = this.nodes[end].role === 'constant' ? 1e9 : 0;
       const distance =
-        Math.abs(positions[2 * end] - positions[2 * index]) + Math.abs(rank[end] - rank[index]) * 1e4 + constant;
+        Math.abs(positions[2 * end] - positions[2 * index]) +
+        Math.abs(rank[end] - rank[index]) * 1e4 +
+        constant;
       if (distance < least) {
         least = distance;
         best = end;
