@@ -41,7 +41,13 @@ export async function openTiny(page: Page): Promise<void> {
 /** A network of residual blocks, as text. */
 export function residualNetwork(length: number): string {
   const layers: Record<string, unknown> = {
-    input_0: { name: 'input', op: 'input', parameters: { shape: [1, 8, 8, 3] }, inputs: [], outputs: ['out0'] },
+    input_0: {
+      name: 'input',
+      op: 'input',
+      parameters: { shape: [1, 8, 8, 3] },
+      inputs: [],
+      outputs: ['out0'],
+    },
   };
   const keys = ['input_0'];
   while (keys.length < length) {
@@ -53,5 +59,8 @@ export function residualNetwork(length: number): string {
     layers[key] = { name: key, op, parameters: { ksize_h: 3, ksize_w: 3 }, inputs, outputs: ['out0'] };
     keys.push(key);
   }
-  return JSON.stringify({ MetaData: { Name: 'residual', AcuityVersion: '6', Platform: 'tensorflow' }, Layers: layers });
+  return JSON.stringify({
+    MetaData: { Name: 'residual', AcuityVersion: '6', Platform: 'tensorflow' },
+    Layers: layers,
+  });
 }

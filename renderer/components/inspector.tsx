@@ -18,10 +18,7 @@ export function Inspector({ model }: { model: OpenModel }) {
               <bdi>{node.name}</bdi>
             </h2>
             <p className="tags">
-              <span className="tag tag-op">
-                <i data-op-of={node.role} />
-                {node.op}
-              </span>
+              <span className="tag tag-op">{node.op}</span>
               {node.shapes[0] && <span className="tag">{formatShape(node.shapes[0])}</span>}
               {node.parameters !== null && node.parameters > 0 && (
                 <span className="tag">{formatCount(node.parameters)} values</span>

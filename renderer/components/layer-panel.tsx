@@ -152,7 +152,7 @@ function Row({ scene, index, at, count, selected }: RowProps) {
         {node.op} <small>{node.detail}</small>
       </span>
       <span className="layer-name" title={node.name}>
-        <bdi>{shorten(node.name, 36)}</bdi>
+        <bdi>{shorten(node.name, 31)}</bdi>
       </span>
     </div>
   );

@@ -71,7 +71,7 @@ export function GraphView({ scene }: { scene: Scene }) {
       <FlowLayer scene={scene} camera={camera} shown={shown} selected={selected} found={found} />
       <GraphControls scene={scene} camera={camera} />
       <Legend scene={scene} />
-      <Overview scene={scene} camera={camera} theme={theme} height={Math.max(0, height - 24)} />
+      <Overview scene={scene} camera={camera} theme={theme} height={Math.max(0, height - 26)} found={found} />
       <p id="graph-help" className="sr-only">
         Arrow keys walk from layer to layer, plus and minus zoom, F shows the whole network, slash searches,
         Escape clears the selection. The list of layers beside the graph has the same selection.
@@ -103,6 +103,7 @@ function useFirstView(scene: Scene, camera: Camera, height: number): void {
   useEffect(() => {
     if (height === 0 || placed.current === scene) return;
     placed.current = scene;
+    requestAnimationFrame(() => performance.mark('nibble:graph-drawn'));
     const start = scene.nodes.findIndex((node) => node.role === 'input');
     const { width, height: worldHeight } = scene.layout;
     if (scene.nodes.length > 0) {

@@ -13,19 +13,21 @@ export function Overview({
   camera,
   theme,
   height,
+  found,
 }: {
   scene: Scene;
   camera: Camera;
   theme: Theme;
   height: number;
+  found: ReadonlySet<number> | undefined;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const scaleX = WIDTH / Math.max(1, scene.layout.width);
   const scaleY = height / Math.max(1, scene.layout.height);
   useEffect(() => {
-    if (canvas.current) paint(canvas.current, { scene, theme, height, scaleX, scaleY });
-  }, [scene, theme, height, scaleX, scaleY]);
+    if (canvas.current) paint(canvas.current, { scene, theme, height, found, scaleX, scaleY });
+  }, [scene, theme, height, found, scaleX, scaleY]);
   useEffect(() => {
     const place = (): void => {
       const element = frame.current;
@@ -63,11 +65,12 @@ interface Strip {
   scene: Scene;
   theme: Theme;
   height: number;
+  found: ReadonlySet<number> | undefined;
   scaleX: number;
   scaleY: number;
 }
 
-function paint(canvas: HTMLCanvasElement, { scene, theme, height, scaleX, scaleY }: Strip): void {
+function paint(canvas: HTMLCanvasElement, { scene, theme, height, found, scaleX, scaleY }: Strip): void {
   const ratio = devicePixelRatio;
   canvas.width = WIDTH * ratio;
   canvas.height = Math.max(1, height * ratio);
@@ -77,11 +80,15 @@ function paint(canvas: HTMLCanvasElement, { scene, theme, height, scaleX, scaleY
   const { positions } = scene.layout;
   const nodeWidth = Math.max(1.5, NODE_WIDTH * scaleX);
   const nodeHeight = Math.max(1, Math.min(5, NODE_HEIGHT * scaleY));
+  const place = (v: number, tall: number): void =>
+    context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, tall);
+  context.globalAlpha = found ? 0.25 : 1;
   theme.op.forEach((colour, category) => {
     context.fillStyle = colour;
-    for (let v = 0; v < scene.category.length; v++) {
-      if (scene.category[v] === category)
-        context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, nodeHeight);
-    }
+    for (let v = 0; v < scene.category.length; v++) if (scene.category[v] === category) place(v, nodeHeight);
   });
+  if (!found) return;
+  context.globalAlpha = 1;
+  context.fillStyle = theme.found;
+  for (const v of found) place(v, Math.max(2, nodeHeight));
 }

@@ -33,15 +33,23 @@ function paintBlocks(
   scene: Scene,
   nodes: number[],
   colour: string,
-  { found }: NodeLook,
+  { found, zoom, theme }: NodeLook,
 ): void {
   const { positions } = scene.layout;
-  context.fillStyle = colour;
-  for (const bright of [true, false]) {
-    context.globalAlpha = bright ? 1 : 0.22;
+  // What was found stays a few pixels large, or it would be lost among thousands.
+  const grow = found ? Math.max(0, 3 / zoom - NODE_HEIGHT) / 2 : 0;
+  for (const bright of [false, true]) {
+    context.globalAlpha = bright ? 1 : 0.3;
+    context.fillStyle = found && bright ? theme.found : colour;
+    const by = bright ? grow : 0;
     for (const v of nodes) {
-      if ((!found || found.has(v)) === bright)
-        context.fillRect(positions[2 * v], positions[2 * v + 1], NODE_WIDTH, NODE_HEIGHT);
+      if ((!found || found.has(v)) !== bright) continue;
+      context.fillRect(
+        positions[2 * v] - by,
+        positions[2 * v + 1] - by,
+        NODE_WIDTH + 2 * by,
+        NODE_HEIGHT + 2 * by,
+      );
     }
   }
   context.globalAlpha = 1;

@@ -61,6 +61,7 @@ async function importSource(source: ModelSource | (() => Promise<ModelSource>), 
     const summary = await api.importModel(typeof source === 'function' ? await source() : source, id);
     progress(id, 0.95, 'Drawing the graph');
     const graph = await api.graph();
+    performance.mark('nibble:graph-arrived');
     const scene = new Scene(graph, await layoutInWorker(graph));
     set({
       model: { summary, graph, scene },
