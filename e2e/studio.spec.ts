@@ -120,6 +120,20 @@ test('everything goes by keyboard', async ({ page }) => {
   await expect(heading).toHaveText('input');
 });
 
+test('a lost core is noticed and replaced', async ({ page }) => {
+  await page.routeWebSocket(/\/rpc$/, (socket) => {
+    const server = socket.connectToServer();
+    setTimeout(() => void server.close(), 1500);
+    setTimeout(() => void socket.close(), 1500);
+  });
+  await page.reload();
+  await openTiny(page);
+  await expect(page.getByRole('alert')).toContainText('lost its core', { timeout: 10_000 });
+  await page.getByRole('button', { name: 'Connect again' }).click();
+  await expect(page.getByRole('alert')).toBeEmpty();
+  await openTiny(page);
+});
+
 test('an ONNX model is imported', async ({ page }) => {
   test.skip(!existsSync(ONNX_MODEL), 'needs the ONNX importer and a model in e2e/fixtures/tiny.onnx');
   await page.getByTestId('file-input').first().setInputFiles(ONNX_MODEL);

@@ -143,14 +143,20 @@ function label(node: GraphNode): NodeLabel {
 function edgeBounds({ offsets, points }: Layout): Float32Array {
   const bounds = new Float32Array((offsets.length - 1) * 4);
   for (let e = 0; e + 1 < offsets.length; e++) {
-    let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+    let left = Infinity;
+    let top = Infinity;
+    let right = -Infinity;
+    let bottom = -Infinity;
     for (let i = offsets[e]; i < offsets[e + 1]; i += 2) {
       left = Math.min(left, points[i]);
       right = Math.max(right, points[i]);
       top = Math.min(top, points[i + 1]);
       bottom = Math.max(bottom, points[i + 1]);
     }
-    bounds.set([left, top, right, bottom], e * 4);
+    bounds[e * 4] = left;
+    bounds[e * 4 + 1] = top;
+    bounds[e * 4 + 2] = right;
+    bounds[e * 4 + 3] = bottom;
   }
   return bounds;
 }

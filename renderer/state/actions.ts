@@ -73,6 +73,8 @@ async function importSource(source: ModelSource | (() => Promise<ModelSource>), 
     });
     finish(id, 'done', `${formatCount(summary.layers)} layers`);
   } catch (error) {
+    // A lost core says so itself, and better.
+    if (get().connection === 'lost') return;
     const problem = asWireError(error);
     if (problem.code === 'cancelled' || get().job?.phase === 'stopping')
       return finish(id, 'cancelled', 'Cancelled');
@@ -122,7 +124,7 @@ export async function select(index: number): Promise<void> {
     const layer = await client.api.layer(node.key);
     if (get().selected === index) set({ layer });
   } catch (error) {
-    set({ problem: asWireError(error) });
+    if (get().connection !== 'lost') set({ problem: asWireError(error) });
   }
 }
 
