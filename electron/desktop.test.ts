@@ -37,7 +37,11 @@ function from(url: string, parent: object | null = null) {
   return { sender: state.windows[0]?.webContents, senderFrame: { url, parent } };
 }
 
-function call(listeners: Map<string, (...args: never[]) => unknown>, channel: string, ...args: unknown[]): unknown {
+function call(
+  listeners: Map<string, (...args: never[]) => unknown>,
+  channel: string,
+  ...args: unknown[]
+): unknown {
   const listener = listeners.get(channel) as ((...args: unknown[]) => unknown) | undefined;
   if (!listener) throw new Error(`nothing listens to ${channel}`);
   return listener(...args);
@@ -61,7 +65,10 @@ describe('the desktop shell', () => {
 
   it('listens to the listed channels only', async () => {
     await start();
-    expect([...state.listeners.keys(), ...state.handlers.keys()]).toEqual([CHANNELS.connect, CHANNELS.chooseModel]);
+    expect([...state.listeners.keys(), ...state.handlers.keys()]).toEqual([
+      CHANNELS.connect,
+      CHANNELS.chooseModel,
+    ]);
   });
 
   it.each([
@@ -82,8 +89,18 @@ describe('the desktop shell', () => {
     const window = await start();
     expect(window?.webContents.openHandler?.({ url: 'https://evil.example' })).toEqual({ action: 'deny' });
     const granted: string[] = [];
-    const request = state.permissions.request as (c: unknown, p: string, answer: (ok: boolean) => void) => void;
-    for (const permission of ['media', 'geolocation', 'openExternal', 'clipboard-read', 'clipboard-sanitized-write']) {
+    const request = state.permissions.request as (
+      c: unknown,
+      p: string,
+      answer: (ok: boolean) => void,
+    ) => void;
+    for (const permission of [
+      'media',
+      'geolocation',
+      'openExternal',
+      'clipboard-read',
+      'clipboard-sanitized-write',
+    ]) {
       request(null, permission, (ok) => ok && granted.push(permission));
     }
     expect(granted).toEqual(['clipboard-sanitized-write']);
@@ -104,12 +121,18 @@ describe('the desktop shell', () => {
   it('ignores messages from other pages and from frames', async () => {
     await start();
     state.dialogAnswer = { canceled: false, filePaths: ['/m.onnx'] };
-    for (const event of [from('https://evil.example/'), from(`${PAGE_ORIGIN}/`, {}), { ...from(''), senderFrame: null }]) {
+    for (const event of [
+      from('https://evil.example/'),
+      from(`${PAGE_ORIGIN}/`, {}),
+      { ...from(''), senderFrame: null },
+    ]) {
       expect(await call(state.handlers, CHANNELS.chooseModel, event)).toEqual([]);
       call(state.listeners, CHANNELS.connect, event);
     }
     expect(state.windows[0]?.webContents.posted).toEqual([]);
-    expect(await call(state.handlers, CHANNELS.chooseModel, from(`${PAGE_ORIGIN}/index.html`))).toEqual(['/m.onnx']);
+    expect(await call(state.handlers, CHANNELS.chooseModel, from(`${PAGE_ORIGIN}/index.html`))).toEqual([
+      '/m.onnx',
+    ]);
   });
 
   it('connects the page to a core of its own', async () => {

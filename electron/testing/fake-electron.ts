@@ -183,7 +183,8 @@ function mainSide(state: FakeState) {
     },
   } satisfies Record<keyof Pick<IpcMain, 'on' | 'handle'>, unknown>;
   const protocol = {
-    registerSchemesAsPrivileged: (schemes) => void state.privileged.push(...schemes.map(({ scheme }) => scheme)),
+    registerSchemesAsPrivileged: (schemes) =>
+      void state.privileged.push(...schemes.map(({ scheme }) => scheme)),
     handle: (scheme, handler) => void state.schemes.set(scheme, handler),
   } satisfies Pick<Protocol, 'registerSchemesAsPrivileged' | 'handle'>;
   const defaultSession = {
@@ -217,6 +218,9 @@ function pageSide(state: FakeState) {
   const contextBridge = {
     exposeInMainWorld: (name: string, api: unknown) => void state.exposed.set(name, api),
   };
-  const webUtils = { getPathForFile: (file) => `/dropped/${file.name}` } satisfies Pick<WebUtils, 'getPathForFile'>;
+  const webUtils = { getPathForFile: (file) => `/dropped/${file.name}` } satisfies Pick<
+    WebUtils,
+    'getPathForFile'
+  >;
   return { ipcRenderer, contextBridge, webUtils };
 }

@@ -12,19 +12,22 @@ export function Overview({
   scene,
   camera,
   theme,
-  height,
+  height: room,
   found,
 }: {
   scene: Scene;
   camera: Camera;
   theme: Theme;
+  /** Pixels the strip may be tall. */
   height: number;
   found: ReadonlySet<number> | undefined;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const scaleX = WIDTH / Math.max(1, scene.layout.width);
-  const scaleY = height / Math.max(1, scene.layout.height);
+  // A short network is not stretched to fill the window.
+  const scaleY = Math.min(scaleX, room / Math.max(1, scene.layout.height));
+  const height = scaleY * scene.layout.height;
   useEffect(() => {
     if (canvas.current) paint(canvas.current, { scene, theme, height, found, scaleX, scaleY });
   }, [scene, theme, height, found, scaleX, scaleY]);
@@ -74,6 +77,7 @@ function paint(canvas: HTMLCanvasElement, { scene, theme, height, found, scaleX,
   const ratio = devicePixelRatio;
   canvas.width = WIDTH * ratio;
   canvas.height = Math.max(1, height * ratio);
+  canvas.style.height = `${height}px`;
   const context = canvas.getContext('2d');
   if (!context) return;
   context.scale(ratio, ratio);

@@ -17,7 +17,8 @@ export interface Size {
 export const MIN_ZOOM = 0.0005;
 export const MAX_ZOOM = 2.5;
 const MARGIN = 32;
-/** Parts of the graph that the overview and the legend lie over. */
+/** Parts of the graph that the zoom buttons, the overview and the legend lie over. */
+const COVERED_TOP = 24;
 const COVERED_RIGHT = 84;
 const COVERED_BOTTOM = 56;
 
@@ -30,7 +31,7 @@ export function zoomAt(view: Viewport, factor: number, x: number, y: number): Vi
 
 /** Shows a whole rectangle, not larger than life. */
 export function fit({ left, top, right, bottom }: Rect, { width, height }: Size): Viewport {
-  const free = { width: width - COVERED_RIGHT, height: height - COVERED_BOTTOM };
+  const free = { width: width - COVERED_RIGHT, height: height - COVERED_BOTTOM - COVERED_TOP };
   const wanted = Math.min(
     (free.width - 2 * MARGIN) / (right - left || 1),
     (free.height - 2 * MARGIN) / (bottom - top || 1),
@@ -39,7 +40,7 @@ export function fit({ left, top, right, bottom }: Rect, { width, height }: Size)
   return {
     zoom,
     x: free.width / 2 - ((left + right) / 2) * zoom,
-    y: free.height / 2 - ((top + bottom) / 2) * zoom,
+    y: COVERED_TOP + free.height / 2 - ((top + bottom) / 2) * zoom,
   };
 }
 
