@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { flushSync } from 'react-dom';
 import { Header } from './components/header.tsx';
 import { Inspector } from './components/inspector.tsx';
 import { JobBar } from './components/job-bar.tsx';
@@ -57,6 +58,7 @@ function useShortcuts(): void {
     window.addEventListener('keydown', onKey);
     window.nibbleDesktop?.onMenu((command) => {
       if (command === 'find') focusSearch();
+      if (command === 'fit') document.querySelector<HTMLButtonElement>('#fit-button')?.click();
       if (command === 'open') void window.nibbleDesktop?.chooseModel().then(importPaths);
     });
     return () => window.removeEventListener('keydown', onKey);
@@ -66,7 +68,8 @@ function useShortcuts(): void {
 /** Puts the cursor into the search box, opening its panel. Says whether there is one to open. */
 function focusSearch(): boolean {
   if (!useStudio.getState().model) return false;
-  useStudio.setState({ stage: 'model', layersOpen: true });
-  requestAnimationFrame(() => document.querySelector<HTMLInputElement>('#layer-search')?.select());
+  // At once, so that what is typed right after the key is not lost.
+  flushSync(() => useStudio.setState({ stage: 'model', layersOpen: true }));
+  document.querySelector<HTMLInputElement>('#layer-search')?.select();
   return true;
 }

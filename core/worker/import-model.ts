@@ -4,6 +4,7 @@ import type { Network } from '../network/network.ts';
 import type { Shape } from '../network/tensor.ts';
 import { readAcuityNetwork } from './acuity-reader.ts';
 import type { ModelFormat, NamedBytes } from './contract.ts';
+import { FORMATS, type KnownFormat } from './formats.ts';
 
 /** A model that was read. */
 export interface ImportedModel {
@@ -18,7 +19,7 @@ export interface ImportedModel {
 
 /** Reads one kind of model. */
 export interface ModelReader {
-  format: ModelFormat;
+  format: KnownFormat;
   /** The file to start from, when these files are such a model. */
   main(files: readonly NamedBytes[]): NamedBytes | undefined;
   read(main: NamedBytes, files: readonly NamedBytes[], context: JobContext): Promise<ImportedModel>;
@@ -27,28 +28,17 @@ export interface ModelReader {
 /** THE place where importers are plugged into the studio, in order of preference. */
 export const READERS: readonly ModelReader[] = [
   {
-    format: { name: 'ACUITY network', extensions: ['.json'], readable: true },
-    main: byExtension('.json'),
+    format: FORMATS.acuity,
+    main: byExtension(...FORMATS.acuity.extensions),
     read: readAcuityNetwork,
   },
 ];
 
-/** Formats that the command line reads and the studio does not read yet. */
-const COMING: readonly ModelFormat[] = [
-  { name: 'ONNX', extensions: ['.onnx'], readable: false },
-  { name: 'TensorFlow', extensions: ['.pb'], readable: false },
-  { name: 'TensorFlow Lite', extensions: ['.tflite'], readable: false },
-  { name: 'Caffe', extensions: ['.prototxt', '.caffemodel'], readable: false },
-  { name: 'Darknet', extensions: ['.cfg', '.weights'], readable: false },
-  { name: 'Keras', extensions: ['.h5', '.hdf5', '.keras'], readable: false },
-  { name: 'PyTorch', extensions: ['.pt', '.pth'], readable: false },
-];
-
-/** All formats, the readable ones first; a format with a reader is never listed as coming. */
+/** All formats, those with a reader first. */
 export function modelFormats(readers: readonly ModelReader[] = READERS): ModelFormat[] {
-  const readable = readers.map((reader) => reader.format);
-  const names = new Set(readable.map((format) => format.name));
-  return [...readable, ...COMING.filter((format) => !names.has(format.name))];
+  const readable = new Set(readers.map((reader) => reader.format.name));
+  const all = Object.values(FORMATS).map((format) => ({ ...format, readable: readable.has(format.name) }));
+  return [...all.filter((format) => format.readable), ...all.filter((format) => !format.readable)];
 }
 
 /** Reads whatever model these files are. Throws a sentence for people when they are none. */

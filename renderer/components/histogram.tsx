@@ -25,7 +25,9 @@ export function Histogram({ counts, min, max, label }: HistogramProps) {
       >
         {counts.map((count, i) => {
           const height = (Math.log1p(count) / top) * (HEIGHT - 2);
-          return <rect key={i} x={i * step} y={HEIGHT - height} width={Math.max(1, step - 1)} height={height} />;
+          return (
+            <rect key={i} x={i * step} y={HEIGHT - height} width={Math.max(1, step - 1)} height={height} />
+          );
         })}
         {zero !== undefined && <path d={`M${zero} 0V${HEIGHT}`} />}
       </svg>

@@ -18,19 +18,22 @@ export function Inspector({ model }: { model: OpenModel }) {
               <bdi>{node.name}</bdi>
             </h2>
             <p className="tags">
-              <span className="tag tag-op">
-                <i data-op-of={node.role} />
-                {node.op}
-              </span>
+              <span className="tag tag-op">{node.op}</span>
               {node.shapes[0] && <span className="tag">{formatShape(node.shapes[0])}</span>}
-              {node.parameters !== null && node.parameters > 0 && <span className="tag">{formatCount(node.parameters)} values</span>}
+              {node.parameters !== null && node.parameters > 0 && (
+                <span className="tag">{formatCount(node.parameters)} values</span>
+              )}
             </p>
           </>
         ) : (
           <h2>{model.summary.name}</h2>
         )}
       </div>
-      {node ? layer && layer.key === node.key && <LayerDetails layer={layer} /> : <ModelDetails model={model} />}
+      {node ? (
+        layer && layer.key === node.key && <LayerDetails layer={layer} />
+      ) : (
+        <ModelDetails model={model} />
+      )}
     </aside>
   );
 }
@@ -43,7 +46,11 @@ function LayerDetails({ layer }: { layer: LayerView }) {
         <bdi>{layer.key}</bdi>
       </p>
       <h3>Parameters</h3>
-      {layer.parameters.length === 0 ? <p className="dim">This layer has none.</p> : <Parameters parameters={layer.parameters} />}
+      {layer.parameters.length === 0 ? (
+        <p className="dim">This layer has none.</p>
+      ) : (
+        <Parameters parameters={layer.parameters} />
+      )}
       <h3>Reads</h3>
       {layer.inputs.length === 0 && <p className="dim">Nothing: data starts here.</p>}
       <ul className="links">
@@ -54,7 +61,9 @@ function LayerDetails({ layer }: { layer: LayerView }) {
         ))}
       </ul>
       <h3>Read by</h3>
-      {layer.outputs.every((output) => output.readers.length === 0) && <p className="dim">Nobody: data ends here.</p>}
+      {layer.outputs.every((output) => output.readers.length === 0) && (
+        <p className="dim">Nobody: data ends here.</p>
+      )}
       <ul className="links">
         {layer.outputs.flatMap((output) =>
           output.readers.map((reader, index) => (
@@ -86,7 +95,13 @@ function Parameters({ parameters }: { parameters: LayerView['parameters'] }) {
   );
 }
 
-function Jump({ connection: { key, name, op, shape }, label }: { connection: ConnectionView; label: string }) {
+function Jump({
+  connection: { key, name, op, shape },
+  label,
+}: {
+  connection: ConnectionView;
+  label: string;
+}) {
   return (
     <button type="button" className="jump" title={`Go to ${key}`} onClick={() => selectKey(key)}>
       <small>{label}</small>
@@ -123,7 +138,9 @@ function Coefficient({ coefficient }: { coefficient: CoefficientView }) {
           </div>
         </dl>
       )}
-      {histogram.length > 0 && min !== null && max !== null && <Histogram counts={histogram} min={min} max={max} label={name} />}
+      {histogram.length > 0 && min !== null && max !== null && (
+        <Histogram counts={histogram} min={min} max={max} label={name} />
+      )}
     </section>
   );
 }

@@ -23,7 +23,13 @@ export function JobBar() {
       <div className="job-row">
         {job ? <Job job={job} /> : <span className="dim">No job is running</span>}
         <span className="spring" />
-        <button type="button" className="button small" aria-expanded={open} aria-controls="log" onClick={() => toggle('logOpen')}>
+        <button
+          type="button"
+          className="button small"
+          aria-expanded={open}
+          aria-controls="log"
+          onClick={() => toggle('logOpen')}
+        >
           Log{logs.length > 0 ? ` (${logs.length})` : ''}
         </button>
         {version !== undefined && <span className="dim">{version}</span>}
@@ -42,7 +48,12 @@ function Job({ job }: { job: JobState }) {
       <progress aria-label={job.title} value={job.fraction} max={1} data-phase={job.phase} />
       <output className="dim job-text">{job.text}</output>
       {busy && (
-        <button type="button" className="button small" disabled={job.phase === 'stopping'} onClick={cancelJob}>
+        <button
+          type="button"
+          className="button small"
+          disabled={job.phase === 'stopping'}
+          onClick={cancelJob}
+        >
           Cancel
         </button>
       )}

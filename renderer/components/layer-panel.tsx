@@ -3,6 +3,7 @@ import { search, select } from '../state/actions.ts';
 import { useStudio } from '../state/store.ts';
 import { CATEGORIES } from '../graph/categories.ts';
 import type { Scene } from '../graph/scene.ts';
+import { formatCount, shorten } from '../graph/text.ts';
 
 const ROW = 40;
 /** Rows drawn beyond the visible ones. */
@@ -43,7 +44,11 @@ export function LayerPanel({ scene }: { scene: Scene }) {
           spellCheck={false}
           autoComplete="off"
         />
-        <output className="dim">{hits ? `${hits.length} of ${scene.nodes.length}` : `${scene.nodes.length} layers`}</output>
+        <output className="dim">
+          {hits
+            ? `${formatCount(hits.length)} of ${formatCount(scene.nodes.length)} layers`
+            : `${formatCount(scene.nodes.length)} layers`}
+        </output>
       </div>
       <LayerList scene={scene} order={order} at={at} onStep={step} />
     </section>
@@ -55,7 +60,7 @@ interface LayerListProps {
   order: ArrayLike<number>;
   /** Position of the selected node in the order, -1 = not there. */
   at: number;
-  onStep(by: number): void;
+  onStep: (by: number) => void;
 }
 
 function LayerList({ scene, order, at, onStep }: LayerListProps) {
@@ -64,7 +69,9 @@ function LayerList({ scene, order, at, onStep }: LayerListProps) {
   useEffect(() => {
     const element = list.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => setScroll({ top: element.scrollTop, height: element.clientHeight }));
+    const observer = new ResizeObserver(() =>
+      setScroll({ top: element.scrollTop, height: element.clientHeight }),
+    );
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
@@ -72,7 +79,8 @@ function LayerList({ scene, order, at, onStep }: LayerListProps) {
     const element = list.current;
     if (!element || at < 0) return;
     if (at * ROW < element.scrollTop) element.scrollTop = at * ROW - ROW;
-    else if ((at + 1) * ROW > element.scrollTop + element.clientHeight) element.scrollTop = (at + 2) * ROW - element.clientHeight;
+    else if ((at + 1) * ROW > element.scrollTop + element.clientHeight)
+      element.scrollTop = (at + 2) * ROW - element.clientHeight;
   }, [at, order]);
   const first = Math.max(0, Math.floor(scroll.top / ROW) - SPARE);
   const last = Math.min(order.length, Math.ceil((scroll.top + scroll.height) / ROW) + SPARE);
@@ -97,12 +105,21 @@ function LayerList({ scene, order, at, onStep }: LayerListProps) {
       aria-label="Layers from input to output"
       aria-activedescendant={at >= first && at < last ? `layer-${order[at]}` : undefined}
       onKeyDown={onKey}
-      onScroll={(event) => setScroll({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}
+      onScroll={(event) =>
+        setScroll({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })
+      }
     >
       {order.length === 0 && <p className="empty">No layer matches.</p>}
       <div className="layer-space" style={{ height: order.length * ROW }}>
         {Array.from({ length: Math.max(0, last - first) }, (_, i) => (
-          <Row key={order[first + i]} scene={scene} index={order[first + i]} at={first + i} count={order.length} selected={first + i === at} />
+          <Row
+            key={order[first + i]}
+            scene={scene}
+            index={order[first + i]}
+            at={first + i}
+            count={order.length}
+            selected={first + i === at}
+          />
         ))}
       </div>
     </div>
@@ -135,7 +152,7 @@ function Row({ scene, index, at, count, selected }: RowProps) {
         {node.op} <small>{node.detail}</small>
       </span>
       <span className="layer-name" title={node.name}>
-        <bdi>{node.name}</bdi>
+        <bdi>{shorten(node.name, 31)}</bdi>
       </span>
     </div>
   );

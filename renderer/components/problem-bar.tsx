@@ -1,18 +1,22 @@
 import { sentence } from '../api/client.ts';
-import { dismissProblem } from '../state/actions.ts';
+import { dismissProblem, reconnect } from '../state/actions.ts';
 import { useStudio } from '../state/store.ts';
+
+const LOST =
+  'The studio has lost its core. Connect again and open the model once more; if that fails, start the studio again.';
 
 /** The last problem, as a sentence; it stays until it is dismissed or the next attempt. */
 export function ProblemBar() {
   const problem = useStudio((state) => state.problem);
+  const lost = useStudio((state) => state.connection === 'lost');
   return (
     <div className="problem-slot" role="alert">
-      {problem && (
+      {(lost || problem) && (
         <div className="problem">
           <span aria-hidden="true">!</span>
-          <p>{sentence(problem)}</p>
-          <button type="button" className="button" onClick={dismissProblem}>
-            Dismiss
+          <p>{lost ? LOST : problem && sentence(problem)}</p>
+          <button type="button" className="button" onClick={lost ? () => void reconnect() : dismissProblem}>
+            {lost ? 'Connect again' : 'Dismiss'}
           </button>
         </div>
       )}

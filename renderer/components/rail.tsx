@@ -39,7 +39,11 @@ interface ItemProps {
 function Item({ name, title, state, dot, current }: ItemProps) {
   return (
     <li>
-      <button type="button" aria-current={current === name ? 'step' : undefined} onClick={() => showStage(name)}>
+      <button
+        type="button"
+        aria-current={current === name ? 'step' : undefined}
+        onClick={() => showStage(name)}
+      >
         <i className={`dot ${dot}`} aria-hidden="true" />
         <span className="rail-title">{title}</span>
         <small>{state}</small>

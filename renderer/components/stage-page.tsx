@@ -22,8 +22,8 @@ export function StagePage({ stage }: { stage: StageName }) {
       <h2>{title}</h2>
       <p className="lead">{ABOUT[stage]}</p>
       <p>
-        This stage has no page in the studio yet. It is done with the <code>pegasus</code> command line, in the folder of the
-        project.
+        This stage has no page in the studio yet. It is done with the <code>pegasus</code> command line, in
+        the folder of the project.
       </p>
       {summary ? (
         summary.commands[stage].map((command) => <Command key={command.line} command={command} />)

@@ -1,11 +1,9 @@
 import type { ModelFormat } from '../../core/worker/contract.ts';
 import { useStudio } from '../state/store.ts';
 import { isBusy, OpenButton } from './open-button.tsx';
-import { reconnect } from '../state/actions.ts';
 
 /** What a person sees first: one place to bring a model to. */
 export function StartScreen({ dropping }: { dropping: boolean }) {
-  const connection = useStudio((state) => state.connection);
   const core = useStudio((state) => state.core);
   const busy = useStudio((state) => isBusy(state.job?.phase));
   const name = useStudio((state) => state.job?.title);
@@ -15,22 +13,13 @@ export function StartScreen({ dropping }: { dropping: boolean }) {
         <DropPicture />
         <h2 id="drop-title">{busy ? name : dropping ? 'Let go to open it' : 'Drop a model here'}</h2>
         <p className="lead">
-          {busy ? 'The graph appears as soon as it is read.' : 'You see its layers first; nothing is changed and nothing leaves this computer.'}
+          {busy
+            ? 'The graph appears as soon as it is read.'
+            : 'You see its layers first; nothing is changed and nothing leaves this computer.'}
         </p>
-        {connection === 'lost' ? (
-          <button type="button" className="button primary large" onClick={() => void reconnect()}>
-            Connect again
-          </button>
-        ) : (
-          <OpenButton className="button primary large" label="Choose a file…" />
-        )}
+        <OpenButton className="button primary large" label="Choose a file…" />
         <Formats formats={core?.formats ?? []} />
       </section>
-      {connection === 'lost' && (
-        <p role="alert" className="lost">
-          The studio has lost its core. Connect again; if that fails, start it again.
-        </p>
-      )}
     </div>
   );
 }

@@ -36,13 +36,18 @@ const PATTERNS: readonly (readonly [RegExp, CategoryId])[] = [
   ],
 ];
 
+const INDEX = new Map<string, number>(CATEGORIES.map(({ id }, index) => [id, index]));
+const known = new Map<string, number>();
+
 /** The family of a node, as an index into {@link CATEGORIES}. */
 export function categoryOf({ op, role }: Pick<GraphNode, 'op' | 'role'>): number {
-  const id: CategoryId =
-    role === 'input' || role === 'output'
-      ? 'io'
-      : role === 'constant'
-        ? 'constant'
-        : (PATTERNS.find(([pattern]) => pattern.test(op.toLowerCase()))?.[1] ?? 'other');
-  return CATEGORIES.findIndex((category) => category.id === id);
+  if (role === 'input' || role === 'output') return INDEX.get('io') ?? 0;
+  if (role === 'constant') return INDEX.get('constant') ?? 0;
+  // Networks have thousands of nodes and a few dozen ops.
+  const before = known.get(op);
+  if (before !== undefined) return before;
+  const id = PATTERNS.find(([pattern]) => pattern.test(op.toLowerCase()))?.[1] ?? 'other';
+  const category = INDEX.get(id) ?? 0;
+  known.set(op, category);
+  return category;
 }

@@ -98,7 +98,12 @@ function Flow({ scene, camera, shown, selected, found }: FlowLayerProps) {
   );
 }
 
-function cardNode(scene: Scene, index: number, selected: number, found: ReadonlySet<number> | undefined): CardNode {
+function cardNode(
+  scene: Scene,
+  index: number,
+  selected: number,
+  found: ReadonlySet<number> | undefined,
+): CardNode {
   const { left, top } = scene.bounds(index);
   const mark = found === undefined ? '' : found.has(index) ? 'found' : 'faint';
   return {
@@ -118,7 +123,12 @@ function cardNode(scene: Scene, index: number, selected: number, found: Readonly
 /** The visible nodes with a margin to pan into; undefined when they are too many. */
 function domArea(scene: Scene, seen: Rect): { rect: Rect; nodes: number[] } | undefined {
   const [width, height] = [(seen.right - seen.left) / 2, (seen.bottom - seen.top) / 2];
-  const rect = { left: seen.left - width, right: seen.right + width, top: seen.top - height, bottom: seen.bottom + height };
+  const rect = {
+    left: seen.left - width,
+    right: seen.right + width,
+    top: seen.top - height,
+    bottom: seen.bottom + height,
+  };
   const nodes: number[] = [];
   scene.eachIn(rect, (index) => nodes.push(index));
   return nodes.length <= MAX_DOM_NODES ? { rect, nodes } : undefined;
@@ -126,5 +136,10 @@ function domArea(scene: Scene, seen: Rect): { rect: Rect; nodes: number[] } | un
 
 /** Whether one rectangle lies in another. */
 export function contains(outer: Rect, inner: Rect): boolean {
-  return outer.left <= inner.left && outer.right >= inner.right && outer.top <= inner.top && outer.bottom >= inner.bottom;
+  return (
+    outer.left <= inner.left &&
+    outer.right >= inner.right &&
+    outer.top <= inner.top &&
+    outer.bottom >= inner.bottom
+  );
 }

@@ -9,14 +9,30 @@ export function GraphControls({ scene, camera }: { scene: Scene; camera: Camera 
   const percent = zoom * 100;
   return (
     <div className="graph-controls" role="group" aria-label="Zoom">
-      <button type="button" aria-label="Zoom out" title="Zoom out (−, Ctrl + wheel)" onClick={() => camera.zoom(0.8)}>
+      <button
+        type="button"
+        aria-label="Zoom out"
+        title="Zoom out (−, Ctrl + wheel)"
+        onClick={() => camera.zoom(0.8)}
+      >
         −
       </button>
       <output aria-label="Zoom level">{percent < 10 ? percent.toFixed(1) : Math.round(percent)} %</output>
-      <button type="button" aria-label="Zoom in" title="Zoom in (+, Ctrl + wheel)" onClick={() => camera.zoom(1.25)}>
+      <button
+        type="button"
+        aria-label="Zoom in"
+        title="Zoom in (+, Ctrl + wheel)"
+        onClick={() => camera.zoom(1.25)}
+      >
         +
       </button>
-      <button type="button" className="wide" title="Show the whole network (F)" onClick={() => camera.fitWorld(scene.layout)}>
+      <button
+        type="button"
+        id="fit-button"
+        className="wide"
+        title="Show the whole network (F)"
+        onClick={() => camera.fitWorld(scene.layout)}
+      >
         Fit
       </button>
     </div>

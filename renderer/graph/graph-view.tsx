@@ -58,21 +58,33 @@ export function GraphView({ scene }: { scene: Scene }) {
 
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- an application is interactive
-    <div ref={box} className="graph" role="application" tabIndex={0} aria-label="Network graph" aria-describedby="graph-help" onKeyDown={(event) => onKey(event, scene, camera, selected)}>
+    <div
+      ref={box}
+      className="graph"
+      role="application"
+      tabIndex={0}
+      aria-label="Network graph"
+      aria-describedby="graph-help"
+      onKeyDown={(event) => onKey(event, scene, camera, selected)}
+    >
       <canvas ref={canvas} aria-hidden="true" />
       <FlowLayer scene={scene} camera={camera} shown={shown} selected={selected} found={found} />
       <GraphControls scene={scene} camera={camera} />
       <Legend scene={scene} />
-      <Overview scene={scene} camera={camera} theme={theme} height={Math.max(0, height - 24)} />
+      <Overview scene={scene} camera={camera} theme={theme} height={Math.max(0, height - 26)} found={found} />
       <p id="graph-help" className="sr-only">
-        Arrow keys walk from layer to layer, plus and minus zoom, F shows the whole network, slash searches, Escape
-        clears the selection. The list of layers beside the graph has the same selection.
+        Arrow keys walk from layer to layer, plus and minus zoom, F shows the whole network, slash searches,
+        Escape clears the selection. The list of layers beside the graph has the same selection.
       </p>
     </div>
   );
 }
 
-function useSize(box: React.RefObject<HTMLDivElement | null>, camera: Camera, setHeight: (height: number) => void): void {
+function useSize(
+  box: React.RefObject<HTMLDivElement | null>,
+  camera: Camera,
+  setHeight: (height: number) => void,
+): void {
   useEffect(() => {
     const element = box.current;
     if (!element) return;
@@ -91,6 +103,7 @@ function useFirstView(scene: Scene, camera: Camera, height: number): void {
   useEffect(() => {
     if (height === 0 || placed.current === scene) return;
     placed.current = scene;
+    requestAnimationFrame(() => performance.mark('nibble:graph-drawn'));
     const start = scene.nodes.findIndex((node) => node.role === 'input');
     const { width, height: worldHeight } = scene.layout;
     if (scene.nodes.length > 0) {
@@ -115,7 +128,8 @@ function onKey(event: KeyboardEvent, scene: Scene, camera: Camera, selected: num
   if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;
   const { key } = event;
   const start = scene.listOrder[0] ?? -1;
-  if (key in STEPS) void select(selected < 0 ? start : scene.neighbour(selected, STEPS[key as keyof typeof STEPS]));
+  if (key in STEPS)
+    void select(selected < 0 ? start : scene.neighbour(selected, STEPS[key as keyof typeof STEPS]));
   else if (key === 'Enter') {
     if (selected < 0) void select(start);
     else document.querySelector<HTMLElement>('.inspector')?.focus();

@@ -8,14 +8,29 @@ import { visible } from './viewport.ts';
 const WIDTH = 76;
 
 /** The whole network as a strip; both directions scale on their own, because networks are so much taller than wide. */
-export function Overview({ scene, camera, theme, height }: { scene: Scene; camera: Camera; theme: Theme; height: number }) {
+export function Overview({
+  scene,
+  camera,
+  theme,
+  height: room,
+  found,
+}: {
+  scene: Scene;
+  camera: Camera;
+  theme: Theme;
+  /** Pixels the strip may be tall. */
+  height: number;
+  found: ReadonlySet<number> | undefined;
+}) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const scaleX = WIDTH / Math.max(1, scene.layout.width);
-  const scaleY = height / Math.max(1, scene.layout.height);
+  // A short network is not stretched to fill the window.
+  const scaleY = Math.min(scaleX, room / Math.max(1, scene.layout.height));
+  const height = scaleY * scene.layout.height;
   useEffect(() => {
-    if (canvas.current) paint(canvas.current, { scene, theme, height, scaleX, scaleY });
-  }, [scene, theme, height, scaleX, scaleY]);
+    if (canvas.current) paint(canvas.current, { scene, theme, height, found, scaleX, scaleY });
+  }, [scene, theme, height, found, scaleX, scaleY]);
   useEffect(() => {
     const place = (): void => {
       const element = frame.current;
@@ -53,24 +68,31 @@ interface Strip {
   scene: Scene;
   theme: Theme;
   height: number;
+  found: ReadonlySet<number> | undefined;
   scaleX: number;
   scaleY: number;
 }
 
-function paint(canvas: HTMLCanvasElement, { scene, theme, height, scaleX, scaleY }: Strip): void {
+function paint(canvas: HTMLCanvasElement, { scene, theme, height, found, scaleX, scaleY }: Strip): void {
   const ratio = devicePixelRatio;
   canvas.width = WIDTH * ratio;
   canvas.height = Math.max(1, height * ratio);
+  canvas.style.height = `${height}px`;
   const context = canvas.getContext('2d');
   if (!context) return;
   context.scale(ratio, ratio);
   const { positions } = scene.layout;
   const nodeWidth = Math.max(1.5, NODE_WIDTH * scaleX);
   const nodeHeight = Math.max(1, Math.min(5, NODE_HEIGHT * scaleY));
+  const place = (v: number, tall: number): void =>
+    context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, tall);
+  context.globalAlpha = found ? 0.25 : 1;
   theme.op.forEach((colour, category) => {
     context.fillStyle = colour;
-    for (let v = 0; v < scene.category.length; v++) {
-      if (scene.category[v] === category) context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, nodeHeight);
-    }
+    for (let v = 0; v < scene.category.length; v++) if (scene.category[v] === category) place(v, nodeHeight);
   });
+  if (!found) return;
+  context.globalAlpha = 1;
+  context.fillStyle = theme.found;
+  for (const v of found) place(v, Math.max(2, nodeHeight));
 }

@@ -22,24 +22,45 @@ export interface NodeLook {
 export function paintNodes(context: CanvasRenderingContext2D, scene: Scene, look: NodeLook): void {
   const byCategory: number[][] = look.theme.op.map(() => []);
   scene.eachIn(look.seen, (index) => byCategory[scene.category[index]].push(index));
-  if (look.zoom < CARDS_FROM) byCategory.forEach((nodes, i) => paintBlocks(context, scene, nodes, look.theme.op[i], look));
+  if (look.zoom < CARDS_FROM)
+    byCategory.forEach((nodes, i) => paintBlocks(context, scene, nodes, look.theme.op[i], look));
   else paintCards(context, scene, byCategory, look);
   paintMarks(context, scene, byCategory, look);
 }
 
-function paintBlocks(context: CanvasRenderingContext2D, scene: Scene, nodes: number[], colour: string, { found }: NodeLook): void {
+function paintBlocks(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  nodes: number[],
+  colour: string,
+  { found, zoom, theme }: NodeLook,
+): void {
   const { positions } = scene.layout;
-  context.fillStyle = colour;
-  for (const bright of [true, false]) {
-    context.globalAlpha = bright ? 1 : 0.22;
+  // What was found stays a few pixels large, or it would be lost among thousands.
+  const grow = found ? Math.max(0, 3 / zoom - NODE_HEIGHT) / 2 : 0;
+  for (const bright of [false, true]) {
+    context.globalAlpha = bright ? 1 : 0.3;
+    context.fillStyle = found && bright ? theme.found : colour;
+    const by = bright ? grow : 0;
     for (const v of nodes) {
-      if ((!found || found.has(v)) === bright) context.fillRect(positions[2 * v], positions[2 * v + 1], NODE_WIDTH, NODE_HEIGHT);
+      if ((!found || found.has(v)) !== bright) continue;
+      context.fillRect(
+        positions[2 * v] - by,
+        positions[2 * v + 1] - by,
+        NODE_WIDTH + 2 * by,
+        NODE_HEIGHT + 2 * by,
+      );
     }
   }
   context.globalAlpha = 1;
 }
 
-function paintCards(context: CanvasRenderingContext2D, scene: Scene, byCategory: number[][], look: NodeLook): void {
+function paintCards(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  byCategory: number[][],
+  look: NodeLook,
+): void {
   const { positions } = scene.layout;
   const { theme } = look;
   byCategory.forEach((nodes, category) => {
@@ -74,7 +95,8 @@ function paintText(context: CanvasRenderingContext2D, scene: Scene, v: number, t
   context.font = `11px ${theme.font}`;
   context.fillStyle = theme.dim;
   const badgeWidth = badge === '' ? 0 : context.measureText(badge).width + 12;
-  if (afterOp + context.measureText(detail).width < x + NODE_WIDTH - 12 - badgeWidth) context.fillText(detail, afterOp, y + 21);
+  if (afterOp + context.measureText(detail).width < x + NODE_WIDTH - 12 - badgeWidth)
+    context.fillText(detail, afterOp, y + 21);
   context.fillText(name, x + 15, y + 38, NODE_WIDTH - 26);
   if (badge === '') return;
   const left = x + NODE_WIDTH - 9 - badgeWidth;
@@ -87,7 +109,12 @@ function paintText(context: CanvasRenderingContext2D, scene: Scene, v: number, t
 }
 
 /** Rings about what was found and what is selected; at any zoom at least a few pixels large. */
-function paintMarks(context: CanvasRenderingContext2D, scene: Scene, byCategory: number[][], look: NodeLook): void {
+function paintMarks(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  byCategory: number[][],
+  look: NodeLook,
+): void {
   const ring = (v: number, colour: string, width: number): void => {
     const { left, top } = scene.bounds(v);
     context.strokeStyle = colour;
@@ -97,7 +124,8 @@ function paintMarks(context: CanvasRenderingContext2D, scene: Scene, byCategory:
     context.stroke();
   };
   if (look.found && look.zoom >= CARDS_FROM) {
-    for (const nodes of byCategory) for (const v of nodes) if (look.found.has(v)) ring(v, look.theme.found, 1.6);
+    for (const nodes of byCategory)
+      for (const v of nodes) if (look.found.has(v)) ring(v, look.theme.found, 1.6);
   }
   if (look.selected >= 0) ring(look.selected, look.theme.accent, 2.4);
 }

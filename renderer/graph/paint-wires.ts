@@ -17,7 +17,13 @@ export function paintWires(
   context.strokeStyle = theme.wire;
   context.beginPath();
   for (let e = 0, i = 0; e < scene.from.length; e++, i += 4) {
-    if (bounds[i] > seen.right || bounds[i + 1] > seen.bottom || bounds[i + 2] < seen.left || bounds[i + 3] < seen.top) continue;
+    if (
+      bounds[i] > seen.right ||
+      bounds[i + 1] > seen.bottom ||
+      bounds[i + 2] < seen.left ||
+      bounds[i + 3] < seen.top
+    )
+      continue;
     trace(context, scene.layout, e, curves);
   }
   context.stroke();
@@ -26,7 +32,8 @@ export function paintWires(
   context.strokeStyle = theme.accent;
   context.beginPath();
   for (const { offsets, items } of [scene.edgesIn, scene.edgesOut]) {
-    for (let k = offsets[selected]; k < offsets[selected + 1]; k++) trace(context, scene.layout, items[k], curves);
+    for (let k = offsets[selected]; k < offsets[selected + 1]; k++)
+      trace(context, scene.layout, items[k], curves);
   }
   context.stroke();
 }

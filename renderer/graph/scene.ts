@@ -53,7 +53,11 @@ export class Scene {
       (a, b) => rank[a] - rank[b] || positions[2 * a] - positions[2 * b],
     );
     const ranks = Math.round(layout.height / RANK_STEP) + 1;
-    this.byRank = rows(ranks, Array.from(this.listOrder, (v) => rank[v]), this.listOrder);
+    this.byRank = rows(
+      ranks,
+      Array.from(this.listOrder, (v) => rank[v]),
+      this.listOrder,
+    );
     this.indices = new Map(nodes.map((node, index) => [node.key, index]));
     this.edgeBounds = edgeBounds(layout);
   }
@@ -114,7 +118,9 @@ export class Scene {
       const end = ends[edges.items[k]];
       const constant = this.nodes[end].role === 'constant' ? 1e9 : 0;
       const distance =
-        Math.abs(positions[2 * end] - positions[2 * index]) + Math.abs(rank[end] - rank[index]) * 1e4 + constant;
+        Math.abs(positions[2 * end] - positions[2 * index]) +
+        Math.abs(rank[end] - rank[index]) * 1e4 +
+        constant;
       if (distance < least) {
         least = distance;
         best = end;
@@ -137,14 +143,20 @@ function label(node: GraphNode): NodeLabel {
 function edgeBounds({ offsets, points }: Layout): Float32Array {
   const bounds = new Float32Array((offsets.length - 1) * 4);
   for (let e = 0; e + 1 < offsets.length; e++) {
-    let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+    let left = Infinity;
+    let top = Infinity;
+    let right = -Infinity;
+    let bottom = -Infinity;
     for (let i = offsets[e]; i < offsets[e + 1]; i += 2) {
       left = Math.min(left, points[i]);
       right = Math.max(right, points[i]);
       top = Math.min(top, points[i + 1]);
       bottom = Math.max(bottom, points[i + 1]);
     }
-    bounds.set([left, top, right, bottom], e * 4);
+    bounds[e * 4] = left;
+    bounds[e * 4 + 1] = top;
+    bounds[e * 4 + 2] = right;
+    bounds[e * 4 + 3] = bottom;
   }
   return bounds;
 }

@@ -5,7 +5,10 @@ import type { GraphView } from '../../core/worker/contract.ts';
  * word in name, key and op.
  */
 export function findNodes({ nodes }: GraphView, order: ArrayLike<number>, query: string): number[] {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   return Array.from(order).filter((index) => {
     const { key, name, op } = nodes[index];
     return words.every((word) =>

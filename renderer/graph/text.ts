@@ -1,5 +1,5 @@
 /** Characters of a name that fit on a node. */
-const NODE_NAME = 34;
+const NODE_NAME = 29;
 
 /** A shape as people write it; a leading 0 is a batch size that is not fixed. */
 export function formatShape(shape: readonly number[]): string {
@@ -21,6 +21,9 @@ export function formatCount(count: number): string {
 /** A real number in a few characters, with a real minus sign. */
 export function formatReal(value: number): string {
   const size = Math.abs(value);
-  const text = size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(2) : Number(value.toPrecision(4)).toString();
+  const text =
+    size !== 0 && (size < 1e-3 || size >= 1e5)
+      ? value.toExponential(2)
+      : Number(value.toPrecision(4)).toString();
   return text.replaceAll('-', '−');
 }

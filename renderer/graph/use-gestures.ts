@@ -5,7 +5,11 @@ import type { Camera } from './camera.ts';
 const CLICK_SLOP = 4;
 
 /** Drag pans, wheel scrolls, Ctrl + wheel and pinch zoom, a click is reported. */
-export function useGestures(target: RefObject<HTMLElement | null>, camera: Camera, onClick: (x: number, y: number) => void): void {
+export function useGestures(
+  target: RefObject<HTMLElement | null>,
+  camera: Camera,
+  onClick: (x: number, y: number) => void,
+): void {
   useEffect(() => {
     const element = target.current;
     if (!element) return;
@@ -30,7 +34,8 @@ export function useGestures(target: RefObject<HTMLElement | null>, camera: Camer
       if (travelled <= CLICK_SLOP) return;
       const other = [...pointers].find(([id]) => id !== event.pointerId)?.[1];
       if (other) {
-        const scale = Math.hypot(now.x - other.x, now.y - other.y) / Math.hypot(before.x - other.x, before.y - other.y);
+        const scale =
+          Math.hypot(now.x - other.x, now.y - other.y) / Math.hypot(before.x - other.x, before.y - other.y);
         if (Number.isFinite(scale) && scale > 0) camera.zoom(scale, other.x, other.y);
       } else camera.pan(now.x - before.x, now.y - before.y);
     };

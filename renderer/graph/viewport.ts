@@ -17,6 +17,10 @@ export interface Size {
 export const MIN_ZOOM = 0.0005;
 export const MAX_ZOOM = 2.5;
 const MARGIN = 32;
+/** Parts of the graph that the zoom buttons, the overview and the legend lie over. */
+const COVERED_TOP = 24;
+const COVERED_RIGHT = 84;
+const COVERED_BOTTOM = 56;
 
 /** Zooms about a point of the screen, which stays where it is. */
 export function zoomAt(view: Viewport, factor: number, x: number, y: number): Viewport {
@@ -27,17 +31,29 @@ export function zoomAt(view: Viewport, factor: number, x: number, y: number): Vi
 
 /** Shows a whole rectangle, not larger than life. */
 export function fit({ left, top, right, bottom }: Rect, { width, height }: Size): Viewport {
-  const free = Math.min((width - 2 * MARGIN) / (right - left || 1), (height - 2 * MARGIN) / (bottom - top || 1));
-  const zoom = Math.max(MIN_ZOOM, Math.min(1, free));
-  return { zoom, x: width / 2 - ((left + right) / 2) * zoom, y: height / 2 - ((top + bottom) / 2) * zoom };
+  const free = { width: width - COVERED_RIGHT, height: height - COVERED_BOTTOM - COVERED_TOP };
+  const wanted = Math.min(
+    (free.width - 2 * MARGIN) / (right - left || 1),
+    (free.height - 2 * MARGIN) / (bottom - top || 1),
+  );
+  const zoom = Math.max(MIN_ZOOM, Math.min(1, wanted));
+  return {
+    zoom,
+    x: free.width / 2 - ((left + right) / 2) * zoom,
+    y: COVERED_TOP + free.height / 2 - ((top + bottom) / 2) * zoom,
+  };
 }
 
 /** The first look: the start of the network, large enough to read. */
 export function firstView(start: Rect, world: Size, size: Size): Viewport {
   const whole = fit({ left: 0, top: 0, right: world.width, bottom: world.height }, size);
   if (whole.zoom > 0.6) return whole;
-  const zoom = Math.max(0.75, whole.zoom);
-  return { zoom, x: size.width / 2 - ((start.left + start.right) / 2) * zoom, y: 76 - start.top * zoom };
+  const zoom = Math.max(0.9, whole.zoom);
+  return {
+    zoom,
+    x: (size.width - COVERED_RIGHT) / 2 - ((start.left + start.right) / 2) * zoom,
+    y: 56 - start.top * zoom,
+  };
 }
 
 /** Brings a rectangle into sight with as little movement as possible; too small to read counts as out of sight. */
@@ -52,7 +68,10 @@ export function reveal(view: Viewport, rect: Rect, size: Size): Viewport {
   const seen = visible(view, size);
   const pad = MARGIN / zoom;
   const inside =
-    rect.left - pad >= seen.left && rect.right + pad <= seen.right && rect.top - pad >= seen.top && rect.bottom + pad <= seen.bottom;
+    rect.left - pad >= seen.left &&
+    rect.right + pad <= seen.right &&
+    rect.top - pad >= seen.top &&
+    rect.bottom + pad <= seen.bottom;
   return inside ? view : centred;
 }
 

@@ -3,6 +3,7 @@ import { asWireError, connectCore, type Client } from '../api/client.ts';
 import { layoutInWorker } from '../graph/layout-client.ts';
 import { Scene } from '../graph/scene.ts';
 import { findNodes } from '../graph/search.ts';
+import { formatCount } from '../graph/text.ts';
 import { useStudio, type JobState } from './store.ts';
 
 /** Log lines kept; older ones are in nobody's way any more. */
@@ -52,17 +53,31 @@ async function importSource(source: ModelSource | (() => Promise<ModelSource>), 
   const api = client?.api;
   if (!api || get().job?.phase === 'running') return;
   const id = crypto.randomUUID();
-  set({ problem: undefined, job: { id, title: `Import ${name}`, fraction: 0, text: 'Reading', phase: 'running' } });
+  set({
+    problem: undefined,
+    job: { id, title: `Import ${name}`, fraction: 0, text: 'Reading', phase: 'running' },
+  });
   try {
     const summary = await api.importModel(typeof source === 'function' ? await source() : source, id);
     progress(id, 0.95, 'Drawing the graph');
     const graph = await api.graph();
+    performance.mark('nibble:graph-arrived');
     const scene = new Scene(graph, await layoutInWorker(graph));
-    set({ model: { summary, graph, scene }, selected: -1, layer: undefined, query: '', hits: undefined, stage: 'model' });
-    finish(id, 'done', `${summary.layers.toLocaleString('en')} layers`);
+    set({
+      model: { summary, graph, scene },
+      selected: -1,
+      layer: undefined,
+      query: '',
+      hits: undefined,
+      stage: 'model',
+    });
+    finish(id, 'done', `${formatCount(summary.layers)} layers`);
   } catch (error) {
+    // A lost core says so itself, and better.
+    if (get().connection === 'lost') return;
     const problem = asWireError(error);
-    if (problem.code === 'cancelled' || get().job?.phase === 'stopping') return finish(id, 'cancelled', 'Cancelled');
+    if (problem.code === 'cancelled' || get().job?.phase === 'stopping')
+      return finish(id, 'cancelled', 'Cancelled');
     set({ problem });
     finish(id, 'failed', 'Failed');
     log(id, 'E', problem.message);
@@ -109,7 +124,7 @@ export async function select(index: number): Promise<void> {
     const layer = await client.api.layer(node.key);
     if (get().selected === index) set({ layer });
   } catch (error) {
-    set({ problem: asWireError(error) });
+    if (get().connection !== 'lost') set({ problem: asWireError(error) });
   }
 }
 
@@ -122,7 +137,10 @@ export function selectKey(key: string): void {
 /** Filters the list and marks the graph. */
 export function search(query: string): void {
   const { model } = get();
-  set({ query, hits: model && query.trim() !== '' ? findNodes(model.graph, model.scene.listOrder, query) : undefined });
+  set({
+    query,
+    hits: model && query.trim() !== '' ? findNodes(model.graph, model.scene.listOrder, query) : undefined,
+  });
 }
 
 /** Shows a stage. */
@@ -132,7 +150,15 @@ export function showStage(stage: 'model' | StageName): void {
 
 /** Back to the first screen. */
 export function closeModel(): void {
-  set({ model: undefined, selected: -1, layer: undefined, query: '', hits: undefined, job: undefined, problem: undefined });
+  set({
+    model: undefined,
+    selected: -1,
+    layer: undefined,
+    query: '',
+    hits: undefined,
+    job: undefined,
+    problem: undefined,
+  });
 }
 
 /** Opens or closes a part of the window. */

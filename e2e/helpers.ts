@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, type Page } from '@playwright/test';
+
+/** Absolute path of a file of this folder. */
+export function here(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url));
+}
+
+/** Where the screenshots for people go. */
+export function screenshot(name: string): { path: string } {
+  return { path: here(`../out/screenshots/${name}.png`) };
+}
+
+/** Opens the studio and fails the test on any error of the page. */
+export async function openStudio(page: Page): Promise<void> {
+  page.on('pageerror', (error) => {
+    throw error;
+  });
+  await page.goto('');
+  await expect(page.getByRole('button', { name: 'Choose a file…' })).toBeEnabled();
+}
+
+/** Drops files on the window as a file manager would. */
+export async function dropFiles(page: Page, files: { name: string; text: string }[]): Promise<void> {
+  const transfer = await page.evaluateHandle((list) => {
+    const data = new DataTransfer();
+    for (const { name, text } of list) data.items.add(new File([text], name));
+    return data;
+  }, files);
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+/** Drops the small network of the fixtures and waits for its graph. */
+export async function openTiny(page: Page): Promise<void> {
+  await dropFiles(page, [{ name: 'tiny.json', text: readFileSync(here('fixtures/tiny.json'), 'utf8') }]);
+  await expect(page.getByRole('application', { name: 'Network graph' })).toBeVisible();
+}
+
+/** A network of residual blocks, as text. */
+export function residualNetwork(length: number): string {
+  const layers: Record<string, unknown> = {
+    input_0: {
+      name: 'input',
+      op: 'input',
+      parameters: { shape: [1, 8, 8, 3] },
+      inputs: [],
+      outputs: ['out0'],
+    },
+  };
+  const keys = ['input_0'];
+  while (keys.length < length) {
+    const uid = keys.length;
+    const block = uid % 5 === 0 && uid > 5;
+    const op = block ? 'add' : uid % 2 === 0 ? 'relu' : 'convolution';
+    const inputs = [keys.at(-1), ...(block ? [keys.at(-5)] : [])].map((key) => `@${key}:out0`);
+    const key = `block${Math.floor(uid / 5)}/${op}_${uid}`;
+    layers[key] = { name: key, op, parameters: { ksize_h: 3, ksize_w: 3 }, inputs, outputs: ['out0'] };
+    keys.push(key);
+  }
+  return JSON.stringify({
+    MetaData: { Name: 'residual', AcuityVersion: '6', Platform: 'tensorflow' },
+    Layers: layers,
+  });
+}

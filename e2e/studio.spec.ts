@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import { expect, test } from '@playwright/test';
+import { dropFiles, here, openStudio, openTiny, residualNetwork } from './helpers.ts';
+
+/** To be enabled with the ONNX importer: the path of a model to import. */
+const ONNX_MODEL = process.env['NIBBLE_E2E_ONNX'] ?? here('fixtures/tiny.onnx');
+
+test.beforeEach(({ page }) => openStudio(page));
+
+test('the first screen says what to do and what is read', async ({ page }) => {
+  await expect(page.getByRole('heading', { name: 'Drop a model here' })).toBeVisible();
+  await expect(page.locator('.tag-on')).toContainText(['ACUITY network']);
+  await expect(page.getByRole('navigation', { name: 'Stages' }).getByRole('button')).toHaveCount(7);
+  expect(new URL(page.url()).search).toBe('');
+});
+
+test('a dropped model becomes a graph with an inspector', async ({ page }) => {
+  await openTiny(page);
+  await expect(page.getByText('9 layers · 9 connections')).toBeVisible();
+  await expect(page.getByRole('option')).toHaveCount(9);
+  await expect(page.locator('.card')).toHaveCount(9);
+  const card = page.locator('.card', { hasText: 'conv1' });
+  const box = await card.boundingBox();
+  if (!box) throw new Error('the card has no place');
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  const inspector = page.getByRole('complementary', { name: 'Inspector' });
+  await expect(inspector.getByRole('heading', { name: 'conv1' })).toBeVisible();
+  await expect(inspector.getByRole('row', { name: 'ksize_h 3' })).toBeVisible();
+  await expect(page.getByRole('option', { selected: true })).toContainText('conv1');
+  await inspector.getByRole('button', { name: /relu1/ }).click();
+  await expect(inspector.getByRole('heading', { name: 'relu1' })).toBeVisible();
+});
+
+test('names from a model are text', async ({ page }) => {
+  let alerted = false;
+  page.on('dialog', (dialog) => {
+    alerted = true;
+    void dialog.dismiss();
+  });
+  await openTiny(page);
+  await page.getByRole('option', { name: /onerror/ }).click();
+  await expect(page.getByRole('heading', { name: '<img src=x onerror=alert(1)>' })).toBeVisible();
+  expect(await page.locator('img').count()).toBe(0);
+  expect(alerted).toBe(false);
+});
+
+test('search narrows the list and walks through what it found', async ({ page }) => {
+  await openTiny(page);
+  await page.keyboard.press('/');
+  const box = page.getByRole('searchbox', { name: /Search layers/ });
+  await expect(box).toBeFocused();
+  await box.fill('op:conv');
+  await expect(page.getByText('2 of 9 layers')).toBeVisible();
+  await expect(page.getByRole('option')).toHaveCount(2);
+  await box.press('Enter');
+  await expect(page.getByRole('option', { selected: true })).toContainText('conv1');
+  await box.press('Enter');
+  await expect(page.getByRole('option', { selected: true })).toContainText('conv2');
+  await box.press('Escape');
+  await expect(page.getByRole('option')).toHaveCount(9);
+});
+
+test('bad files give one sentence and leave the studio usable', async ({ page }) => {
+  const alert = page.getByRole('alert');
+  await dropFiles(page, [{ name: 'text.onnx', text: 'this is not a model' }]);
+  await expect(alert).toContainText('text.onnx: ');
+  await dropFiles(page, [{ name: 'cut.json', text: '{"MetaData": {"Name": "x"}, "Layers": {"a' }]);
+  await expect(alert).toContainText('cut.json: the file is not valid JSON, it is cut off or damaged.');
+  await dropFiles(page, [{ name: 'holiday.txt', text: 'hello' }]);
+  await expect(alert).toContainText('holiday.txt: this is not a kind of model file the studio knows.');
+  await openTiny(page);
+  await expect(alert).toBeEmpty();
+  await dropFiles(page, [{ name: 'cut.json', text: '{' }]);
+  await expect(alert).toContainText('cut.json');
+  await expect(page.getByRole('option')).toHaveCount(9);
+});
+
+test('an import can be cancelled', async ({ page }) => {
+  await dropFiles(page, [{ name: 'large.json', text: residualNetwork(150_000) }]);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.locator('.job-text')).toHaveText(/Cancelled|Stopped/, { timeout: 10_000 });
+  await expect(page.getByRole('heading', { name: 'Drop a model here' })).toBeVisible();
+  await openTiny(page);
+});
+
+test('a stage without a page shows its command for this project', async ({ page, context }) => {
+  await openTiny(page);
+  await page.getByRole('button', { name: /^Quantize/ }).click();
+  const line = 'pegasus quantize --model tiny.json --model-data tiny.data';
+  await expect(page.getByText(line)).toBeVisible();
+  await page.getByRole('button', { name: 'Copy' }).click();
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toContain(line);
+  await page.getByRole('button', { name: /^Model/ }).click();
+  await expect(page.getByRole('option')).toHaveCount(9);
+  await context.close();
+});
+
+test('everything goes by keyboard', async ({ page }) => {
+  await openTiny(page);
+  const graph = page.getByRole('application', { name: 'Network graph' });
+  await graph.focus();
+  const heading = page.getByRole('complementary', { name: 'Inspector' }).getByRole('heading', { level: 2 });
+  await page.keyboard.press('ArrowDown');
+  await expect(heading).toHaveText('input');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expect(heading).toHaveText('relu1');
+  await page.keyboard.press('ArrowUp');
+  await expect(heading).toHaveText('conv1');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('complementary', { name: 'Inspector' })).toBeFocused();
+  await graph.focus();
+  await page.keyboard.press('f');
+  await page.keyboard.press('+');
+  await page.keyboard.press('Escape');
+  await expect(heading).toHaveText('tiny');
+  await page.getByRole('listbox').focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(heading).toHaveText('input');
+});
+
+test('a lost core is noticed and replaced', async ({ page }) => {
+  await page.routeWebSocket(/\/rpc$/, (socket) => {
+    const server = socket.connectToServer();
+    setTimeout(() => void server.close(), 1500);
+    setTimeout(() => void socket.close(), 1500);
+  });
+  await page.reload();
+  await openTiny(page);
+  await expect(page.getByRole('alert')).toContainText('lost its core', { timeout: 10_000 });
+  await page.getByRole('button', { name: 'Connect again' }).click();
+  await expect(page.getByRole('alert')).toBeEmpty();
+  await openTiny(page);
+});
+
+test('an ONNX model is imported', async ({ page }) => {
+  test.skip(!existsSync(ONNX_MODEL), 'needs the ONNX importer and a model in e2e/fixtures/tiny.onnx');
+  await page.getByTestId('file-input').first().setInputFiles(ONNX_MODEL);
+  await expect(page.getByRole('application', { name: 'Network graph' })).toBeVisible();
+});

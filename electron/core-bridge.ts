@@ -1,0 +1,40 @@
+import { Worker } from 'node:worker_threads';
+import { MessageChannelMain, type WebContents } from 'electron';
+import { CHANNELS } from './channels.ts';
+
+/** Gives a page a core thread of its own. Both end together; a page that asks again gets a new one. */
+export class CoreBridge {
+  private readonly script: string;
+  private readonly version: string;
+  private readonly stops = new Map<number, () => void>();
+
+  constructor(script: string, version: string) {
+    this.script = script;
+    this.version = version;
+  }
+
+  connect(contents: WebContents): void {
+    this.stops.get(contents.id)?.();
+    const core = new Worker(this.script, { workerData: { version: this.version, paths: true } });
+    const { port1, port2 } = new MessageChannelMain();
+    const stop = (): void => {
+      port1.close();
+      void core.terminate();
+      if (this.stops.get(contents.id) === stop) this.stops.delete(contents.id);
+    };
+    this.stops.set(contents.id, stop);
+    port1.on('message', (event) => core.postMessage(event.data));
+    port1.on('close', stop);
+    core.on('message', (message) => port1.postMessage(message));
+    core.on('error', stop);
+    core.on('exit', stop);
+    contents.once('destroyed', stop);
+    port1.start();
+    contents.postMessage(CHANNELS.port, null, [port2]);
+  }
+
+  /** Ends all cores. */
+  close(): void {
+    for (const stop of this.stops.values()) stop();
+  }
+}
