@@ -1,3 +1,5 @@
+import type { NamedBytes } from './contract.ts';
+
 /** A kind of model file by its name and file extensions. */
 export interface KnownFormat {
   name: string;
@@ -15,3 +17,10 @@ export const FORMATS = {
   keras: { name: 'Keras', extensions: ['.h5', '.hdf5', '.keras'] },
   pytorch: { name: 'PyTorch', extensions: ['.pt', '.pth'] },
 } satisfies Record<string, KnownFormat>;
+
+/** Picks the first file with one of these extensions. */
+export function byExtension(
+  ...extensions: string[]
+): (files: readonly NamedBytes[]) => NamedBytes | undefined {
+  return (files) => files.find(({ name }) => extensions.some((end) => name.toLowerCase().endsWith(end)));
+}

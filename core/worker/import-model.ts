@@ -2,9 +2,9 @@ import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Network } from '../network/network.ts';
 import type { Shape } from '../network/tensor.ts';
-import { readAcuityNetwork } from './acuity-reader.ts';
 import type { ModelFormat, NamedBytes } from './contract.ts';
-import { FORMATS, type KnownFormat } from './formats.ts';
+import { byExtension, FORMATS, type KnownFormat } from './formats.ts';
+import { READERS } from './readers.ts';
 
 /** A model that was read. */
 export interface ImportedModel {
@@ -24,15 +24,6 @@ export interface ModelReader {
   main(files: readonly NamedBytes[]): NamedBytes | undefined;
   read(main: NamedBytes, files: readonly NamedBytes[], context: JobContext): Promise<ImportedModel>;
 }
-
-/** THE place where importers are plugged into the studio, in order of preference. */
-export const READERS: readonly ModelReader[] = [
-  {
-    format: FORMATS.acuity,
-    main: byExtension(...FORMATS.acuity.extensions),
-    read: readAcuityNetwork,
-  },
-];
 
 /** All formats, those with a reader first. */
 export function modelFormats(readers: readonly ModelReader[] = READERS): ModelFormat[] {
@@ -54,11 +45,6 @@ export async function importModelJob(
     return reader.read(main, files, context);
   }
   throw unreadable(files, readers);
-}
-
-/** Picks the first file with one of these extensions. */
-export function byExtension(...extensions: string[]): ModelReader['main'] {
-  return (files) => files.find(({ name }) => extensions.some((end) => name.toLowerCase().endsWith(end)));
 }
 
 function unreadable(files: readonly NamedBytes[], readers: readonly ModelReader[]): StudioError {

@@ -2,13 +2,8 @@ import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
 import type { JobId, ModelSource, ModelSummary, NamedBytes, StudioApi } from './contract.ts';
 import { graphView } from './graph-view.ts';
-import {
-  importModelJob,
-  modelFormats,
-  READERS,
-  type ImportedModel,
-  type ModelReader,
-} from './import-model.ts';
+import { importModelJob, modelFormats, type ImportedModel, type ModelReader } from './import-model.ts';
+import { READERS } from './readers.ts';
 import { layerView } from './layer-view.ts';
 import { readPaths } from './read-paths.ts';
 import type { Ui } from './rpc.ts';

@@ -76,8 +76,10 @@ async function importSource(source: ModelSource | (() => Promise<ModelSource>), 
     // A lost core says so itself, and better.
     if (get().connection === 'lost') return;
     const problem = asWireError(error);
-    if (problem.code === 'cancelled' || get().job?.phase === 'stopping')
-      return finish(id, 'cancelled', 'Cancelled');
+    const phase = get().job?.phase;
+    // Its core was replaced under it, which has been said.
+    if (phase === 'cancelled') return;
+    if (problem.code === 'cancelled' || phase === 'stopping') return finish(id, 'cancelled', 'Cancelled');
     set({ problem });
     finish(id, 'failed', 'Failed');
     log(id, 'E', problem.message);

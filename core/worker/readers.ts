@@ -1,0 +1,66 @@
+import { parseCoefficients } from '../files/coefficients.ts';
+import { decodeText } from '../files/atomic.ts';
+import { parseNetwork } from '../files/network-json.ts';
+import { importers, type Importer } from '../importers/registry.ts';
+import type { JobContext } from '../jobs/context.ts';
+import { StudioError } from '../network/errors.ts';
+import { knownShapes } from '../ops/shapes.ts';
+import type { NamedBytes } from './contract.ts';
+import { byExtension, FORMATS } from './formats.ts';
+import type { ImportedModel, ModelReader } from './import-model.ts';
+
+/** Reads a NAME.json network, with the coefficients when its .data file was given too. */
+async function readAcuityNetwork(
+  main: NamedBytes,
+  files: readonly NamedBytes[],
+  context: JobContext,
+): Promise<ImportedModel> {
+  const file = main.name;
+  context.progress(0, `Reading ${file}`);
+  const network = parseNetwork(decodeText(main.bytes, file), { file });
+  await breathe(context);
+  const data = byExtension('.data')(files);
+  if (data) {
+    context.progress(0.5, `Reading ${data.name}`);
+    for (const [key, tensors] of parseCoefficients(data.bytes, data.name))
+      network.coefficients.set(key, tensors);
+  }
+  await breathe(context);
+  return { network, shapes: knownShapes(network), format: FORMATS.acuity.name, file };
+}
+
+/** Lets a waiting cancel in, then stops if there was one. */
+async function breathe({ signal }: JobContext): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  if (signal.aborted) throw new StudioError('cancelled', 'the import was cancelled');
+}
+
+/** A reader around one of the importers. */
+function importerReader(importer: Importer, format: ModelReader['format']): ModelReader {
+  return {
+    format,
+    main: byExtension(...importer.extensions),
+    read: async (main, _files, context) => {
+      const file = main.name;
+      try {
+        const network = await importer.import(main.bytes, {
+          name: file,
+          signal: context.signal,
+          progress: (fraction, text) => context.progress(fraction, text),
+        });
+        return { network, shapes: knownShapes(network), format: format.name, file };
+      } catch (error) {
+        throw error instanceof StudioError ? error.at({ file }) : error;
+      }
+    },
+  };
+}
+
+/** THE place where importers are plugged into the studio, in order of preference. */
+export const READERS: readonly ModelReader[] = [
+  ...importers.flatMap((importer) => {
+    const format = Object.values(FORMATS).find(({ name }) => name === importer.title);
+    return format ? [importerReader(importer, format)] : [];
+  }),
+  { format: FORMATS.acuity, main: byExtension(...FORMATS.acuity.extensions), read: readAcuityNetwork },
+];
