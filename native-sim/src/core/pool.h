@@ -43,7 +43,8 @@ class Pool {
   std::condition_variable wake_;
   std::atomic<uint64_t> generation_{0};
   std::atomic<int> sleeping_{0};
-  std::atomic<int> busy_{0};
+  std::atomic<uint64_t> open_{0};  // the job that may still be joined; 0 when none
+  std::atomic<int> active_{0};     // workers inside the open job
   std::atomic<int64_t> next_{0};
   std::atomic<bool> stop_{false};
   Call call_ = nullptr;
