@@ -11,7 +11,7 @@ namespace sim {
 
 namespace {
 
-constexpr int kSpins = 4000;
+constexpr int kSpins = 10000;
 
 inline void relax() {
 #if defined(__x86_64__) || defined(_M_X64)
