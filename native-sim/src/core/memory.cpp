@@ -28,7 +28,9 @@ std::vector<Block> collect(vsi_nn_graph_t* graph) {
       vsi_nn_tensor_t* t = vsi_nn_GetTensor(graph, node->output.tensors[i]);
       if (!t || !t->attr.vtl) continue;
       index[node->output.tensors[i]] = int(blocks.size());
-      blocks.push_back({t, round_up(bytes_of(t)), s, s});
+      // A folded clamp is written by the step before.
+      const int by = graph->g->steps[s].done_by;
+      blocks.push_back({t, round_up(bytes_of(t)), by >= 0 ? size_t(by) : s, s});
     }
     for (uint32_t i = 0; i < node->input.num; i++) {
       const vsi_nn_tensor_id_t id = node->input.tensors[i];

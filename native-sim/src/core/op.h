@@ -59,6 +59,10 @@ struct OpRecord {
   Kernel (*build)(Setup&);
   // Defaults that AddNode puts into the parameters; may be null.
   void (*init)(vsi_nn_node_t*) = nullptr;
+  // For operators that only clamp: the bounds.
+  bool (*bounds)(const vsi_nn_node_t*, float& lo, float& hi) = nullptr;
+  // Whether the kernel of this node honours Setup::clamp; null if it never does.
+  bool (*can_clamp)(Setup&) = nullptr;
 };
 
 class OpTable {
@@ -121,8 +125,12 @@ class Setup {
     return std::vector<int64_t>(values, values + count);
   }
   Scratch scratch(size_t bytes);
+  // The clamp that this node may apply while storing; without output if there is none.
+  const Clamp& clamp() const { return clamp_; }
+  void set_clamp(const Clamp& c) { clamp_ = c; }
 
  private:
+  Clamp clamp_;
   vsi_nn_graph_t* graph_;
   vsi_nn_node_t* node_;
   size_t scratch_used_ = 0;
@@ -143,6 +151,16 @@ bool is_const(const vsi_nn_tensor_t* tensor);
 using F32Kernel = std::function<void(Pool&, const float* const* in, float* const* out)>;
 // Runs it on tensors of any type: float32 ones are used in place, others converted before and after.
 Kernel wrap_f32(Setup& s, F32Kernel kernel);
+
+// Where a kernel that honours Setup::clamp has to write in this run, and the bounds to apply.
+struct Target {
+  vsi_nn_tensor_t* plain;
+  Clamp clamp;
+  vx_graph graph;
+  bool folded() const { return clamp.output && graph->folding(); }
+  vsi_nn_tensor_t* tensor() const { return folded() ? clamp.output : plain; }
+};
+inline Target target_of(Setup& s) { return {s.out(), s.clamp(), s.state()}; }
 
 // Converts the whole of one tensor into another of the same element count, in parallel.
 Kernel convert_kernel(Setup& s, vsi_nn_tensor_t* from, vsi_nn_tensor_t* to);

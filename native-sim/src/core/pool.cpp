@@ -11,7 +11,7 @@ namespace sim {
 
 namespace {
 
-constexpr int kSpins = 4000;
+constexpr int kSpins = 10000;
 
 inline void relax() {
 #if defined(__x86_64__) || defined(_M_X64)
@@ -60,14 +60,17 @@ void Pool::dispatch(int64_t items, Call call, void* arg) {
   // A few chunks per thread even out cores of different speed.
   chunk_ = std::max<int64_t>(1, items / (int64_t(threads()) * 4));
   next_.store(0, std::memory_order_relaxed);
-  busy_.store(int(workers_.size()), std::memory_order_relaxed);
+  open_.store(generation_.load() + 1, std::memory_order_seq_cst);
   generation_.fetch_add(1, std::memory_order_seq_cst);
   if (sleeping_.load(std::memory_order_seq_cst) > 0) {
     { std::lock_guard<std::mutex> lock(mutex_); }
     wake_.notify_all();
   }
   work();
-  for (int spins = 0; busy_.load(std::memory_order_acquire) > 0; spins++) {
+  // A worker that has not woken up yet is not waited for: it finds the job closed. Either it sees that, or this
+  // thread sees it in active_.
+  open_.store(0, std::memory_order_seq_cst);
+  for (int spins = 0; active_.load(std::memory_order_seq_cst) > 0; spins++) {
     if (spins < kSpins) relax();
     else std::this_thread::yield();
   }
@@ -85,8 +88,9 @@ void Pool::loop() {
     }
     seen = generation_.load(std::memory_order_acquire);
     if (stop_) return;
-    work();
-    busy_.fetch_sub(1, std::memory_order_release);
+    active_.fetch_add(1, std::memory_order_seq_cst);
+    if (open_.load(std::memory_order_seq_cst) == seen) work();
+    active_.fetch_sub(1, std::memory_order_release);
   }
 }
 

@@ -27,12 +27,16 @@ class Pool {
     if (items <= 0) return;
     if (workers_.empty() || items == 1 || items * cost < kMinimumWork) return f(int64_t(0), items);
     using Fn = std::remove_reference_t<F>;
+    // Waking a sleeping worker pays only for long jobs.
+    if (sleeping_.load(std::memory_order_relaxed) == int(workers_.size()) && items * cost < kWorthWaking)
+      return f(int64_t(0), items);
     dispatch(items, [](void* g, int64_t b, int64_t e) { (*static_cast<Fn*>(g))(b, e); }, &f);
   }
 
  private:
   using Call = void (*)(void*, int64_t, int64_t);
   static constexpr int64_t kMinimumWork = 30000;
+  static constexpr int64_t kWorthWaking = 150000;
 
   void dispatch(int64_t items, Call call, void* arg);
   void work();
@@ -43,7 +47,8 @@ class Pool {
   std::condition_variable wake_;
   std::atomic<uint64_t> generation_{0};
   std::atomic<int> sleeping_{0};
-  std::atomic<int> busy_{0};
+  std::atomic<uint64_t> open_{0};  // the job that may still be joined; 0 when none
+  std::atomic<int> active_{0};     // workers inside the open job
   std::atomic<int64_t> next_{0};
   std::atomic<bool> stop_{false};
   Call call_ = nullptr;

@@ -32,10 +32,18 @@ class Failure : public std::runtime_error {
 #endif
     ;
 
+// A clamp that a kernel applies while it stores, in place of the node that follows it.
+struct Clamp {
+  vsi_nn_tensor_t* output = nullptr;  // of the clamping node
+  float lo = 0, hi = 0;
+};
+
 struct Step {
   vsi_nn_node_t* node;
   Kernel kernel;
   double milliseconds = 0;
+  Clamp clamp = {};   // what this step may do on top of its own work
+  int done_by = -1;   // the step whose clamp replaces this one
 };
 
 }  // namespace sim
@@ -58,6 +66,8 @@ struct _vx_graph {
   bool keep_all = false;
   bool tap_ranges = false;
   bool ready = false;
+  // Folded clamps leave the tensor before them unwritten, so nobody may be looking at it.
+  bool folding() const { return !keep_all && !tap_ranges; }
   std::unique_ptr<sim::Pool> pool;
   sim::Buffer arena;
   sim::Buffer scratch;
@@ -69,6 +79,8 @@ namespace sim {
 
 // Allocates a tensor's own memory once its shape is known.
 void allocate(vsi_nn_tensor_t* tensor);
+// Finds clamps that the step before can do.
+void fold_clamps(vsi_nn_graph_t* graph);
 // Gives every virtual tensor its place; tensors that never live at the same time share memory.
 void plan_memory(vsi_nn_graph_t* graph);
 // Widens the recorded minimum and maximum of a tensor by its present contents.

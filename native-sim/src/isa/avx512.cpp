@@ -21,7 +21,7 @@ struct V : Avx512Base {
 }  // namespace
 
 const Isa kAvx512 = {"avx512",  V::kLanes, V::kPack, f32_tile, int_tile,
-                     f32_plane, int_plane, f32_dot4, int_dot4, requantize512};
+                     f32_plane, int_plane, f32_dot4, int_dot4, requantize512, add_codes};
 
 }  // namespace sim
 

@@ -20,7 +20,7 @@ struct V : Avx2Base {
 }  // namespace
 
 const Isa kAvxVnni = {"avxvnni", V::kLanes, V::kPack, f32_tile, int_tile,
-                      f32_plane, int_plane, f32_dot4, int_dot4, requantize256};
+                      f32_plane, int_plane, f32_dot4, int_dot4, requantize256, add_codes};
 
 }  // namespace sim
 

@@ -13,6 +13,11 @@ namespace sim {
 constexpr int kRowBlock = 8;   // weights are packed [k][8 rows]
 constexpr int kTileVectors = 3;  // widest tile
 
+struct AddCodes {
+  double ra, rb, lo, hi;
+  int32_t za, zb, offset;
+};
+
 struct Isa {
   const char* name;
   int lanes;  // 32-bit lanes per vector
@@ -40,6 +45,9 @@ struct Isa {
   // `sums` may be null.
   void (*requantize)(const int32_t* acc, const int32_t* sums, int32_t zero, int32_t add, double scale, double lo,
                      double hi, int32_t offset, uint8_t* out, int64_t n);
+
+  // out = low byte of  clamp(rint_half_even((a - za) * ra + (b - zb) * rb)) + offset, for uint8 codes.
+  void (*add_codes)(const AddCodes& how, const uint8_t* a, const uint8_t* b, uint8_t* out, int64_t n);
 };
 
 constexpr int kDotBlock = 64;

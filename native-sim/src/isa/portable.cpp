@@ -59,6 +59,6 @@ struct V {
 }  // namespace
 
 const Isa kPortable = {"portable", V::kLanes, V::kPack,  f32_tile, int_tile,
-                       f32_plane,  int_plane, f32_dot4,  int_dot4, requantize_scalar};
+                       f32_plane,  int_plane, f32_dot4,  int_dot4, requantize_scalar, add_codes};
 
 }  // namespace sim

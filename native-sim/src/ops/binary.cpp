@@ -39,7 +39,7 @@ struct Prelu {
 };
 
 // Integer arithmetic on 8-bit codes: add and subtract scale each side, multiply scales the product.
-struct AddCodes {
+struct Sum {
   double ra, rb;
   int32_t za, zb;
   double operator()(int32_t a, int32_t b) const { return double(a - za) * ra + double(b - zb) * rb; }
@@ -114,11 +114,39 @@ Kernel plain(Setup& s) {
   return generic<Op>(s);
 }
 
+// The common case of a residual connection: no broadcast, and a clamp may follow.
+bool is_residual(Setup& s) {
+  return same_codes(s) && s.in_num().type == VSI_NN_TYPE_UINT8 && s.in_shape(0) == s.in_shape(1);
+}
+
+Kernel add_same_shape(Setup& s, const Sum& sum) {
+  const Numeric c = s.out_num();
+  const int64_t n = s.in_shape().count();
+  const auto row = s.isa().add_codes;
+  const Target target = target_of(s);
+  vsi_nn_tensor_t *a = s.in(0), *b = s.in(1);
+  const double lo = c.lo - c.zero, hi = c.hi - c.zero;
+  return [=](Pool& pool) {
+    AddCodes how{sum.ra, sum.rb, lo, hi, sum.za, sum.zb, c.zero};
+    if (target.folded()) {
+      how.lo = clamp_round(double(target.clamp.lo) / c.scale, lo, hi);
+      how.hi = clamp_round(double(target.clamp.hi) / c.scale, lo, hi);
+    }
+    uint8_t* out = target.tensor()->t->data;
+    constexpr int64_t kBlock = 4096;
+    pool.run((n + kBlock - 1) / kBlock, kBlock / 2, [&](int64_t first, int64_t last) {
+      const int64_t at = first * kBlock;
+      row(how, a->t->data + at, b->t->data + at, out + at, std::min(n, last * kBlock) - at);
+    });
+  };
+}
+
 template <int sign>
 Kernel add(Setup& s) {
   if (!same_codes(s)) return sign > 0 ? generic<Add>(s) : generic<Subtract>(s);
   const Numeric a = s.in_num(0), b = s.in_num(1), c = s.out_num();
-  return codes(s, AddCodes{a.scale / c.scale, sign * (b.scale / c.scale), a.zero, b.zero});
+  const Sum sum{a.scale / c.scale, sign * (b.scale / c.scale), a.zero, b.zero};
+  return is_residual(s) ? add_same_shape(s, sum) : codes(s, sum);
 }
 
 // A scale of 0 is an unset field.
@@ -234,8 +262,8 @@ void register_binary(OpTable& t) {
   const auto plain_op = [&](vsi_nn_op_t op, const char* name, Kernel (*build)(Setup&)) {
     t.add({op, name, "", {}, 2, 2, 1, 1, infer_broadcast, build});
   };
-  plain_op(VSI_NN_OP_ADD, "ADD", add<1>);
-  plain_op(VSI_NN_OP_SUBTRACT, "SUBTRACT", add<-1>);
+  t.add({VSI_NN_OP_ADD, "ADD", "", {}, 2, 2, 1, 1, infer_broadcast, add<1>, nullptr, nullptr, is_residual});
+  t.add({VSI_NN_OP_SUBTRACT, "SUBTRACT", "", {}, 2, 2, 1, 1, infer_broadcast, add<-1>, nullptr, nullptr, is_residual});
   plain_op(VSI_NN_OP_MAXIMUM, "MAXIMUM", plain<Maximum>);
   plain_op(VSI_NN_OP_MINIMUM, "MINIMUM", plain<Minimum>);
   plain_op(VSI_NN_OP_POW, "POW", plain<Power>);

@@ -41,14 +41,44 @@ class Requantizer {
  public:
   Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& isa);
   size_t bytes() const { return out_.bytes(); }
+  const Numeric& type() const { return out_; }
   // add: per-channel constant; sums/zero: correction for the weights' zero point, see Isa::requantize.
-  void run(int64_t oc, const int32_t* acc, const int32_t* sums, int32_t zero, int32_t add, uint8_t* out,
-           int64_t n) const;
+  // Bounds for stored codes, relative to the zero point.
+  struct Bounds {
+    double lo, hi;
+  };
+  Bounds bounds(const Target& target) const;
+  void run(int64_t oc, const int32_t* acc, const int32_t* sums, int32_t zero, int32_t add, const Bounds& bounds,
+           uint8_t* out, int64_t n) const;
 
  private:
   Numeric out_;
   std::vector<double> step_, ratio_;
   decltype(Isa::requantize) requantize_;
+};
+
+// A folded clamp of a float32 output.
+class F32Clamp {
+ public:
+  explicit F32Clamp(const Target& target) : target_(target), on_(target.folded()) {}
+  // The clamping node's output instead of the plain one. Folding happens only for float32 and 8-bit tensors, so a
+  // wrapped kernel always sees the tensor itself here.
+  float* output(float* plain) const {
+    return on_ ? reinterpret_cast<float*>(target_.clamp.output->t->data) : plain;
+  }
+  // NaN stays NaN, as in the clamping node.
+  void apply(float* x, int64_t n) const {
+    if (!on_) return;
+    const float lo = target_.clamp.lo, hi = target_.clamp.hi;
+    for (int64_t i = 0; i < n; i++) {
+      const float v = x[i] < lo ? lo : x[i];
+      x[i] = v > hi ? hi : v;
+    }
+  }
+
+ private:
+  Target target_;
+  bool on_;
 };
 
 Kernel build_conv(Setup& s, const ConvSpec& spec);

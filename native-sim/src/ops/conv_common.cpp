@@ -56,10 +56,18 @@ Requantizer::Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& i
   for (const double s : w.scale) ratio_.push_back(s / out_.scale);
 }
 
+Requantizer::Bounds Requantizer::bounds(const Target& target) const {
+  Bounds b{out_.lo - out_.zero, out_.hi - out_.zero};
+  if (!target.folded() || !out_.affine8()) return b;
+  // Quantizing is monotone, so clamping codes gives what the clamping node would give.
+  const auto code = [&](float v) { return clamp_round(double(v) / out_.scale, b.lo, b.hi); };
+  return {code(target.clamp.lo), code(target.clamp.hi)};
+}
+
 void Requantizer::run(int64_t oc, const int32_t* acc, const int32_t* sums, int32_t zero, int32_t add,
-                      uint8_t* out, int64_t n) const {
+                      const Bounds& bounds, uint8_t* out, int64_t n) const {
   if (out_.affine8()) {
-    requantize_(acc, sums, zero, add, ratio_[size_t(oc)], out_.lo - out_.zero, out_.hi - out_.zero, out_.zero, out, n);
+    requantize_(acc, sums, zero, add, ratio_[size_t(oc)], bounds.lo, bounds.hi, out_.zero, out, n);
     return;
   }
   for (int64_t i = 0; i < n; i++) {

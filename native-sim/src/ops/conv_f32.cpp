@@ -43,7 +43,8 @@ struct Engine {
   }
 
   // One tile of one block of output channels.
-  void tile(int64_t group, int64_t block, int64_t first, const Tiling& t, const float* planes, float* out) const {
+  void tile(int64_t group, int64_t block, int64_t first, const Tiling& t, const float* planes, float* out,
+            const F32Clamp& clamp) const {
     const int64_t row = block * kRowBlock, at = group * blocks + block;
     const int rows = int(std::min<int64_t>(kRowBlock, g.group_oc() - row));
     const float* w = weights.data() + at * k * kRowBlock;
@@ -53,10 +54,12 @@ struct Engine {
     const int vectors = int(std::min<int64_t>(t.vectors, (t.pixels - first + t.lanes - 1) / t.lanes));
     if (layout.dense() && first + int64_t(vectors) * t.lanes <= plane) {
       isa->f32_tile(rows, vectors, planes + first, off.data(), w, int(k), b, to + first, plane);
+      for (int r = 0; r < rows; r++) clamp.apply(to + first + r * plane, int64_t(vectors) * t.lanes);
       return;
     }
     alignas(64) float buffer[kRowBlock * kMaxTile];
     isa->f32_tile(rows, vectors, planes + first, off.data(), w, int(k), b, buffer, kMaxTile);
+    clamp.apply(buffer, rows * kMaxTile);
     Segment parts[kMaxTile];
     const int n = segments_of_tile(layout, g, first, int64_t(vectors) * t.lanes, parts);
     for (int r = 0; r < rows; r++)
@@ -64,7 +67,7 @@ struct Engine {
         std::copy_n(buffer + r * kMaxTile + parts[i].from, parts[i].length, to + r * plane + parts[i].to);
   }
 
-  void run(Pool& pool, const float* in, float* out, float* scratch, bool direct) const {
+  void run(Pool& pool, const float* in, float* out, float* scratch, bool direct, const F32Clamp& clamp) const {
     const float* planes = in;
     if (!direct) {
       const int64_t rows = layout.phase_count() * layout.rows();
@@ -82,7 +85,7 @@ struct Engine {
     pool.run(g.groups * t.tiles * t.blocks, cost, [&](int64_t b, int64_t e) {
       for (int64_t i = b; i < e; i++) {
         const int64_t block = i % t.blocks, at = i / t.blocks % t.tiles, group = i / (t.blocks * t.tiles);
-        tile(group, block, at * t.width(), t, planes + group * g.group_ic() * layout.plane_elements(), out);
+        tile(group, block, at * t.width(), t, planes + group * g.group_ic() * layout.plane_elements(), out, clamp);
       }
     });
   }
@@ -118,7 +121,7 @@ struct DotEngine {
         }
   }
 
-  void run(Pool& pool, const float* in, float* out, float* x) const {
+  void run(Pool& pool, const float* in, float* out, float* x, const F32Clamp& clamp) const {
     std::fill_n(x, padded, 0.0f);
     for (int64_t p = 0; p < g.oh * g.ow; p++) {
       gather(in, p / g.ow, p % g.ow, x);
@@ -126,8 +129,11 @@ struct DotEngine {
         for (int64_t q = b; q < e; q++) {
           float sum[4];
           isa->f32_dot4(weights.data() + q * 4 * padded, padded, x, padded, sum);
-          for (int64_t oc = q * 4; oc < std::min(g.oc, q * 4 + 4); oc++)
-            out[oc * g.oh * g.ow + p] = sum[oc - q * 4] + bias[size_t(oc)];
+          for (int64_t oc = q * 4; oc < std::min(g.oc, q * 4 + 4); oc++) {
+            float y = sum[oc - q * 4] + bias[size_t(oc)];
+            clamp.apply(&y, 1);
+            out[oc * g.oh * g.ow + p] = y;
+          }
         }
       });
     }
@@ -139,19 +145,25 @@ struct DotEngine {
 Kernel build_conv_f32(Setup& s, const ConvSpec& spec) {
   const ConvGeometry g = spec.geo;
   const int64_t in_size = g.ic * g.ih * g.iw, out_size = g.oc * g.oh * g.ow;
+  const Target target = target_of(s);
   if (g.oh * g.ow <= 4 && g.groups == 1 && g.spread_x == 1 && g.spread_y == 1) {
     auto engine = std::make_shared<DotEngine>(spec, s.isa());
     const Scratch x = s.scratch(size_t(engine->padded) * sizeof(float));
-    return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
-      for (int64_t n = 0; n < g.batch; n++) engine->run(pool, in[0] + n * in_size, out[0] + n * out_size, x.get<float>());
+    return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* plain) {
+      const F32Clamp clamp(target);
+      float* out = clamp.output(plain[0]);
+      for (int64_t n = 0; n < g.batch; n++)
+        engine->run(pool, in[0] + n * in_size, out + n * out_size, x.get<float>(), clamp);
     });
   }
   auto engine = std::make_shared<Engine>(spec, s.isa());
   const bool direct = engine->layout.is_input() && spec.input->t->slack;
   const Scratch planes = s.scratch(direct ? 0 : size_t(g.ic * engine->layout.plane_elements()) * sizeof(float));
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* plain) {
+    const F32Clamp clamp(target);
+    float* out = clamp.output(plain[0]);
     for (int64_t n = 0; n < g.batch; n++)
-      engine->run(pool, in[0] + n * in_size, out[0] + n * out_size, planes.get<float>(), direct);
+      engine->run(pool, in[0] + n * in_size, out + n * out_size, planes.get<float>(), direct, clamp);
   });
 }
 

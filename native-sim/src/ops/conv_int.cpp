@@ -100,7 +100,7 @@ struct Engine {
   }
 
   void tile(int64_t group, int64_t block, int64_t first, int vectors, const int32_t* planes, const int32_t* sums,
-            uint8_t* out) const {
+            const Requantizer::Bounds& bounds, uint8_t* out) const {
     const int64_t row = block * kRowBlock, plane = g.oh * g.ow, bytes = int64_t(requantizer.bytes());
     const int rows = int(std::min<int64_t>(kRowBlock, g.group_oc() - row));
     const int64_t width = int64_t(vectors) * isa->lanes;
@@ -116,16 +116,16 @@ struct Engine {
       uint8_t* to = out + oc * plane * bytes;
       if (n == 1) {
         requantizer.run(oc, acc + r * kMaxTile + parts[0].from, z ? sums + parts[0].from : nullptr, z,
-                        add[size_t(oc)], to + parts[0].to * bytes, parts[0].length);
+                        add[size_t(oc)], bounds, to + parts[0].to * bytes, parts[0].length);
         continue;
       }
-      requantizer.run(oc, acc + r * kMaxTile, z ? sums : nullptr, z, add[size_t(oc)], line, width);
+      requantizer.run(oc, acc + r * kMaxTile, z ? sums : nullptr, z, add[size_t(oc)], bounds, line, width);
       for (int i = 0; i < n; i++)
         std::memcpy(to + parts[i].to * bytes, line + parts[i].from * bytes, size_t(parts[i].length * bytes));
     }
   }
 
-  void run(Pool& pool, const uint8_t* in, uint8_t* out, int32_t* scratch) const {
+  void run(Pool& pool, const uint8_t* in, uint8_t* out, const Requantizer::Bounds& bounds, int32_t* scratch) const {
     pack_planes(pool, in, scratch);
     const Tiling t(layout.pixels(), g.group_oc(), isa->lanes);
     pool.run(g.groups * t.tiles * t.blocks, t.width() * (k + 8) * kRowBlock / 8, [&](int64_t b, int64_t e) {
@@ -139,7 +139,7 @@ struct Engine {
           isa->int_tile(1, vectors, planes + first, off.data(), ones.data(), int(k), sums, kMaxTile);
           summed = at;
         }
-        tile(group, block, first, vectors, planes, sums, out);
+        tile(group, block, first, vectors, planes, sums, bounds, out);
       }
     });
   }
@@ -152,11 +152,14 @@ Kernel build_conv_int(Setup& s, const ConvSpec& spec) {
   auto engine = std::make_shared<Engine>(spec, s.isa(), int_weights(spec));
   const Scratch planes =
       s.scratch(size_t(g.groups * engine->groups_per_plane * engine->layout.plane_elements()) * sizeof(int32_t));
-  vsi_nn_tensor_t *in = spec.input, *out = spec.output;
+  vsi_nn_tensor_t* in = spec.input;
+  const Target target = target_of(s);
   const int64_t in_size = g.ic * g.ih * g.iw, out_size = g.oc * g.oh * g.ow * int64_t(engine->requantizer.bytes());
   return [=](Pool& pool) {
+    const Requantizer::Bounds bounds = engine->requantizer.bounds(target);
+    uint8_t* out = target.tensor()->t->data;
     for (int64_t n = 0; n < g.batch; n++)
-      engine->run(pool, in->t->data + n * in_size, out->t->data + n * out_size, planes.get<int32_t>());
+      engine->run(pool, in->t->data + n * in_size, out + n * out_size, bounds, planes.get<int32_t>());
   };
 }
 

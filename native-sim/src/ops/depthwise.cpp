@@ -37,12 +37,13 @@ struct F32Engine {
     }
   }
 
-  void channel(int64_t oc, const float* in, float* out) const {
+  void channel(int64_t oc, const float* in, float* out, const F32Clamp& clamp) const {
     float* plane = thread_memory<float>(0, layout.plane_elements());
     float* wide = thread_memory<float>(1, layout.pixels());
     pack_plane_f32(layout, g, in + source[size_t(oc)] * g.ih * g.iw, plane, 0, layout.phase_count() * layout.rows());
     isa->f32_plane(plane, off.data(), weights.data() + oc * g.taps(), int(g.taps()), bias[size_t(oc)], wide,
                    layout.pixels());
+    clamp.apply(wide, layout.pixels());
     for (int64_t y = 0; y < g.oh; y++)
       std::copy_n(wide + y * layout.width(), g.ow, out + (oc * g.oh + y) * g.ow);
   }
@@ -75,14 +76,14 @@ struct IntEngine {
     }
   }
 
-  void channel(int64_t oc, const uint8_t* in, uint8_t* out) const {
+  void channel(int64_t oc, const uint8_t* in, const Requantizer::Bounds& bounds, uint8_t* out) const {
     int32_t* plane = thread_memory<int32_t>(0, layout.plane_elements());
     int32_t* wide = thread_memory<int32_t>(1, layout.pixels());
     const int k = int(off.size());
     pack_plane_row_pairs(layout, g, packing, in + source[size_t(oc)] * g.ih * g.iw, zero_row.data(), plane);
     isa->int_plane(plane, off.data(), weights.data() + oc * k, k, bias[size_t(oc)], wide, layout.pixels());
     for (int64_t y = 0; y < g.oh; y++)
-      requantizer.run(oc, wide + y * layout.width(), nullptr, 0, 0,
+      requantizer.run(oc, wide + y * layout.width(), nullptr, 0, 0, bounds,
                       out + (oc * g.oh + y) * g.ow * int64_t(requantizer.bytes()), g.ow);
   }
 };
@@ -94,20 +95,26 @@ Kernel build_depthwise(Setup& s, const ConvSpec& spec, Source source) {
   const int64_t in_size = g.ic * g.ih * g.iw, out_size = g.oc * g.oh * g.ow;
   if (!is_integer_conv(spec)) {
     auto engine = std::make_shared<F32Engine>(spec, s.isa(), source);
-    return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+    const Target target = target_of(s);
+    return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* plain) {
+      const F32Clamp clamp(target);
+      float* out = clamp.output(plain[0]);
       pool.run(g.batch * g.oc, g.oh * g.ow * (g.taps() + 8) / 4, [&](int64_t b, int64_t e) {
         for (int64_t i = b; i < e; i++)
-          engine->channel(i % g.oc, in[0] + i / g.oc * in_size, out[0] + i / g.oc * out_size);
+          engine->channel(i % g.oc, in[0] + i / g.oc * in_size, out + i / g.oc * out_size, clamp);
       });
     });
   }
   auto engine = std::make_shared<IntEngine>(spec, s.isa(), int_weights(spec), source);
-  vsi_nn_tensor_t *in = spec.input, *out = spec.output;
+  vsi_nn_tensor_t* in = spec.input;
+  const Target target = target_of(s);
   const int64_t out_bytes = out_size * int64_t(engine->requantizer.bytes());
   return [=](Pool& pool) {
+    const Requantizer::Bounds bounds = engine->requantizer.bounds(target);
+    uint8_t* out = target.tensor()->t->data;
     pool.run(g.batch * g.oc, g.oh * g.ow * (g.taps() + 16) / 4, [&](int64_t b, int64_t e) {
       for (int64_t i = b; i < e; i++)
-        engine->channel(i % g.oc, in->t->data + i / g.oc * in_size, out->t->data + i / g.oc * out_bytes);
+        engine->channel(i % g.oc, in->t->data + i / g.oc * in_size, bounds, out + i / g.oc * out_bytes);
     });
   };
 }

@@ -94,7 +94,7 @@ struct IntEngine {
     return int32_t(sum);
   }
 
-  void run(Pool& pool, const uint8_t* src, uint8_t* dst, uint8_t* x) const {
+  void run(Pool& pool, const uint8_t* src, const Requantizer::Bounds& bounds, uint8_t* dst, uint8_t* x) const {
     const int32_t sum = prepare(src, x);
     const int64_t bytes = packing.pack == 4 ? 1 : 2;
     pool.run((out + 3) / 4, padded / 4, [&](int64_t b, int64_t e) {
@@ -102,7 +102,7 @@ struct IntEngine {
         int32_t acc[4];
         isa->int_dot4(weights.data() + q * 4 * padded * bytes, padded, x, padded, acc);
         for (int64_t o = q * 4; o < std::min(out, q * 4 + 4); o++)
-          requantizer.run(o, acc + (o - q * 4), &sum, zero[size_t(o)], add[size_t(o)],
+          requantizer.run(o, acc + (o - q * 4), &sum, zero[size_t(o)], add[size_t(o)], bounds,
                           dst + o * int64_t(requantizer.bytes()), 1);
       }
     });
@@ -119,19 +119,25 @@ Kernel build(Setup& s) {
   if (!is_integer_conv(c)) return build_conv_f32(s, c);
   auto engine = std::make_shared<IntEngine>(c, int_weights(c), s.isa());
   const Scratch x = s.scratch(size_t(engine->padded) * 2);
-  vsi_nn_tensor_t *in = c.input, *out = c.output;
+  vsi_nn_tensor_t* in = c.input;
+  const Target target = target_of(s);
   return [=](Pool& pool) {
+    const Requantizer::Bounds bounds = engine->requantizer.bounds(target);
+    uint8_t* out = target.tensor()->t->data;
     for (int64_t n = 0; n < c.geo.batch; n++)
-      engine->run(pool, in->t->data + n * engine->in,
-                  out->t->data + n * engine->out * int64_t(engine->requantizer.bytes()), x.get());
+      engine->run(pool, in->t->data + n * engine->in, bounds,
+                  out + n * engine->out * int64_t(engine->requantizer.bytes()), x.get());
   };
 }
+
+bool always(Setup&) { return true; }
 
 }  // namespace
 
 void register_fc(OpTable& t) {
   using P = vsi_nn_fcl_param;
-  t.add({VSI_NN_OP_FCL, "FCL", "fcl", {SIM_FIELD(P, weights), SIM_FIELD(P, axis)}, 2, 3, 1, 1, infer, build});
+  t.add({VSI_NN_OP_FCL, "FCL", "fcl", {SIM_FIELD(P, weights), SIM_FIELD(P, axis)}, 2, 3, 1, 1, infer, build,
+         nullptr, nullptr, always});
 }
 
 }  // namespace sim

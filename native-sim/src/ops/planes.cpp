@@ -17,6 +17,13 @@ PlaneLayout::PlaneLayout(const ConvGeometry& g, bool row_pairs) : g_(g) {
       const auto same = [&](const Phase& o) { return o.y == p.y && o.x == p.x; };
       if (std::none_of(phases_.begin(), phases_.end(), same)) phases_.push_back(p);
     }
+  for (int64_t p = 0; p < phase_count(); p++) {
+    spans_.push_back(find_columns(p));
+    for (int64_t r = 0; r < rows_; r++) {
+      source_.push_back(find_row(p, r, 0));
+      if (row_pairs) paired_.push_back(find_row(p, r, g.dh));
+    }
+  }
 }
 
 int64_t PlaneLayout::offset(int64_t ky, int64_t kx) const {
@@ -31,13 +38,13 @@ bool PlaneLayout::is_input() const {
          g_.spread_y == 1 && g_.ow == g_.iw && g_.oh == g_.ih;
 }
 
-int64_t PlaneLayout::source_row(int64_t phase, int64_t row, int64_t extra) const {
+int64_t PlaneLayout::find_row(int64_t phase, int64_t row, int64_t extra) const {
   const int64_t y = row * g_.sh + phases_[size_t(phase)].y - g_.top + extra;
   if (y < 0 || y % g_.spread_y != 0 || y / g_.spread_y >= g_.ih) return -1;
   return y / g_.spread_y;
 }
 
-PlaneLayout::Span PlaneLayout::columns(int64_t phase) const {
+PlaneLayout::Span PlaneLayout::find_columns(int64_t phase) const {
   // Column x holds (spread) input position x * sw + shift.
   const int64_t shift = phases_[size_t(phase)].x - g_.left;
   const int64_t end = (g_.iw - 1) * g_.spread_x + 1;
@@ -77,7 +84,7 @@ inline void fill_row(T* out, int64_t width, const PlaneLayout::Span& s, int64_t 
 void pack_plane_f32(const PlaneLayout& layout, const ConvGeometry& g, const float* channel, float* out,
                     int64_t first_row, int64_t last_row) {
   for (int64_t r = first_row; r < last_row; r++) {
-    const int64_t phase = r / layout.rows(), y = layout.source_row(phase, r % layout.rows());
+    const int64_t phase = r / layout.rows(), y = layout.source_row(r);
     float* to = out + r * layout.width();
     if (y < 0) {
       std::fill(to, to + layout.width(), 0.0f);
@@ -92,7 +99,7 @@ void pack_plane_bytes(const PlaneLayout& layout, const ConvGeometry& g, const By
                       const uint8_t* const* channels, int32_t* out, int64_t first_row, int64_t last_row) {
   const int32_t pad = how.pad_element();
   for (int64_t r = first_row; r < last_row; r++) {
-    const int64_t phase = r / layout.rows(), y = layout.source_row(phase, r % layout.rows());
+    const int64_t phase = r / layout.rows(), y = layout.source_row(r);
     int32_t* to = out + r * layout.width();
     if (y < 0) {
       std::fill(to, to + layout.width(), pad);
@@ -121,8 +128,7 @@ void pack_plane_row_pairs(const PlaneLayout& layout, const ConvGeometry& g, cons
                           const uint8_t* channel, const uint8_t* zero_row, int32_t* out) {
   const uint32_t flip = how.flip, zero = uint32_t(how.zero);
   for (int64_t r = 0; r < layout.phase_count() * layout.rows(); r++) {
-    const int64_t phase = r / layout.rows(), row = r % layout.rows();
-    const int64_t y0 = layout.source_row(phase, row), y1 = layout.source_row(phase, row, g.dh);
+    const int64_t phase = r / layout.rows(), y0 = layout.source_row(r), y1 = layout.paired_row(r);
     const uint8_t* a = y0 < 0 ? zero_row : channel + y0 * g.iw;
     const uint8_t* b = y1 < 0 ? zero_row : channel + y1 * g.iw;
     fill_row(out + r * layout.width(), layout.width(), layout.columns(phase), g.spread_x, int32_t(0),

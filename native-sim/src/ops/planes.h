@@ -42,21 +42,28 @@ class PlaneLayout {
   // The input already is such a plane: no copy is needed.
   bool is_input() const;
 
-  // The input rows that plane row `row` of a phase takes its elements from; -1 outside the input.
-  int64_t source_row(int64_t phase, int64_t row, int64_t extra = 0) const;
+  // The input row that a plane row (counted over all phases) takes its elements from; -1 outside the input.
+  int64_t source_row(int64_t row) const { return source_[size_t(row)]; }
+  // The second row of a pair.
+  int64_t paired_row(int64_t row) const { return paired_[size_t(row)]; }
   // Columns first..last-1 of a plane row come from input column at, at + step, ...
   struct Span {
     int64_t first, last, at, step;
   };
-  Span columns(int64_t phase) const;
+  const Span& columns(int64_t phase) const { return spans_[size_t(phase)]; }
 
  private:
+  int64_t find_row(int64_t phase, int64_t row, int64_t extra) const;
+  Span find_columns(int64_t phase) const;
+
   struct Phase {
     int64_t y, x;
   };
   ConvGeometry g_;
   int64_t width_ = 0, rows_ = 0;
   std::vector<Phase> phases_;
+  std::vector<int64_t> source_, paired_;
+  std::vector<Span> spans_;
 };
 
 // Packs one plane of float32 input.

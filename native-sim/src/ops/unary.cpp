@@ -1,6 +1,7 @@
 // Elementwise operators of one input: activations, arithmetic, copies that change the type.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "ops/register.h"
 
@@ -38,7 +39,7 @@ T clamp(T x, T lo, T hi) {
   return x < lo ? lo : x > hi ? hi : x;
 }
 
-SIM_UNARY(Relu, x > 0 ? x : T(0))
+SIM_UNARY(Relu, x < 0 ? T(0) : x)
 SIM_UNARY(Clip, clamp(x, T(p.a), T(p.b)))
 SIM_UNARY(LeakyRelu, x > 0 ? x : x * T(p.a))
 SIM_UNARY(Sigmoid, sigmoid(x))
@@ -73,6 +74,29 @@ struct ReluKeras {
   }
 };
 
+// A table that only clamps needs no look-up.
+bool is_clamp(const std::vector<uint8_t>& table, uint8_t& lo, uint8_t& hi) {
+  lo = table[0];
+  hi = table[255];
+  for (int i = 0; i < 256; i++)
+    if (table[size_t(i)] != std::min<int>(std::max<int>(i, lo), hi)) return false;
+  return lo <= hi;
+}
+
+Kernel clamp_kernel(vsi_nn_tensor_t* in, vsi_nn_tensor_t* out, int64_t n, uint8_t lo, uint8_t hi) {
+  constexpr int64_t kBlock = 16384;
+  return [=](Pool& pool) {
+    pool.run((n + kBlock - 1) / kBlock, kBlock / 8, [&](int64_t first, int64_t last) {
+      const uint8_t* x = in->t->data;
+      uint8_t* y = out->t->data;
+      for (int64_t i = first * kBlock, end = std::min(n, last * kBlock); i < end; i++) {
+        const uint8_t v = x[i] < lo ? lo : x[i];
+        y[i] = v > hi ? hi : v;
+      }
+    });
+  };
+}
+
 // An 8-bit input has 256 possible results, in whatever type the output has.
 template <class F>
 Kernel table_kernel(Setup& s, F function) {
@@ -88,6 +112,8 @@ Kernel table_kernel(Setup& s, F function) {
   }
   vsi_nn_tensor_t *in = s.in(0), *out = s.out();
   const int64_t n = s.in_shape().count();
+  uint8_t lo, hi;
+  if (bytes == 1 && a.type == VSI_NN_TYPE_UINT8 && is_clamp(table, lo, hi)) return clamp_kernel(in, out, n, lo, hi);
   return [=](Pool& pool) {
     constexpr int64_t kBlock = 4096;
     pool.run((n + kBlock - 1) / kBlock, kBlock, [&](int64_t first, int64_t last) {
@@ -170,6 +196,33 @@ void infer_clip(Setup& s) {
   infer_same(s);
 }
 
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+template <int lo, int hi>
+bool fixed_bounds(const vsi_nn_node_t*, float& low, float& high) {
+  low = lo;
+  high = hi;
+  return true;
+}
+
+bool relu_bounds(const vsi_nn_node_t*, float& lo, float& hi) {
+  lo = 0;
+  hi = kInfinity;
+  return true;
+}
+
+bool relun_bounds(const vsi_nn_node_t* n, float& lo, float& hi) {
+  lo = n->nn_param.relun.relu_clamp_bottom;
+  hi = n->nn_param.relun.relu_clamp_top;
+  return true;
+}
+
+bool clip_bounds(const vsi_nn_node_t* n, float& lo, float& hi) {
+  lo = n->nn_param.clip.min;
+  hi = n->nn_param.clip.max;
+  return true;
+}
+
 void swish_defaults(vsi_nn_node_t* n) { n->nn_param.swish.beta = 1; }
 void tanh_defaults(vsi_nn_node_t* n) { n->nn_param.tanh.scale_a = n->nn_param.tanh.scale_b = 1; }
 
@@ -180,10 +233,11 @@ void register_unary(OpTable& t) {
     vsi_nn_op_t op;
     const char* name;
     Kernel (*build)(Setup&);
+    bool (*bounds)(const vsi_nn_node_t*, float&, float&) = nullptr;
   };
   const Plain without_parameters[] = {
-      {VSI_NN_OP_RELU, "RELU", plain<Relu>},       {VSI_NN_OP_RELU1, "RELU1", relu1},
-      {VSI_NN_OP_RELU6, "RELU6", relu6},           {VSI_NN_OP_SIGMOID, "SIGMOID", plain<Sigmoid>},
+      {VSI_NN_OP_RELU, "RELU", plain<Relu>, relu_bounds},       {VSI_NN_OP_RELU1, "RELU1", relu1, fixed_bounds<-1, 1>},
+      {VSI_NN_OP_RELU6, "RELU6", relu6, fixed_bounds<0, 6>},           {VSI_NN_OP_SIGMOID, "SIGMOID", plain<Sigmoid>},
       {VSI_NN_OP_SOFTRELU, "SOFTRELU", plain<SoftRelu>}, {VSI_NN_OP_MISH, "MISH", plain<Mish>},
       {VSI_NN_OP_HARD_SIGMOID, "HARD_SIGMOID", plain<HardSigmoid>},
       {VSI_NN_OP_EXP, "EXP", plain<Exp>},          {VSI_NN_OP_LOG, "LOG", plain<Log>},
@@ -192,7 +246,7 @@ void register_unary(OpTable& t) {
       {VSI_NN_OP_NEG, "NEG", plain<Neg>},          {VSI_NN_OP_FLOOR, "FLOOR", plain<Floor>},
       {VSI_NN_OP_CEIL, "CEIL", plain<Ceil>},       {VSI_NN_OP_ROUND, "ROUND", plain<Round>},
       {VSI_NN_OP_SIN, "SIN", plain<Sin>},          {VSI_NN_OP_ERF, "ERF", plain<Erf>}};
-  for (const Plain& p : without_parameters) t.add({p.op, p.name, "", {}, 1, 1, 1, 1, infer_same, p.build});
+  for (const Plain& p : without_parameters) t.add({p.op, p.name, "", {}, 1, 1, 1, 1, infer_same, p.build, nullptr, p.bounds});
   using Re = vsi_nn_relun_param;
   using Cl = vsi_nn_clip_param;
   using Ac = vsi_nn_activation_param;
@@ -203,8 +257,9 @@ void register_unary(OpTable& t) {
   using Ke = vsi_nn_relu_keras_param;
   using Li = vsi_nn_linear_param;
   t.add({VSI_NN_OP_RELUN, "RELUN", "relun", {SIM_FIELD(Re, relu_clamp_top), SIM_FIELD(Re, relu_clamp_bottom)}, 1, 1,
-         1, 1, infer_relun, relun});
-  t.add({VSI_NN_OP_CLIP, "CLIP", "clip", {SIM_FIELD(Cl, min), SIM_FIELD(Cl, max)}, 1, 1, 1, 1, infer_clip, clip});
+         1, 1, infer_relun, relun, nullptr, relun_bounds});
+  t.add({VSI_NN_OP_CLIP, "CLIP", "clip", {SIM_FIELD(Cl, min), SIM_FIELD(Cl, max)}, 1, 1, 1, 1, infer_clip, clip,
+         nullptr, clip_bounds});
   t.add({VSI_NN_OP_LEAKY_RELU, "LEAKY_RELU", "activation", {SIM_FIELD(Ac, leaky_ratio)}, 1, 1, 1, 1, infer_same,
          leaky});
   t.add({VSI_NN_OP_TANH, "TANH", "tanh", {SIM_FIELD(Ta, scale_a), SIM_FIELD(Ta, scale_b)}, 1, 1, 1, 1, infer_same,
