@@ -27,6 +27,7 @@ function endToEnd() {
 const vitest = packageScript('vitest', 'vitest.mjs');
 const unitReport = join(reports, 'unit.json');
 
+/** @type {[string, () => number][]} */
 const steps = [
   ['types', node(packageScript('typescript', 'bin/tsc'), '-p', root)],
   ['lint', node(packageScript('oxlint', 'bin/oxlint'), '--type-aware')],

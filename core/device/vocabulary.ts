@@ -5,7 +5,7 @@ import { enumFamilies } from './vocabulary-enums.ts';
 import type { OpInfo } from './vocabulary-fields.ts';
 import { selectionOps, shapeOps } from './vocabulary-shape.ts';
 
-export type { FieldInfo, FieldType, OpInfo, VxKind } from './vocabulary-fields.ts';
+export type { FieldInfo, FieldType, OpInfo } from './vocabulary-fields.ts';
 
 /** The version of ovxlib whose ops, fields and numbers these are. */
 export const OVXLIB_VERSION = '1.1.34';

@@ -47,5 +47,9 @@ describe.skipIf(cases.length === 0)(`float inference equals the reference engine
 
 function largestDifference(actual: Float32Array, expected: Float32Array): number {
   if (actual.length !== expected.length) return Infinity;
-  return actual.reduce((largest, value, index) => Math.max(largest, Math.abs(value - expected[index]) || (Number.isNaN(value) ? Infinity : 0)), 0);
+  return actual.reduce(
+    (largest, value, index) =>
+      Math.max(largest, Math.abs(value - expected[index]) || (Number.isNaN(value) ? Infinity : 0)),
+    0,
+  );
 }

@@ -28,7 +28,11 @@ export function formatRef(ref: TensorRef): string {
 /** Parses `@key:out0`; splits at the last colon because keys may contain colons. */
 export function parseRef(text: string): TensorRef {
   const match = /^@([^]*):out(\d{1,4})$/.exec(text);
-  if (!match) throw new StudioError('file-malformed', `"${text.slice(0, 200)}" is not a reference like "@layer_1:out0"`);
+  if (!match)
+    throw new StudioError(
+      'file-malformed',
+      `"${text.slice(0, 200)}" is not a reference like "@layer_1:out0"`,
+    );
   return { layer: match[1], port: Number(match[2]) };
 }
 

@@ -22,7 +22,7 @@ export interface ModelFormat {
   name: string;
   /** File extensions with the dot. */
   extensions: string[];
-  /** False: reachable by the command line for now. */
+  /** False: not read yet. */
   readable: boolean;
 }
 

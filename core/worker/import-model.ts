@@ -54,9 +54,9 @@ function unreadable(files: readonly NamedBytes[], readers: readonly ModelReader[
   if (coming) {
     return new StudioError(
       'file-unreadable',
-      `the studio does not read ${coming.name} models yet`,
+      `Nibble Studio does not read ${coming.name} models yet`,
       { file },
-      'Import it with the pegasus command line, then open the .json it writes.',
+      'Export the model to ONNX and open that.',
     );
   }
   const known = formats.filter((format) => format.readable).flatMap((format) => format.extensions);

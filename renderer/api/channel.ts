@@ -43,7 +43,8 @@ function portChannel(port: MessagePort): Channel {
   return {
     post: (message) => port.postMessage(message),
     on: (receive) => {
-      port.onmessage = (event) => receive(event.data);
+      port.addEventListener('message', (event) => receive(event.data));
+      port.start();
     },
     onLost: (handle) => port.addEventListener('close', handle),
     close: () => port.close(),

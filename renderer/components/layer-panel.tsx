@@ -81,6 +81,7 @@ function LayerList({ scene, order, at, onStep }: LayerListProps) {
     if (at * ROW < element.scrollTop) element.scrollTop = at * ROW - ROW;
     else if ((at + 1) * ROW > element.scrollTop + element.clientHeight)
       element.scrollTop = (at + 2) * ROW - element.clientHeight;
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- a new filter moves the selected row
   }, [at, order]);
   const first = Math.max(0, Math.floor(scroll.top / ROW) - SPARE);
   const last = Math.min(order.length, Math.ceil((scroll.top + scroll.height) / ROW) + SPARE);

@@ -37,7 +37,7 @@ function Formats({ formats }: { formats: readonly ModelFormat[] }) {
           </span>
         ))}
       </dd>
-      <dt>Command line first</dt>
+      <dt>Not yet</dt>
       <dd>
         {coming.map((format) => (
           <span className="tag" key={format.name}>

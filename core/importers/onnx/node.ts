@@ -81,7 +81,7 @@ export class OnnxNode {
   /** A text attribute. */
   text(name: string, fallback: string): string {
     const found = this.attributes.get(name);
-    return found ? utf8.decode(found.s as Uint8Array<ArrayBuffer>) : fallback;
+    return found ? utf8.decode(found.s) : fallback;
   }
 
   /** A tensor attribute (dense or sparse), or undefined when absent. */
