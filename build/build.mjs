@@ -6,7 +6,7 @@ import { buildNative } from './native.mjs';
 import { bundle } from './bundle.mjs';
 import { root } from './install.mjs';
 
-const SOURCES = ['core', 'cli', 'server', 'electron', 'renderer', 'build', 'package-lock.json'];
+const SOURCES = ['bench', 'core', 'cli', 'server', 'electron', 'renderer', 'build', 'package-lock.json'];
 const stamp = join(root, 'out', 'bundle.stamp');
 
 /** Changes when any source file of the bundles changes. */

@@ -28,6 +28,7 @@ export async function bundle() {
 /** The Node programs: each becomes out/node/NAME.mjs. */
 const nodeEntries = {
   bench: 'bench/inference.ts',
+  'bench-import': 'bench/import.ts',
   cli: 'cli/main.ts',
   demo: 'cli/demo.ts',
   'job-thread': 'core/worker/job-thread.ts',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { sharedPath } from '../core/testing/shared.ts';
-import { dropFiles, openStudio, openTiny, screenshot } from './helpers.ts';
+import { dropFiles, here, openStudio, openTiny, screenshot } from './helpers.ts';
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test.describe(colorScheme, () => {
@@ -17,6 +17,18 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.screenshot(screenshot(`tiny-${colorScheme}`));
       await page.getByRole('button', { name: /^Quantize/ }).click();
       await page.screenshot(screenshot(`stage-${colorScheme}`));
+    });
+
+    test('pictures of the bundled model', async ({ page }) => {
+      await page.getByTestId('file-input').first().setInputFiles(here('../assets/sample/mobilenetv2-tiny.onnx'));
+      await expect(page.getByRole('application')).toBeVisible();
+      const search = page.getByRole('searchbox');
+      await search.fill('op:convolution');
+      for (let step = 0; step < 4; step++) await search.press('Enter');
+      await search.press('Escape');
+      await expect(page.getByRole('heading', { name: 'Key' })).toBeVisible();
+      await page.waitForTimeout(200);
+      await page.screenshot(screenshot(`sample-${colorScheme}`));
     });
 
     for (const name of ['yolo_v8', 'inception_v3', 'esrgan', 'yolo_v13']) {
