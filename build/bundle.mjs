@@ -27,6 +27,7 @@ export async function bundle() {
 
 /** The Node programs: each becomes out/node/NAME.mjs. */
 const nodeEntries = {
+  index: 'core/index.ts',
   bench: 'bench/inference.ts',
   'bench-import': 'bench/import.ts',
   cli: 'cli/main.ts',

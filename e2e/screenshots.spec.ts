@@ -20,7 +20,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
 
     test('pictures of the bundled model', async ({ page }) => {
-      await page.getByTestId('file-input').first().setInputFiles(here('../assets/sample/mobilenetv2-tiny.onnx'));
+      await page
+        .getByTestId('file-input')
+        .first()
+        .setInputFiles(here('../assets/sample/mobilenetv2-tiny.onnx'));
       await expect(page.getByRole('application')).toBeVisible();
       const search = page.getByRole('searchbox');
       await search.fill('op:convolution');

@@ -26,7 +26,9 @@ export function Header() {
 function ModelLine({ model: { summary } }: { model: OpenModel }) {
   const parts = [
     summary.format,
-    summary.framework === null ? undefined : `from ${summary.framework}`,
+    summary.framework === null || summary.framework === summary.format.toLowerCase()
+      ? undefined
+      : `from ${summary.framework}`,
     `${formatCount(summary.layers)} layers`,
     `${formatCount(summary.connections)} connections`,
     summary.parameters === null ? undefined : `${formatCount(summary.parameters)} parameters`,
