@@ -1,4 +1,4 @@
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { Presets, SingleBar } from 'cli-progress';
 import { packageRoot } from '../core/files/package-root.ts';
@@ -97,6 +97,7 @@ async function demo(output: string): Promise<number> {
     project.table,
     testMeta,
     exported.folder,
+    join(exported.folder, 'mobilenetv2-tiny.export.data'),
     compiled.program,
     join(output, 'inference'),
   ]);
@@ -171,12 +172,22 @@ function row(title: string, value: string): void {
 
 async function listFiles(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
+    const name = relative(process.cwd(), resolve(path));
     const info = await stat(path);
-    row(
-      info.isDirectory() ? 'folder' : `${(info.size / 1024).toFixed(1)} kB`,
-      relative(process.cwd(), resolve(path)),
-    );
+    const [size, text] = info.isDirectory() ? await folderRow(path, name) : [kilobytes(info.size), name];
+    row(size, text);
   }
+}
+
+/** A folder as one row: size of all its files and how many they are. */
+async function folderRow(folder: string, name: string): Promise<[string, string]> {
+  const files = await readdir(folder);
+  const sizes = await Promise.all(files.map(async (file) => (await stat(join(folder, file))).size));
+  return [kilobytes(sizes.reduce((sum, size) => sum + size, 0)), `${name}/ (${files.length} files)`];
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1024).toFixed(1)} kB`;
 }
 
 process.once('SIGINT', () => controller.abort());
