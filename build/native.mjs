@@ -14,7 +14,17 @@ const require = createRequire(import.meta.url);
 
 const NO_COMPILER = 'no C++ compiler: install g++ (Debian: apt-get install g++) and run npm run build';
 // Libraries the vendor's makefile names; case code calls nothing in them.
-const STAND_INS = ['OpenVX', 'OpenVXU', 'CLC', 'VSC', 'GAL', 'Emulator', 'vdtproxy', 'ArchModelSw', 'NNArchPerf'];
+const STAND_INS = [
+  'OpenVX',
+  'OpenVXU',
+  'CLC',
+  'VSC',
+  'GAL',
+  'Emulator',
+  'vdtproxy',
+  'ArchModelSw',
+  'NNArchPerf',
+];
 
 /**
  * @param {{ log?: (line: string) => void, force?: boolean, sanitize?: boolean }} [options]
@@ -26,7 +36,11 @@ export async function buildNative({ log = console.log, force = false, sanitize =
   try {
     const compiler = findCompiler();
     if (!compiler) return done(false, NO_COMPILER);
-    const build = new Build(compiler, join(root, 'out', sanitize ? 'native-sanitize' : 'native'), { log, force, sanitize });
+    const build = new Build(compiler, join(root, 'out', sanitize ? 'native-sanitize' : 'native'), {
+      log,
+      force,
+      sanitize,
+    });
     await build.run();
     return done(true, `native simulator: ${build.compiled} of ${build.total} files compiled`);
   } catch (error) {
@@ -48,15 +62,31 @@ class Build {
     this.objects = join(out, 'obj');
     const include = (dir) => ['-I', dir];
     this.flags = [
-      '-std=c++17', '-O3', '-ffp-contract=off', '-fPIC', '-pthread', '-Wall', '-Wextra', '-fno-semantic-interposition',
+      '-std=c++17',
+      '-O3',
+      '-ffp-contract=off',
+      '-fPIC',
+      '-pthread',
+      '-Wall',
+      '-Wextra',
+      '-fno-semantic-interposition',
       ...(sanitize ? ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'] : []),
-      ...include(join(native, 'src')), ...include(join(native, 'include')), ...include(join(native, 'include', 'ovxlib')),
+      ...include(join(native, 'src')),
+      ...include(join(native, 'include')),
+      ...include(join(native, 'include', 'ovxlib')),
     ];
     this.addonFlags = [
-      '-DNAPI_VERSION=8', '-DNAPI_CPP_EXCEPTIONS', ...include(packageDir('node-addon-api')),
+      '-DNAPI_VERSION=8',
+      '-DNAPI_CPP_EXCEPTIONS',
+      ...include(packageDir('node-addon-api')),
       ...include(join(packageDir('node-api-headers'), 'include')),
     ];
-    this.linkFlags = ['-shared', '-pthread', ...(process.platform === 'linux' ? ['-Wl,-Bsymbolic'] : []), ...(sanitize ? ['-fsanitize=address,undefined'] : [])];
+    this.linkFlags = [
+      '-shared',
+      '-pthread',
+      ...(process.platform === 'linux' ? ['-Wl,-Bsymbolic'] : []),
+      ...(sanitize ? ['-fsanitize=address,undefined'] : []),
+    ];
     if (process.platform === 'darwin') this.linkFlags.push('-undefined', 'dynamic_lookup');
   }
 
@@ -79,7 +109,12 @@ class Build {
   }
 
   objectOf(file) {
-    return join(this.objects, relative(native, file).replace(/[\\/]/g, '_').replace(/\.\w+$/, '.o'));
+    return join(
+      this.objects,
+      relative(native, file)
+        .replace(/[\\/]/g, '_')
+        .replace(/\.\w+$/, '.o'),
+    );
   }
 
   async compile({ file, flags }) {
@@ -92,7 +127,12 @@ class Build {
   }
 
   async link(target, objects, extra = []) {
-    const key = hash(this.compiler, this.linkFlags.join(' '), extra.join(' '), ...objects.map((o) => readFileSync(`${o}.key`, 'utf8')));
+    const key = hash(
+      this.compiler,
+      this.linkFlags.join(' '),
+      extra.join(' '),
+      ...objects.map((o) => readFileSync(`${o}.key`, 'utf8')),
+    );
     if (this.upToDate(target, key)) return;
     // A new file rather than new contents: the old one may be loaded by a running process.
     rmSync(target, { force: true });
@@ -101,7 +141,12 @@ class Build {
   }
 
   upToDate(target, key) {
-    return !this.force && existsSync(target) && existsSync(`${target}.key`) && readFileSync(`${target}.key`, 'utf8') === key;
+    return (
+      !this.force &&
+      existsSync(target) &&
+      existsSync(`${target}.key`) &&
+      readFileSync(`${target}.key`, 'utf8') === key
+    );
   }
 
   async sdk(objects) {
@@ -119,8 +164,17 @@ class Build {
   // The system's libjpeg if it is there; otherwise a stand-in that explains itself when it is used.
   async jpeg(sdk) {
     const target = join(sdk, 'lib', 'libjpeg.a');
-    if (this.hasLibrary('#include <stdio.h>\n#include <jpeglib.h>\nint main(void){struct jpeg_error_mgr e;return !jpeg_std_error(&e);}', '-ljpeg')) {
-      writeFileSync(target, 'INPUT(-ljpeg)\n');
+    if (
+      this.hasLibrary(
+        '#include <stdio.h>\n#include <jpeglib.h>\nint main(void){struct jpeg_error_mgr e;return !jpeg_std_error(&e);}',
+        '-ljpeg',
+      )
+    ) {
+      // By its full name: `-ljpeg` would find this very file again when the SDK's lib folder is searched first.
+      const found = spawnSync(this.compiler, ['-print-file-name=libjpeg.so'], {
+        encoding: 'utf8',
+      }).stdout.trim();
+      writeFileSync(target, `INPUT(${found})\n`);
       return;
     }
     cpSync(join(native, 'sdk', 'jpeglib.h'), join(sdk, 'include', 'jpeg', 'jpeglib.h'));
@@ -190,7 +244,10 @@ async function parallel(items, jobs, work) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const result = await buildNative({ force: process.argv.includes('--force'), sanitize: process.argv.includes('--sanitize') });
+  const result = await buildNative({
+    force: process.argv.includes('--force'),
+    sanitize: process.argv.includes('--sanitize'),
+  });
   console.log(`${result.message} (${result.seconds.toFixed(1)} s)`);
   process.exitCode = result.ok ? 0 : 1;
 }

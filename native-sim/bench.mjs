@@ -3,7 +3,9 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const sim = createRequire(import.meta.url)(fileURLToPath(new URL('../out/native/nibble-sim.node', import.meta.url)));
+const sim = createRequire(import.meta.url)(
+  fileURLToPath(new URL('../out/native/nibble-sim.node', import.meta.url)),
+);
 const OP = { ADD: 0, CONV2D: 2, FCL: 5, POOL: 8, RELU: 22, RELU6: 35 };
 
 /** Builds a chain of layers; every method returns the index of its output tensor. */
@@ -31,7 +33,14 @@ class Net {
       this.tensors.push({ ...t, vxType: 10, qntType: 0, data: new Uint8Array(data.buffer) });
     } else if (bias) {
       const data = Int32Array.from({ length: n }, () => Math.random() * 2000 - 1000);
-      this.tensors.push({ ...t, vxType: 6, qntType: 2, scale: 0.05 * 0.01, zeroPoint: 0, data: new Uint8Array(data.buffer) });
+      this.tensors.push({
+        ...t,
+        vxType: 6,
+        qntType: 2,
+        scale: 0.05 * 0.01,
+        zeroPoint: 0,
+        data: new Uint8Array(data.buffer),
+      });
     } else {
       const data = Uint8Array.from({ length: n }, () => Math.random() * 256);
       this.tensors.push({ ...t, vxType: 3, qntType: 2, scale: 0.01, zeroPoint: 117, data });
@@ -54,7 +63,13 @@ class Net {
     const p = (k - 1) / 2;
     const out = (n) => Math.floor((n + 2 * p - k) / s) + 1;
     const weight = this.constant(depthwise ? [k, k, c, 1] : [k, k, c, oc]);
-    const params = { ksize: [k, k], stride: [s, s], pad: [p, p, p, p], dilation: [1, 1], multiplier: depthwise ? 1 : 0 };
+    const params = {
+      ksize: [k, k],
+      stride: [s, s],
+      pad: [p, p, p, p],
+      dilation: [1, 1],
+      multiplier: depthwise ? 1 : 0,
+    };
     return this.node(OP.CONV2D, [x, weight, this.constant([oc], true)], [out(w), out(h), oc, 1], params);
   }
 
@@ -68,20 +83,39 @@ class Net {
 
   head(x, classes) {
     const [w, h, c] = this.size(x);
-    const pooled = this.node(OP.POOL, [x], [1, 1, c, 1], { type: 110593, round_type: 1, ksize: [w, h], stride: [1, 1] });
-    return this.node(OP.FCL, [pooled, this.constant([c, classes]), this.constant([classes], true)], [classes, 1]);
+    const pooled = this.node(OP.POOL, [x], [1, 1, c, 1], {
+      type: 110593,
+      round_type: 1,
+      ksize: [w, h],
+      stride: [1, 1],
+    });
+    return this.node(
+      OP.FCL,
+      [pooled, this.constant([c, classes]), this.constant([classes], true)],
+      [classes, 1],
+    );
   }
 
   graph(output, threads) {
     this.tensors[output].virtual = false;
-    return sim.createGraph({ tensors: this.tensors, nodes: this.nodes, inputs: [this.input], outputs: [output], threads });
+    return sim.createGraph({
+      tensors: this.tensors,
+      nodes: this.nodes,
+      inputs: [this.input],
+      outputs: [output],
+      threads,
+    });
   }
 }
 
 function resnet20(type, threads) {
   const net = new Net(type, [32, 32, 3, 1]);
   let x = net.relu(net.conv(net.input, 16, 3));
-  for (const [c, first] of [[16, 1], [32, 2], [64, 2]])
+  for (const [c, first] of [
+    [16, 1],
+    [32, 2],
+    [64, 2],
+  ])
     for (let i = 0; i < 3; i++) {
       const s = i === 0 ? first : 1;
       const y = net.conv(net.relu(net.conv(x, c, 3, s)), c, 3);
@@ -94,7 +128,13 @@ function mobilenet(type, threads) {
   const net = new Net(type, [28, 28, 1, 1]);
   const relu6 = (x) => net.relu(x, OP.RELU6);
   let x = relu6(net.conv(net.input, 16, 3));
-  for (const [expand, c, s] of [[32, 16, 1], [64, 24, 2], [96, 24, 1], [96, 40, 2], [160, 40, 1]]) {
+  for (const [expand, c, s] of [
+    [32, 16, 1],
+    [64, 24, 2],
+    [96, 24, 1],
+    [96, 40, 2],
+    [160, 40, 1],
+  ]) {
     let y = relu6(net.conv(x, expand, 1));
     y = net.conv(relu6(net.conv(y, expand, 3, s, true)), c, 1);
     x = s === 1 && c === net.size(x)[2] ? net.add(x, y) : y;
@@ -110,7 +150,7 @@ function layer(type, threads, w, c, oc, k, depthwise = false) {
 /** Best and median milliseconds of a run. */
 function time(graph, ms = 700) {
   const all = [];
-  for (const end = performance.now() + ms; performance.now() < end; ) {
+  for (const end = performance.now() + ms; performance.now() < end;) {
     const t = performance.now();
     graph.run();
     all.push(performance.now() - t);
@@ -135,8 +175,11 @@ for (const feature of features) {
       const graph = make(type, threads);
       const { best, median } = time(graph);
       const rate = operations ? `  ${(operations / best / 1e6).toFixed(0)} G/s` : '';
-      console.log(`${feature} ${threads} threads  ${name} ${type}: best ${best.toFixed(3)} ms, median ${median.toFixed(3)} ms${rate}`);
-      if (process.argv[3] === 'nodes' && !operations) console.log(Array.from(graph.times(), (t) => t.toFixed(3)).join(' '));
+      console.log(
+        `${feature} ${threads} threads  ${name} ${type}: best ${best.toFixed(3)} ms, median ${median.toFixed(3)} ms${rate}`,
+      );
+      if (process.argv[3] === 'nodes' && !operations)
+        console.log(Array.from(graph.times(), (t) => t.toFixed(3)).join(' '));
       graph.dispose();
     }
 }
