@@ -118,6 +118,18 @@ export function runCodes(sim: NativeModule, once: Once): Uint8Array {
   return out;
 }
 
+/** One float32 input and output. */
+export function unary(
+  sim: NativeModule,
+  op: number,
+  x: number[],
+  params: NativeNodeSpec['params'] = {},
+): number[] {
+  const feed = { 0: Float32Array.from(x) };
+  const once = { op, inputs: [plain('f32', [x.length])], feed, outputs: [plain('f32', [x.length])], params };
+  return runFloat(sim, once)[0] ?? [];
+}
+
 /** The largest difference, relative where values are large. NaN must meet NaN. */
 export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) return Infinity;
