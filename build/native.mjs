@@ -170,11 +170,11 @@ class Build {
         '-ljpeg',
       )
     ) {
-      // By its full path: with -L on this folder, -ljpeg in here would find this very file again.
-      const path = spawnSync(this.compiler, ['-print-file-name=libjpeg.so'], {
+      // By its full name: `-ljpeg` would find this very file again when the SDK's lib folder is searched first.
+      const found = spawnSync(this.compiler, ['-print-file-name=libjpeg.so'], {
         encoding: 'utf8',
       }).stdout.trim();
-      writeFileSync(target, `INPUT(${path})\n`);
+      writeFileSync(target, `INPUT(${found})\n`);
       return;
     }
     cpSync(join(native, 'sdk', 'jpeglib.h'), join(sdk, 'include', 'jpeg', 'jpeglib.h'));

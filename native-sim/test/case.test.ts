@@ -1,0 +1,73 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { affine, built, bytesOf, load, plain, randomCodes } from './harness.ts';
+import { u8 } from './reference/quant.ts';
+
+const sdk = fileURLToPath(new URL('../../out/sdk', import.meta.url));
+const source = fileURLToPath(new URL('./case', import.meta.url));
+
+describe.skipIf(!built || !existsSync(join(sdk, 'lib', 'libovxlib.so')))('case code on the SDK', () => {
+  it('compiles without warnings and agrees with the addon bit for bit', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'nibble-case-'));
+    try {
+      const program = join(folder, 'twoconv');
+      execFileSync('make', [
+        '-s',
+        '-C',
+        source,
+        '-f',
+        'makefile.linux',
+        `VIVANTE_SDK_DIR=${sdk}`,
+        `OUT=${program}`,
+      ]);
+      const w1 = randomCodes(162, u8(0.01, 131));
+      const w2 = randomCodes(24, u8(0.015, 90));
+      const b1 = Int32Array.from({ length: 6 }, (_, i) => i * 300 - 700);
+      const b2 = Int32Array.from({ length: 4 }, (_, i) => 500 - i * 250);
+      const data = Buffer.concat([Uint8Array.from(w1), bytesOf(b1), Uint8Array.from(w2), bytesOf(b2)]);
+      writeFileSync(join(folder, 'case.export.data'), data);
+      const input = Float32Array.from({ length: 192 }, (_, i) => Math.sin(i) * 3);
+      writeFileSync(join(folder, 'input.tensor'), Array.from(input, String).join('\n'));
+      const env = { ...process.env, LD_LIBRARY_PATH: join(sdk, 'lib') };
+      execFileSync(program, ['case.export.data', 'input.tensor'], { cwd: folder, env });
+      const virtual = { ...affine(u8(0.05, 10), []), virtual: true };
+      const conv = (k: number, oc: number, pad: number) => ({
+        ksize: [k, k],
+        stride: [1, 1],
+        pad: [pad, pad, pad, pad],
+        dilation: [1, 1],
+        weights: oc,
+        group: 1,
+      });
+      const graph = load().createGraph({
+        tensors: [
+          affine(u8(0.02, 100), [8, 8, 3, 1]),
+          affine(u8(0.25, 120), [8, 8, 4, 1]),
+          affine(u8(0.01, 131), [3, 3, 3, 6], w1),
+          plain('i32', [6], b1),
+          affine(u8(0.015, 90), [1, 1, 6, 4], w2),
+          plain('i32', [4], b2),
+          virtual,
+          virtual,
+        ],
+        nodes: [
+          { op: 2, uid: 1, inputs: [0, 2, 3], outputs: [6], params: conv(3, 6, 1) },
+          { op: 22, uid: 2, inputs: [6], outputs: [7], params: {} },
+          { op: 2, uid: 3, inputs: [7, 4, 5], outputs: [1], params: conv(1, 4, 0) },
+        ],
+        inputs: [0],
+        outputs: [1],
+      });
+      graph.writeFloat(0, input);
+      graph.run();
+      expect(new Uint8Array(readFileSync(join(folder, 'input_0.dat')))).toEqual(graph.read(0));
+      expect(new Uint8Array(readFileSync(join(folder, 'output0_8_8_4_1.dat')))).toEqual(graph.read(1));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
