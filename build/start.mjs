@@ -10,7 +10,9 @@ function electronBinary() {
   const name = join(folder, 'path.txt');
   const program = existsSync(name) ? join(folder, 'dist', readFileSync(name, 'utf8').trim()) : undefined;
   if (program && existsSync(program)) return program;
-  console.log('Electron is not installed here ("npx install-electron" gets it): the studio opens in your browser.');
+  console.log(
+    'Electron is not installed here ("npx install-electron" gets it): the studio opens in your browser.',
+  );
   return undefined;
 }
 
