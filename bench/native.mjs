@@ -176,7 +176,7 @@ for (const feature of features) {
       const { best, median } = time(graph);
       const rate = operations ? `  ${(operations / best / 1e6).toFixed(0)} G/s` : '';
       console.log(
-        `${feature} ${threads} threads  ${name} ${type}: best ${best.toFixed(3)} ms, median ${median.toFixed(3)} ms${String(rate)}`,
+        `${feature} ${threads} threads  ${String(name)} ${type}: best ${best.toFixed(3)} ms, median ${median.toFixed(3)} ms${rate}`,
       );
       if (process.argv[3] === 'nodes' && !operations)
         console.log(Array.from(graph.times(), (t) => t.toFixed(3)).join(' '));

@@ -41,7 +41,7 @@ interface LooseTensor {
 }
 
 interface Loose {
-  tensors?: [LooseTensor, LooseTensor, LooseTensor, LooseTensor];
+  tensors: [LooseTensor, LooseTensor, LooseTensor, LooseTensor];
   nodes: [LooseNode, LooseNode];
   outputs: unknown;
 }
@@ -83,18 +83,18 @@ describe.skipIf(!built)('graph specs', () => {
     ['a tensor that does not exist', (s: Loose) => (s.nodes[0].inputs = [0, 17]), /inputs\[1\]/],
     ['a wrong order', (s: Loose) => s.nodes.reverse(), /topological|later node/],
     ['an output with two writers', (s: Loose) => (s.nodes[1].outputs = [2]), /written by another|written by/],
-    ['a constant of the wrong length', (s: Loose) => (s.tensors![1].data = new Uint8Array(5)), /5 bytes/],
-    ['an empty dimension', (s: Loose) => (s.tensors![0].size = [4, 0, 2, 1]), /empty dimension/],
-    ['too many elements', (s: Loose) => (s.tensors![0].size = [65536, 65536, 65536, 1]), /too many elements/],
-    ['nine dimensions', (s: Loose) => (s.tensors![0].size = Array(9).fill(1)), /8 dimensions/],
+    ['a constant of the wrong length', (s: Loose) => (s.tensors[1].data = new Uint8Array(5)), /5 bytes/],
+    ['an empty dimension', (s: Loose) => (s.tensors[0].size = [4, 0, 2, 1]), /empty dimension/],
+    ['too many elements', (s: Loose) => (s.tensors[0].size = [65536, 65536, 65536, 1]), /too many elements/],
+    ['nine dimensions', (s: Loose) => (s.tensors[0].size = Array(9).fill(1)), /8 dimensions/],
     [
       'an output of another shape',
-      (s: Loose) => (s.tensors![3].size = [2, 2, 4, 1]),
+      (s: Loose) => (s.tensors[3].size = [2, 2, 4, 1]),
       /output 0 has shape \[2,2,4,1\]/,
     ],
-    ['an unknown type', (s: Loose) => (s.tensors![0].vxType = 99), /vxType/],
+    ['an unknown type', (s: Loose) => (s.tensors[0].vxType = 99), /vxType/],
     ['a virtual graph output', (s: Loose) => (s.outputs = [2]), /virtual/],
-    ['no tensors', (s: Loose) => delete s.tensors, /tensors/],
+    ['no tensors', (s: Loose) => Reflect.deleteProperty(s, 'tensors'), /tensors/],
   ] as [string, (s: Loose) => unknown, RegExp][])('refuses %s', (_, change, message) => {
     expect(broken(change)).toThrow(message);
   });
