@@ -12,6 +12,8 @@ export interface TensorInfo {
   name: string;
   /** Undefined for types we do not hold (strings, sequences). */
   type: ElementType | undefined;
+  /** ONNX's number of the type; 0 = not said. */
+  onnxType: number;
   /** Undefined when the file does not say even the rank. */
   shape: Dimension[] | undefined;
 }
@@ -26,6 +28,8 @@ export interface OnnxGraph {
   infos: Map<string, TensorInfo>;
   /** Weights by name; decoded each time they are asked for, so that nothing is held longer than needed. */
   initializers: Map<string, () => Tensor>;
+  /** ONNX's type numbers by tensor name, as far as the file says. */
+  onnxTypes: Map<string, number>;
   opset: number;
 }
 
@@ -53,6 +57,8 @@ export function buildGraph(model: ProtoModel, folder?: string): OnnxGraph {
   const infos = new Map<string, TensorInfo>();
   for (const proto of [...graph.valueInfo, ...graph.output, ...graph.input])
     infos.set(proto.name, readInfo(proto));
+  const onnxTypes = new Map([...infos.values()].map((info) => [info.name, info.onnxType]));
+  for (const proto of graph.initializer) onnxTypes.set(proto.name, proto.dataType);
   const nodes = graph.node.map((proto) => new OnnxNode(proto, opsets.get(proto.domain) ?? opset, folder));
   return {
     nodes,
@@ -60,6 +66,7 @@ export function buildGraph(model: ProtoModel, folder?: string): OnnxGraph {
     outputs: graph.output.map(readInfo),
     infos,
     initializers,
+    onnxTypes,
     opset,
   };
 }
@@ -86,5 +93,6 @@ function readInfo(proto: ProtoValueInfo): TensorInfo {
       ? dim.dimParam
       : '?';
   });
-  return { name: proto.name, type: tensor ? elementType(tensor.elemType) : undefined, shape };
+  const onnxType = tensor?.elemType ?? 0;
+  return { name: proto.name, type: tensor ? elementType(onnxType) : undefined, onnxType, shape };
 }
