@@ -4,15 +4,15 @@
 // V has: F, I (vector types), kLanes, kRows (rows a register tile holds), and the operations used below.
 
 template <int R, int N>
-SIM_TARGET static inline void f32_block(const float* plane, const int32_t* off, const float* w, int k,
-                                        const float* bias, float* out, int64_t stride) {
+SIM_TARGET static inline void f32_block(const float* plane, const int64_t* at, const int32_t* off,
+                                        const float* w, int k, const float* bias, float* out, int64_t stride) {
   V::F acc[R][N];
   for (int r = 0; r < R; r++)
     for (int n = 0; n < N; n++) acc[r][n] = V::set1(bias[r]);
   for (int i = 0; i < k; i++) {
     const float* p = plane + off[i];
     V::F x[N];
-    for (int n = 0; n < N; n++) x[n] = V::load(p + n * V::kLanes);
+    for (int n = 0; n < N; n++) x[n] = V::load(p + at[n]);
     for (int r = 0; r < R; r++) {
       const V::F a = V::set1(w[i * kRowBlock + r]);
       for (int n = 0; n < N; n++) acc[r][n] = V::fma(a, x[n], acc[r][n]);
@@ -23,7 +23,7 @@ SIM_TARGET static inline void f32_block(const float* plane, const int32_t* off, 
 }
 
 template <int R, int N>
-SIM_TARGET static inline void int_block(const int32_t* plane, const int32_t* off, const int32_t* w, int k,
+SIM_TARGET static inline void int_block(const int32_t* plane, const int64_t* at, const int32_t* off, const int32_t* w, int k,
                                         int32_t* out, int64_t stride) {
   V::I acc[R][N];
   for (int r = 0; r < R; r++)
@@ -31,7 +31,7 @@ SIM_TARGET static inline void int_block(const int32_t* plane, const int32_t* off
   for (int i = 0; i < k; i++) {
     const int32_t* p = plane + off[i];
     V::I x[N];
-    for (int n = 0; n < N; n++) x[n] = V::iload(p + n * V::kLanes);
+    for (int n = 0; n < N; n++) x[n] = V::iload(p + at[n]);
     for (int r = 0; r < R; r++) {
       const V::I a = V::iset1(w[i * kRowBlock + r]);
       for (int n = 0; n < N; n++) acc[r][n] = V::dot(acc[r][n], x[n], a);
@@ -42,74 +42,104 @@ SIM_TARGET static inline void int_block(const int32_t* plane, const int32_t* off
 }
 
 template <int N>
-SIM_TARGET static inline void f32_rows(int rows, const float* plane, const int32_t* off, const float* w, int k,
+SIM_TARGET static inline void f32_rows(int rows, const float* plane, const int64_t* at, const int32_t* off, const float* w, int k,
                                        const float* bias, float* out, int64_t stride) {
   int r = 0;
   for (; rows - r >= V::kRows; r += V::kRows)
-    f32_block<V::kRows, N>(plane, off, w + r, k, bias + r, out + r * stride, stride);
+    f32_block<V::kRows, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
   if (V::kRows > 4 && rows - r >= 4) {
-    f32_block<4, N>(plane, off, w + r, k, bias + r, out + r * stride, stride);
+    f32_block<4, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
     r += 4;
   }
   if (rows - r >= 2) {
-    f32_block<2, N>(plane, off, w + r, k, bias + r, out + r * stride, stride);
+    f32_block<2, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
     r += 2;
   }
-  if (rows - r >= 1) f32_block<1, N>(plane, off, w + r, k, bias + r, out + r * stride, stride);
+  if (rows - r >= 1) f32_block<1, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
 }
 
 template <int N>
-SIM_TARGET static inline void int_rows(int rows, const int32_t* plane, const int32_t* off, const int32_t* w, int k,
+SIM_TARGET static inline void int_rows(int rows, const int32_t* plane, const int64_t* at, const int32_t* off, const int32_t* w, int k,
                                        int32_t* out, int64_t stride) {
   int r = 0;
   for (; rows - r >= V::kRows; r += V::kRows)
-    int_block<V::kRows, N>(plane, off, w + r, k, out + r * stride, stride);
+    int_block<V::kRows, N>(plane, at, off, w + r, k, out + r * stride, stride);
   if (V::kRows > 4 && rows - r >= 4) {
-    int_block<4, N>(plane, off, w + r, k, out + r * stride, stride);
+    int_block<4, N>(plane, at, off, w + r, k, out + r * stride, stride);
     r += 4;
   }
   if (rows - r >= 2) {
-    int_block<2, N>(plane, off, w + r, k, out + r * stride, stride);
+    int_block<2, N>(plane, at, off, w + r, k, out + r * stride, stride);
     r += 2;
   }
-  if (rows - r >= 1) int_block<1, N>(plane, off, w + r, k, out + r * stride, stride);
+  if (rows - r >= 1) int_block<1, N>(plane, at, off, w + r, k, out + r * stride, stride);
 }
 
-SIM_TARGET static void f32_tile(int rows, int vectors, const float* plane, const int32_t* off, const float* w,
+SIM_TARGET static void f32_tile(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off, const float* w,
                                 int k, const float* bias, float* out, int64_t stride) {
   switch (vectors) {
-    case 3: return f32_rows<3>(rows, plane, off, w, k, bias, out, stride);
-    case 2: return f32_rows<2>(rows, plane, off, w, k, bias, out, stride);
-    default: return f32_rows<1>(rows, plane, off, w, k, bias, out, stride);
+    case 3: return f32_rows<3>(rows, plane, at, off, w, k, bias, out, stride);
+    case 2: return f32_rows<2>(rows, plane, at, off, w, k, bias, out, stride);
+    default: return f32_rows<1>(rows, plane, at, off, w, k, bias, out, stride);
   }
 }
 
-SIM_TARGET static void int_tile(int rows, int vectors, const int32_t* plane, const int32_t* off, const int32_t* w,
+SIM_TARGET static void int_tile(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off, const int32_t* w,
                                 int k, int32_t* out, int64_t stride) {
   switch (vectors) {
-    case 3: return int_rows<3>(rows, plane, off, w, k, out, stride);
-    case 2: return int_rows<2>(rows, plane, off, w, k, out, stride);
-    default: return int_rows<1>(rows, plane, off, w, k, out, stride);
+    case 3: return int_rows<3>(rows, plane, at, off, w, k, out, stride);
+    case 2: return int_rows<2>(rows, plane, at, off, w, k, out, stride);
+    default: return int_rows<1>(rows, plane, at, off, w, k, out, stride);
   }
 }
 
-template <int N>
-SIM_TARGET static inline void f32_plane_block(const float* plane, const int32_t* off, const float* w, int k,
-                                              float bias, float* out) {
-  V::F acc[N];
-  for (int n = 0; n < N; n++) acc[n] = V::set1(bias);
-  for (int i = 0; i < k; i++) {
-    const V::F a = V::set1(w[i]);
-    for (int n = 0; n < N; n++) acc[n] = V::fma(a, V::load(plane + off[i] + n * V::kLanes), acc[n]);
-  }
-  for (int n = 0; n < N; n++) V::store(out + n * V::kLanes, acc[n]);
+SIM_TARGET static void f32_plane(const float* plane, int64_t stride, const int32_t* off, const float* w, int k,
+                                 float bias, float lo, float hi, float* out, int64_t width, int64_t height) {
+  const V::F low = V::set1(lo), high = V::set1(hi);
+  for (int64_t y = 0; y < height; y++)
+    for (int64_t x = 0; x < width; x += V::kLanes) {
+      const float* p = plane + y * stride + x;
+      V::F acc = V::set1(bias);
+      for (int i = 0; i < k; i++) acc = V::fma(V::set1(w[i]), V::load(p + off[i]), acc);
+      acc = V::clamp(acc, low, high);
+      float* to = out + y * width + x;
+      if (width - x >= V::kLanes) V::store(to, acc);
+      else V::store_part(to, acc, width - x);
+    }
 }
 
-SIM_TARGET static void f32_plane(const float* plane, const int32_t* off, const float* w, int k, float bias,
-                                 float* out, int64_t n) {
-  int64_t p = 0;
-  for (; p + 4 * V::kLanes <= n; p += 4 * V::kLanes) f32_plane_block<4>(plane + p, off, w, k, bias, out + p);
-  for (; p < n; p += V::kLanes) f32_plane_block<1>(plane + p, off, w, k, bias, out + p);
+SIM_TARGET static void pack_f32(const float* from, int64_t step, float* to, int64_t n) {
+  if (step == 1)
+    for (int64_t i = 0; i < n; i++) to[i] = from[i];
+  else if (step == 2)
+    for (int64_t i = 0; i < n; i++) to[i] = from[2 * i];
+  else
+    for (int64_t i = 0; i < n; i++) to[i] = from[i * step];
+}
+
+SIM_TARGET static void pack_four(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, int32_t* to,
+                                 int64_t n) {
+  const uint8_t *a = from[0] + at, *b = from[1] + at, *c = from[2] + at, *d = from[3] + at;
+  if (step == 1)
+    for (int64_t i = 0; i < n; i++)
+      to[i] = int32_t((uint32_t(a[i]) | uint32_t(b[i]) << 8 | uint32_t(c[i]) << 16 | uint32_t(d[i]) << 24) ^ flip);
+  else
+    for (int64_t i = 0, j = 0; i < n; i++, j += step)
+      to[i] = int32_t((uint32_t(a[j]) | uint32_t(b[j]) << 8 | uint32_t(c[j]) << 16 | uint32_t(d[j]) << 24) ^ flip);
+}
+
+SIM_TARGET static void pack_two(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, uint32_t zero,
+                                int32_t* to, int64_t n) {
+  const uint8_t *a = from[0] + at, *b = from[1] + at;
+  if (step == 1)
+    for (int64_t i = 0; i < n; i++)
+      to[i] = int32_t((((a[i] ^ flip) - zero) & 0xffff) | ((b[i] ^ flip) - zero) << 16);
+  else if (step == 2)
+    for (int64_t i = 0; i < n; i++)
+      to[i] = int32_t((((a[2 * i] ^ flip) - zero) & 0xffff) | ((b[2 * i] ^ flip) - zero) << 16);
+  else
+    for (int64_t i = 0, j = 0; i < n; i++, j += step)
+      to[i] = int32_t((((a[j] ^ flip) - zero) & 0xffff) | ((b[j] ^ flip) - zero) << 16);
 }
 
 template <int N>
