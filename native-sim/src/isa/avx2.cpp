@@ -1,4 +1,6 @@
 // AVX2 with FMA. There is no exact 8-bit product here, so integers are 16-bit pairs.
+#include <cstring>
+
 #include "isa/isa.h"
 
 #ifdef SIM_X86_VARIANTS

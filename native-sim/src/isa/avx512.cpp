@@ -1,4 +1,6 @@
 // AVX-512 without VNNI: integers are 16-bit pairs.
+#include <cstring>
+
 #include "isa/isa.h"
 
 #ifdef SIM_X86_VARIANTS

@@ -1,4 +1,6 @@
 // AVX-512 with VNNI: four 8-bit products per lane.
+#include <cstring>
+
 #include "isa/isa.h"
 
 #ifdef SIM_X86_VARIANTS

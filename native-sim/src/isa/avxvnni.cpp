@@ -1,4 +1,6 @@
 // 256-bit VNNI: four 8-bit products per lane.
+#include <cstring>
+
 #include "isa/isa.h"
 
 #ifdef SIM_X86_VARIANTS

@@ -3,22 +3,36 @@
 //
 // V has: F, I (vector types), kLanes, kRows (rows a register tile holds), and the operations used below.
 
+// The tiles must be unrolled before gcc decides what lives in registers, or it keeps copies of them on the stack.
+#if defined(__GNUC__) && !defined(__clang__)
+#define SIM_UNROLL _Pragma("GCC unroll 8")
+#else
+#define SIM_UNROLL
+#endif
+
 template <int R, int N>
 SIM_TARGET static inline void f32_block(const float* plane, const int64_t* at, const int32_t* off,
                                         const float* w, int k, const float* bias, float* out, int64_t stride) {
   V::F acc[R][N];
+  SIM_UNROLL
   for (int r = 0; r < R; r++)
+    SIM_UNROLL
     for (int n = 0; n < N; n++) acc[r][n] = V::set1(bias[r]);
   for (int i = 0; i < k; i++) {
     const float* p = plane + off[i];
     V::F x[N];
+    SIM_UNROLL
     for (int n = 0; n < N; n++) x[n] = V::load(p + at[n]);
+    SIM_UNROLL
     for (int r = 0; r < R; r++) {
       const V::F a = V::set1(w[i * kRowBlock + r]);
+      SIM_UNROLL
       for (int n = 0; n < N; n++) acc[r][n] = V::fma(a, x[n], acc[r][n]);
     }
   }
+  SIM_UNROLL
   for (int r = 0; r < R; r++)
+    SIM_UNROLL
     for (int n = 0; n < N; n++) V::store(out + r * stride + n * V::kLanes, acc[r][n]);
 }
 
@@ -26,18 +40,25 @@ template <int R, int N>
 SIM_TARGET static inline void int_block(const int32_t* plane, const int64_t* at, const int32_t* off, const int32_t* w, int k,
                                         int32_t* out, int64_t stride) {
   V::I acc[R][N];
+  SIM_UNROLL
   for (int r = 0; r < R; r++)
+    SIM_UNROLL
     for (int n = 0; n < N; n++) acc[r][n] = V::zero();
   for (int i = 0; i < k; i++) {
     const int32_t* p = plane + off[i];
     V::I x[N];
+    SIM_UNROLL
     for (int n = 0; n < N; n++) x[n] = V::iload(p + at[n]);
+    SIM_UNROLL
     for (int r = 0; r < R; r++) {
       const V::I a = V::iset1(w[i * kRowBlock + r]);
+      SIM_UNROLL
       for (int n = 0; n < N; n++) acc[r][n] = V::dot(acc[r][n], x[n], a);
     }
   }
+  SIM_UNROLL
   for (int r = 0; r < R; r++)
+    SIM_UNROLL
     for (int n = 0; n < N; n++) V::istore(out + r * stride + n * V::kLanes, acc[r][n]);
 }
 
@@ -93,64 +114,110 @@ SIM_TARGET static void int_tile(int rows, int vectors, const int32_t* plane, con
   }
 }
 
+template <int R>
+SIM_TARGET static inline void f32_plane_rows(const float* plane, int64_t stride, const int32_t* off, const float* w,
+                                             int k, float bias, V::F lo, V::F hi, float* out, int64_t width) {
+  for (int64_t x = 0; x < width; x += V::kLanes) {
+    V::F acc[R];
+    SIM_UNROLL
+    for (int r = 0; r < R; r++) acc[r] = V::set1(bias);
+    for (int i = 0; i < k; i++) {
+      const V::F a = V::set1(w[i]);
+      const float* p = plane + x + off[i];
+      SIM_UNROLL
+      for (int r = 0; r < R; r++) acc[r] = V::fma(a, V::load(p + r * stride), acc[r]);
+    }
+    SIM_UNROLL
+    for (int r = 0; r < R; r++) {
+      acc[r] = V::clamp(acc[r], lo, hi);
+      if (width - x >= V::kLanes) V::store(out + r * width + x, acc[r]);
+      else V::store_part(out + r * width + x, acc[r], width - x);
+    }
+  }
+}
+
 SIM_TARGET static void f32_plane(const float* plane, int64_t stride, const int32_t* off, const float* w, int k,
                                  float bias, float lo, float hi, float* out, int64_t width, int64_t height) {
   const V::F low = V::set1(lo), high = V::set1(hi);
-  for (int64_t y = 0; y < height; y++)
-    for (int64_t x = 0; x < width; x += V::kLanes) {
-      const float* p = plane + y * stride + x;
-      V::F acc = V::set1(bias);
-      for (int i = 0; i < k; i++) acc = V::fma(V::set1(w[i]), V::load(p + off[i]), acc);
-      acc = V::clamp(acc, low, high);
-      float* to = out + y * width + x;
-      if (width - x >= V::kLanes) V::store(to, acc);
-      else V::store_part(to, acc, width - x);
-    }
+  int64_t y = 0;
+  for (; y + 4 <= height; y += 4)
+    f32_plane_rows<4>(plane + y * stride, stride, off, w, k, bias, low, high, out + y * width, width);
+  for (; y < height; y++)
+    f32_plane_rows<1>(plane + y * stride, stride, off, w, k, bias, low, high, out + y * width, width);
 }
 
+// Runs `statement` for e = 0..n-1 in blocks of a fixed length, which compile to straight vector code; the last block
+// overlaps the one before instead of leaving single elements. Rows of planes are short, so this matters.
+#define SIM_BLOCKS(block, n, statement)                       \
+  if (n >= block) {                                           \
+    for (int64_t i = 0;; i = i + 2 * block <= n ? i + block : n - block) { \
+      for (int64_t e = i; e < i + block; e++) statement;      \
+      if (i + block >= n) return;                             \
+    }                                                         \
+  }
+#define SIM_ROW(n, statement)      \
+  SIM_BLOCKS(16, n, statement)     \
+  SIM_BLOCKS(4, n, statement)      \
+  for (int64_t e = 0; e < n; e++) statement;
+
 SIM_TARGET static void pack_f32(const float* from, int64_t step, float* to, int64_t n) {
-  if (step == 1)
-    for (int64_t i = 0; i < n; i++) to[i] = from[i];
-  else if (step == 2)
-    for (int64_t i = 0; i < n; i++) to[i] = from[2 * i];
-  else
-    for (int64_t i = 0; i < n; i++) to[i] = from[i * step];
+  if (step == 1) {
+    std::memcpy(to, from, size_t(n) * sizeof(float));
+    return;
+  }
+  if (step == 2) {
+    SIM_ROW(n, to[e] = from[2 * e])
+    return;
+  }
+  for (int64_t i = 0; i < n; i++) to[i] = from[i * step];
+}
+
+SIM_TARGET static inline int32_t four(uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t flip) {
+  return int32_t((a | b << 8 | c << 16 | d << 24) ^ flip);
+}
+
+SIM_TARGET static inline int32_t two(uint32_t a, uint32_t b, uint32_t flip, uint32_t zero) {
+  return int32_t((((a ^ flip) - zero) & 0xffff) | ((b ^ flip) - zero) << 16);
 }
 
 SIM_TARGET static void pack_four(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, int32_t* to,
                                  int64_t n) {
   const uint8_t *a = from[0] + at, *b = from[1] + at, *c = from[2] + at, *d = from[3] + at;
-  if (step == 1)
-    for (int64_t i = 0; i < n; i++)
-      to[i] = int32_t((uint32_t(a[i]) | uint32_t(b[i]) << 8 | uint32_t(c[i]) << 16 | uint32_t(d[i]) << 24) ^ flip);
-  else
-    for (int64_t i = 0, j = 0; i < n; i++, j += step)
-      to[i] = int32_t((uint32_t(a[j]) | uint32_t(b[j]) << 8 | uint32_t(c[j]) << 16 | uint32_t(d[j]) << 24) ^ flip);
+  if (step == 1) {
+    SIM_ROW(n, to[e] = four(a[e], b[e], c[e], d[e], flip))
+    return;
+  }
+  for (int64_t i = 0, j = 0; i < n; i++, j += step) to[i] = four(a[j], b[j], c[j], d[j], flip);
 }
 
 SIM_TARGET static void pack_two(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, uint32_t zero,
                                 int32_t* to, int64_t n) {
   const uint8_t *a = from[0] + at, *b = from[1] + at;
-  if (step == 1)
-    for (int64_t i = 0; i < n; i++)
-      to[i] = int32_t((((a[i] ^ flip) - zero) & 0xffff) | ((b[i] ^ flip) - zero) << 16);
-  else if (step == 2)
-    for (int64_t i = 0; i < n; i++)
-      to[i] = int32_t((((a[2 * i] ^ flip) - zero) & 0xffff) | ((b[2 * i] ^ flip) - zero) << 16);
-  else
-    for (int64_t i = 0, j = 0; i < n; i++, j += step)
-      to[i] = int32_t((((a[j] ^ flip) - zero) & 0xffff) | ((b[j] ^ flip) - zero) << 16);
+  if (step == 1) {
+    SIM_ROW(n, to[e] = two(a[e], b[e], flip, zero))
+    return;
+  }
+  if (step == 2) {
+    SIM_ROW(n, to[e] = two(a[2 * e], b[2 * e], flip, zero))
+    return;
+  }
+  for (int64_t i = 0, j = 0; i < n; i++, j += step) to[i] = two(a[j], b[j], flip, zero);
 }
+#undef SIM_ROW
+#undef SIM_BLOCKS
 
 template <int N>
 SIM_TARGET static inline void int_plane_block(const int32_t* plane, const int32_t* off, const int32_t* w, int k,
                                               int32_t bias, int32_t* out) {
   V::I acc[N];
+  SIM_UNROLL
   for (int n = 0; n < N; n++) acc[n] = V::iset1(bias);
   for (int i = 0; i < k; i++) {
     const V::I a = V::iset1(w[i]);
+    SIM_UNROLL
     for (int n = 0; n < N; n++) acc[n] = V::dot16(acc[n], V::iload(plane + off[i] + n * V::kLanes), a);
   }
+  SIM_UNROLL
   for (int n = 0; n < N; n++) V::istore(out + n * V::kLanes, acc[n]);
 }
 

@@ -1,4 +1,6 @@
 // Plain C++ for every machine; the loops over lanes are for the compiler's vectoriser.
+#include <cstring>
+
 #include "isa/isa.h"
 #include "isa/requantize_scalar.h"
 
