@@ -148,19 +148,22 @@ SIM_TARGET static void f32_plane(const float* plane, int64_t stride, const int32
 
 // Runs `statement` for e = 0..n-1 in blocks of a fixed length, which compile to straight vector code; the last block
 // overlaps the one before instead of leaving single elements. Rows of planes are short, so this matters.
-#define SIM_BLOCKS(block, n, statement)                       \
-  if (n >= block) {                                           \
-    for (int64_t i = 0;; i = i + 2 * block <= n ? i + block : n - block) { \
-      for (int64_t e = i; e < i + block; e++) statement;      \
-      if (i + block >= n) return;                             \
-    }                                                         \
+#define SIM_BLOCKS(block, n, statement)                                      \
+  if (n >= block) {                                                          \
+    for (int64_t i = 0;; i = i + 2 * block <= n ? i + block : n - block) {   \
+      for (int q = 0; q < block; q++) {                                      \
+        const int64_t e = i + q;                                             \
+        statement;                                                           \
+      }                                                                      \
+      if (i + block >= n) return;                                            \
+    }                                                                        \
   }
 #define SIM_ROW(n, statement)      \
   SIM_BLOCKS(16, n, statement)     \
   SIM_BLOCKS(4, n, statement)      \
   for (int64_t e = 0; e < n; e++) statement;
 
-SIM_TARGET static void pack_f32(const float* from, int64_t step, float* to, int64_t n) {
+SIM_TARGET static void pack_f32(const float* from, int64_t step, float* __restrict to, int64_t n) {
   if (step == 1) {
     std::memcpy(to, from, size_t(n) * sizeof(float));
     return;
@@ -180,7 +183,8 @@ SIM_TARGET static inline int32_t two(uint32_t a, uint32_t b, uint32_t flip, uint
   return int32_t((((a ^ flip) - zero) & 0xffff) | ((b ^ flip) - zero) << 16);
 }
 
-SIM_TARGET static void pack_four(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, int32_t* to,
+SIM_TARGET static void pack_four(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip,
+                                 int32_t* __restrict to,
                                  int64_t n) {
   const uint8_t *a = from[0] + at, *b = from[1] + at, *c = from[2] + at, *d = from[3] + at;
   if (step == 1) {
@@ -191,7 +195,7 @@ SIM_TARGET static void pack_four(const uint8_t* const* from, int64_t at, int64_t
 }
 
 SIM_TARGET static void pack_two(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, uint32_t zero,
-                                int32_t* to, int64_t n) {
+                                int32_t* __restrict to, int64_t n) {
   const uint8_t *a = from[0] + at, *b = from[1] + at;
   if (step == 1) {
     SIM_ROW(n, to[e] = two(a[e], b[e], flip, zero))
