@@ -2,6 +2,7 @@ import type { Operator, OperatorFamily } from '../operator.ts';
 import { activation } from './activation.ts';
 import { arithmetic } from './arithmetic.ts';
 import { basic } from './basic.ts';
+import { bitwise } from './bitwise.ts';
 import { cumulative } from './cumulative.ts';
 import { convolution } from './convolution.ts';
 import { generators } from './generators.ts';
@@ -25,7 +26,7 @@ import { trigonometry } from './trigonometry.ts';
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
   padding, pooling, reduction, repeat, resize, shape, slicing, space,
-  cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
+  bitwise, cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
 ]; // prettier-ignore
 
 /** Every operator we import, by type; ones outside ai.onnx as `domain:Type`. */
