@@ -5,6 +5,7 @@ import { convolutionOps } from './convolution.ts';
 import { dataOps } from './data.ts';
 import { elementwiseOps } from './elementwise.ts';
 import { matrixOps } from './fullconnect.ts';
+import { lineOps } from './line.ts';
 import { joinOps } from './join.ts';
 import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
@@ -17,6 +18,7 @@ const all: readonly OpSpec[] = [
   ...dataOps,
   ...convolutionOps,
   ...matrixOps,
+  ...lineOps,
   ...poolingOps,
   ...activationOps,
   ...elementwiseOps,
