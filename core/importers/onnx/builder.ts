@@ -34,9 +34,26 @@ export class Builder {
   /** Permutes and reshapes by the layer they read. */
   private readonly helpers = new Map<Draft, Map<string, Draft>>();
   private readonly variables = new Map<string, Draft>();
+  private readonly apply: (node: OnnxNode, builder: Builder) => void;
 
-  constructor(uses: ReadonlyMap<string, number>) {
+  /** @param apply imports one more node; for operators that are compositions of others */
+  constructor(uses: ReadonlyMap<string, number>, apply: (node: OnnxNode, builder: Builder) => void) {
     this.uses = uses;
+    this.apply = apply;
+  }
+
+  /** Imports a node that is not in the file. Throws {@link Unsupported} like any operator. */
+  run(node: OnnxNode): void {
+    this.apply(node, this);
+  }
+
+  /** Another name for a known or computed tensor; nobody may change its producer from now on. */
+  rename(from: string, to: string): void {
+    const constant = this.constants.get(from);
+    const value = this.values.get(from);
+    if (constant) this.constants.set(to, constant);
+    else if (value) this.values.set(to, value);
+    this.shared.add(to);
   }
 
   /** Whether input `index` is present. */

@@ -30,7 +30,7 @@ export async function convertNodes(
   control: ConvertControl,
 ): Promise<Draft[]> {
   const uses = countUses(selection);
-  const builder = new Builder(uses);
+  const builder = new Builder(uses, applyNode);
   const left = new Map(uses);
   const report = new UnsupportedReport();
   for (const input of inputs) addInput(builder, input);
@@ -112,6 +112,13 @@ function convertNode(graph: OnnxGraph, builder: Builder, report: UnsupportedRepo
     }
     throw error instanceof StudioError ? error.at({ layer: node.name }) : error;
   }
+}
+
+/** A node that an operator is composed of. */
+function applyNode(node: OnnxNode, builder: Builder): void {
+  const operator = operators.get(node.label);
+  if (!operator) throw new Unsupported(`it needs ${node.label}`);
+  apply(operator, builder, node);
 }
 
 function apply(operator: Operator, builder: Builder, node: OnnxNode): void {

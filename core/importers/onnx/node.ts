@@ -91,6 +91,19 @@ export class OnnxNode {
     return found?.sparseTensor ? decodeSparseTensor(found.sparseTensor, this.folder) : undefined;
   }
 
+  /** Those of the named numeric and text attributes that are there, as plain values. */
+  copyOf(names: readonly string[]): Record<string, number | readonly number[] | string> {
+    return Object.fromEntries(
+      names.flatMap((name) => {
+        const found = this.attributes.get(name);
+        if (!found) return [];
+        const list = found.ints.length > 0 ? found.ints.map(toInteger) : found.floats;
+        const text = utf8.decode(found.s);
+        return [[name, list.length > 0 ? list : text !== '' ? text : (found.f || toInteger(found.i))] as const];
+      }),
+    );
+  }
+
   /** Whether it carries a subgraph (If, Loop, Scan). */
   get hasSubgraph(): boolean {
     return [...this.attributes.values()].some((attribute) => attribute.g);

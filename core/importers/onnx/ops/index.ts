@@ -4,6 +4,7 @@ import { arithmetic } from './arithmetic.ts';
 import { basic } from './basic.ts';
 import { convolution } from './convolution.ts';
 import { indexing } from './indexing.ts';
+import { integer } from './integer.ts';
 import { matrix } from './matrix.ts';
 import { normalization } from './normalization.ts';
 import { padding } from './pad.ts';
@@ -17,6 +18,7 @@ import { space } from './space.ts';
 
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
+  integer,
   padding, pooling, reduction, repeat, resize, shape, slicing, space,
 ]; // prettier-ignore
 
