@@ -100,7 +100,7 @@ export class LayerLowering implements LowerContext {
   }
 
   private outputType(port: number): StoredType {
-    const fixed = opSpec(this.layer.op).outputType?.(this.layer);
+    const fixed = opSpec(this.layer.op).outputType?.(this.layer, port);
     return fixed
       ? { type: fixed, quantization: { kind: 'none' } }
       : this.builder.plan.activation(this.ref(port));

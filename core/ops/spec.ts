@@ -112,8 +112,8 @@ export interface OpSpec {
   /** Smallest and largest number of inputs. */
   arity: readonly [number, number];
   range: RangeRule | ((layer: Layer) => RangeRule);
-  /** Element type of the outputs where the op fixes it (comparisons, casts to integers). */
-  outputType?(layer: Layer): DeviceType | undefined;
+  /** Element type of an output where the op fixes it (comparisons, indices, casts to integers). */
+  outputType?(layer: Layer, port: number): DeviceType | undefined;
   /** Clamps or cuts its input, so the producer in front may take this op's range (user guide 3.4; observed). */
   clamps?: boolean;
   /** Output shapes in the network's axes. Throws StudioError 'shape-mismatch' on bad input. */
