@@ -11,6 +11,7 @@ import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
 import { reduceOps } from './reduce.ts';
 import { reshapeOps } from './reshape.ts';
+import { responseOps } from './response.ts';
 import { sliceOps } from './slice.ts';
 import type { OpSpec } from './spec.ts';
 
@@ -27,6 +28,7 @@ const all: readonly OpSpec[] = [
   ...sliceOps,
   ...reduceOps,
   ...normalizationOps,
+  ...responseOps,
 ];
 
 const byName = new Map(all.map((spec) => [spec.op, spec]));

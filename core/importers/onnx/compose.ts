@@ -1,5 +1,6 @@
 import type { Shape, Tensor } from '../../network/tensor.ts';
 import type { Builder } from './builder.ts';
+import { identityOrder } from './draft.ts';
 import { OnnxNode } from './node.ts';
 import { fromNumbers, integerList, type Numbers } from './numeric.ts';
 import type { ProtoAttribute } from './schema.ts';
@@ -108,6 +109,18 @@ export class Composer {
     );
     this.builder.run(node);
     return names;
+  }
+
+  /** The same tensor as a value: many readers of a constant share one layer instead of a copy each. */
+  shared(name: string): string {
+    const constant = this.builder.constants.get(name);
+    if (!constant) return name;
+    const { shape, type } = constant.tensor;
+    const order = identityOrder(shape.length);
+    const to = this.fresh();
+    const draft = this.builder.variable(constant, shape, order);
+    this.builder.values.set(to, { shape, type, order, ref: { draft, port: 0 } });
+    return to;
   }
 
   /** Output `index` of the node is this tensor. */

@@ -84,6 +84,11 @@ export class OnnxNode {
     return found ? utf8.decode(found.s) : fallback;
   }
 
+  /** A list of texts, or undefined when absent. */
+  texts(name: string): string[] | undefined {
+    return this.attributes.get(name)?.strings.map((text) => utf8.decode(text));
+  }
+
   /** A tensor attribute (dense or sparse), or undefined when absent. */
   tensor(name: string): Tensor | undefined {
     const found = this.attributes.get(name);

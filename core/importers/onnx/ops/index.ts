@@ -9,6 +9,7 @@ import { matrix } from './matrix.ts';
 import { normalization } from './normalization.ts';
 import { padding } from './pad.ts';
 import { pooling } from './pooling.ts';
+import { recurrent } from './recurrent.ts';
 import { reduction } from './reduction.ts';
 import { repeat } from './repeat.ts';
 import { resize } from './resize.ts';
@@ -19,7 +20,7 @@ import { space } from './space.ts';
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
   integer,
-  padding, pooling, reduction, repeat, resize, shape, slicing, space,
+  padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
 ]; // prettier-ignore
 
 /** Every operator we import, by type; ones outside ai.onnx as `domain:Type`. */
