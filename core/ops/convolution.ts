@@ -139,15 +139,18 @@ function lowerDeconvolution(context: LowerContext): void {
   const { kernel, stride, pad } = deconvolutionWindow(layer, height, width);
   const outputs = layer.int('weights');
   const group = layer.int('group_number', 1);
-  if (group !== 1) {
-    throw new StudioError('op-unsupported', `deconvolution with ${group} groups is not supported yet`, {
-      layer: layer.key,
-    });
+  if (group < 1 || channels % group !== 0 || outputs % group !== 0) {
+    throw new StudioError(
+      'parameter-invalid',
+      `${group} groups do not divide ${channels} → ${outputs} channels`,
+      { layer: layer.key },
+    );
   }
   const [kh, kw] = kernel;
   const weight = context.coefficient('weight');
-  checkWeight(context, weight, [kh, kw, channels, outputs]);
-  const weightId = context.constant('weight', [kw, kh, channels, outputs], transpose(weight, [3, 2, 0, 1]), {
+  const perGroup = channels / group;
+  checkWeight(context, weight, [kh, kw, perGroup, outputs]);
+  const weightId = context.constant('weight', [kw, kh, perGroup, outputs], transpose(weight, [3, 2, 0, 1]), {
     kind: 'weight',
   });
   const biasId = context.hasCoefficient('bias')
@@ -216,6 +219,7 @@ export const convolutionOps: readonly OpSpec[] = [
     shapes: deconvolutionShape,
     lower: lowerDeconvolution,
     macs: (layer, inputs) =>
-      elementCount(inputs[0]) * layer.int('ksize_h', 1) * layer.int('ksize_w', 1) * layer.int('weights'),
+      (elementCount(inputs[0]) * layer.int('ksize_h', 1) * layer.int('ksize_w', 1) * layer.int('weights')) /
+      layer.int('group_number', 1),
   },
 ];

@@ -84,6 +84,15 @@ export class Composer {
     return this.floats([value], []);
   }
 
+  /** A scalar as ONNX counts with. */
+  integer(value: number): string {
+    return this.constant(fromNumbers('int64', [], [value]));
+  }
+
+  truth(value: boolean): string {
+    return this.constant(fromNumbers('bool', [], [Number(value)]));
+  }
+
   ints(values: readonly number[]): string {
     return this.constant(integerList(values));
   }

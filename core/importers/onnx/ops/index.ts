@@ -2,6 +2,7 @@ import type { Operator, OperatorFamily } from '../operator.ts';
 import { activation } from './activation.ts';
 import { arithmetic } from './arithmetic.ts';
 import { basic } from './basic.ts';
+import { control } from './control.ts';
 import { convolution } from './convolution.ts';
 import { indexing } from './indexing.ts';
 import { integer } from './integer.ts';
@@ -19,7 +20,7 @@ import { space } from './space.ts';
 
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
-  integer,
+  control, integer,
   padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
 ]; // prettier-ignore
 

@@ -3,7 +3,15 @@ import { composed, type Composer } from '../compose.ts';
 import type { OnnxNode } from '../node.ts';
 import { integersOf } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
-import { gruStep, lstmStep, readActivations, rnnStep, type Cell, type State, type Step } from './recurrent-cells.ts';
+import {
+  gruStep,
+  lstmStep,
+  readActivations,
+  rnnStep,
+  type Cell,
+  type State,
+  type Step,
+} from './recurrent-cells.ts';
 
 /** Every step becomes layers of its own; longer sequences would make graphs nobody can compile. */
 const MAX_STEPS = 1024;
@@ -75,7 +83,14 @@ function prepare(c: Composer, node: OnnxNode, sequence: Sequence, direction: num
 }
 
 /** Outputs of every step, [N, units] each in time order, and the state after the last one. */
-function unroll(c: Composer, sequence: Sequence, cell: Cell, products: string, start: State, reverse: boolean) {
+function unroll(
+  c: Composer,
+  sequence: Sequence,
+  cell: Cell,
+  products: string,
+  start: State,
+  reverse: boolean,
+) {
   const { steps, batch, units, kind, lengths } = sequence;
   const outputs: string[] = [];
   let state = start;
