@@ -9,6 +9,7 @@ import { lineOps } from './line.ts';
 import { joinOps } from './join.ts';
 import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
+import { recurrentOps } from './recurrent.ts';
 import { reduceOps } from './reduce.ts';
 import { reshapeOps } from './reshape.ts';
 import { responseOps } from './response.ts';
@@ -27,6 +28,7 @@ const all: readonly OpSpec[] = [
   ...joinOps,
   ...sliceOps,
   ...reduceOps,
+  ...recurrentOps,
   ...normalizationOps,
   ...responseOps,
 ];
