@@ -22,7 +22,6 @@ const SKIPPED: Readonly<Record<string, readonly string[]>> = {
     'test_MaxPool1d', 'test_MaxPool1d_stride', 'test_MaxPool1d_stride_padding_dilation',
     'test_MaxPool2d_stride_padding_dilation',
   ], // prettier-ignore
-  'no lowering': ['test_SELU'],
 };
 
 const folder = sharedPath('models/onnx-suite/pytorch-converted');
