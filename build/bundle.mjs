@@ -31,6 +31,7 @@ const nodeEntries = {
   bench: 'bench/inference.ts',
   'bench-import': 'bench/import.ts',
   cli: 'cli/main.ts',
+  conformance: 'cli/conformance.ts',
   demo: 'cli/demo.ts',
   'job-thread': 'core/worker/job-thread.ts',
   server: 'server/main.ts',

@@ -8,6 +8,7 @@ const commands = {
   test: () => run(process.execPath, [join(root, 'build/check.mjs'), ...rest]),
   start: async () => (await import('./start.mjs')).start(rest),
   bench: () => run(process.execPath, [join(root, 'out/node/bench.mjs'), ...rest]),
+  conformance: () => run(process.execPath, [join(root, 'out/node/conformance.mjs'), ...rest]),
 };
 
 const [name, ...rest] = process.argv.slice(2);

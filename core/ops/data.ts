@@ -1,13 +1,18 @@
-import type { DeviceType } from '../device/graph.ts';
+import { exactType } from '../device/types.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Shape } from '../network/tensor.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
 
 /** Shape of an input layer with the batch filled in. */
 function inputShape({ layer, batch }: ShapeContext): Shape[] {
-  const stored = layer.has('shape')
-    ? layer.ints('shape', [])
-    : legacyInputShape(layer.text('size', ''), layer.int('channels', 1));
+  const listed = layer.ints('shape', []);
+  // Some old files have both: an empty shape and a size.
+  const stored =
+    listed.length > 0 || (layer.has('shape') && layer.text('size', '').trim() === '')
+      ? listed
+      : legacyInputShape(layer.text('size', ''), layer.int('channels', 1));
+  // The device has no rank 0.
+  if (stored.length === 0) return [[1]];
   return [stored.map((dim, axis) => (axis === 0 && dim <= 0 ? batch : dim))];
 }
 
@@ -52,21 +57,6 @@ const convert = (op: string, summary: string, range: OpSpec['range']): OpSpec =>
     context.emit(op === 'cast' ? 'CAST' : 'DATACONVERT', {}, [input.tensor], [input.order]);
   },
 });
-
-/** Whether a tensor of this type holds indices or truth values, which are never quantized. */
-export function isIndexType(type: string): boolean {
-  return /^(u?int32|u?int64|bool)$/.test(type);
-}
-
-/** Integer targets of a cast; float ones follow the scheme. */
-const CAST_TYPES: Readonly<Record<string, DeviceType>> = {
-  bool: 'bool8',
-  int8: 'int32',
-  int16: 'int32',
-  int32: 'int32',
-  int64: 'int32',
-  uint8: 'int32',
-};
 
 /** Graph ends, constants and layers that only hand data on. `input`, `output`, `variable` are lowered by the graph builder. */
 export const dataOps: readonly OpSpec[] = [
@@ -123,6 +113,7 @@ export const dataOps: readonly OpSpec[] = [
   convert('dtype_converter', 'requantizes between two data types', 'own'),
   {
     ...convert('cast', 'changes the element type', 'same'),
-    outputType: (layer) => CAST_TYPES[layer.text('out_data_type', 'float32')],
+    keepsIntegers: [],
+    outputType: (layer) => exactType(layer.text('out_data_type', 'float32')),
   },
 ];

@@ -1,22 +1,28 @@
 import { StudioError } from '../network/errors.ts';
 import { summarize, type Network } from '../network/network.ts';
 import { activationOps } from './activation.ts';
+import { argumentOps } from './argument.ts';
 import { convolutionOps } from './convolution.ts';
 import { dataOps } from './data.ts';
 import { elementwiseOps } from './elementwise.ts';
 import { matrixOps } from './fullconnect.ts';
+import { lineOps } from './line.ts';
 import { joinOps } from './join.ts';
 import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
+import { recurrentOps } from './recurrent.ts';
 import { reduceOps } from './reduce.ts';
 import { reshapeOps } from './reshape.ts';
+import { responseOps } from './response.ts';
 import { sliceOps } from './slice.ts';
-import type { OpSpec } from './spec.ts';
+import type { Layer } from '../network/layer.ts';
+import type { OpSpec, RangeRule } from './spec.ts';
 
 const all: readonly OpSpec[] = [
   ...dataOps,
   ...convolutionOps,
   ...matrixOps,
+  ...lineOps,
   ...poolingOps,
   ...activationOps,
   ...elementwiseOps,
@@ -24,7 +30,10 @@ const all: readonly OpSpec[] = [
   ...joinOps,
   ...sliceOps,
   ...reduceOps,
+  ...recurrentOps,
+  ...argumentOps,
   ...normalizationOps,
+  ...responseOps,
 ];
 
 const byName = new Map(all.map((spec) => [spec.op, spec]));
@@ -48,6 +57,12 @@ export function opSpec(op: string, layer?: string): OpSpec {
     );
   }
   return spec;
+}
+
+/** Where a layer's output range comes from. */
+export function rangeRule(layer: Layer): RangeRule {
+  const { range } = opSpec(layer.op, layer.key);
+  return typeof range === 'function' ? range(layer) : range;
 }
 
 /** Throws one error that lists every layer whose op is unknown or whose input count is wrong. */

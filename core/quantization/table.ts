@@ -3,9 +3,7 @@ import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
 import { coefficientKey, type QuantizeEntry, type QuantizeTable } from '../network/quantize-table.ts';
 import { toFloat32 } from '../network/tensor.ts';
-import { isIndexType } from '../ops/data.ts';
-import { opSpec } from '../ops/registry.ts';
-import type { RangeRule } from '../ops/spec.ts';
+import { opSpec, rangeRule } from '../ops/registry.ts';
 import { affineParameters, biasScale, rangeOf } from './formulas.ts';
 import type { Scheme } from './schemes.ts';
 
@@ -46,12 +44,6 @@ export function buildTable(network: Network, options: TableOptions): QuantizeTab
 
 const EMPTY: Range = { min: 0, max: 0 };
 
-/** Where a layer's output range comes from. */
-export function rangeRule(layer: Layer): RangeRule {
-  const { range } = opSpec(layer.op, layer.key);
-  return typeof range === 'function' ? range(layer) : range;
-}
-
 function activationEntries(
   network: Network,
   options: TableOptions,
@@ -61,12 +53,13 @@ function activationEntries(
   const fused = fusedActivations(network);
   const entries = new Map<string, QuantizeEntry>();
   for (const layer of network.topologicalOrder()) {
-    if (left.has(layer.key) || !carriesReals(layer)) continue;
+    if (left.has(layer.key)) continue;
     const rule = rangeRule(layer);
     const inherited =
       rule === 'same' && layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
-    if (rule === 'none' || (rule === 'same' && !inherited)) continue;
+    if (rule === 'none' || (rule === 'same' && !inherited) || keepsIntegers(layer, entries)) continue;
     for (let port = 0; port < layer.outputs; port++) {
+      if (!carriesReals(layer, port)) continue;
       const ref = formatRef({ layer: layer.key, port });
       const range =
         layer.op === 'variable'
@@ -84,11 +77,21 @@ function activationEntry(scheme: Scheme, range: Range): QuantizeEntry {
 }
 
 /** Integer and boolean tensors are never quantized. */
-function carriesReals(layer: Layer): boolean {
+function carriesReals(layer: Layer, port: number): boolean {
   const spec = opSpec(layer.op, layer.key);
-  if (spec.outputType?.(layer)) return false;
-  if (layer.op !== 'input' && layer.op !== 'variable') return true;
-  return !layer.has('type') || !isIndexType(layer.text('type'));
+  if (spec.outputType?.(layer, port)) return false;
+  return layer.op !== 'input' && layer.op !== 'variable'
+    ? true
+    : !layer.has('type') || layer.text('type').startsWith('float');
+}
+
+/** Whether the layer computes integers because everything that decides it is one. */
+function keepsIntegers(layer: Layer, entries: ReadonlyMap<string, QuantizeEntry>): boolean {
+  const { keepsIntegers: deciding } = opSpec(layer.op, layer.key);
+  if (deciding === undefined) return false;
+  const refs =
+    deciding === 'all' ? layer.inputs : deciding.flatMap((index) => layer.inputs.slice(index, index + 1));
+  return refs.length > 0 && refs.every((ref) => !entries.has(formatRef(ref)));
 }
 
 /**

@@ -91,7 +91,7 @@ export interface ProtoAttribute {
   i: ProtoInt;
   s: Uint8Array;
   t?: ProtoTensor;
-  g?: unknown;
+  g?: ProtoGraph;
   floats: number[];
   ints: ProtoInt[];
   strings: Uint8Array[];
@@ -128,7 +128,19 @@ export interface ProtoModel {
   producerVersion: string;
   graph?: ProtoGraph;
   opsetImport: { domain: string; version: ProtoInt }[];
-  functions: { name: string; domain: string }[];
+  functions: ProtoFunction[];
+}
+
+/** FunctionProto: an operator that the model defines itself. */
+export interface ProtoFunction {
+  name: string;
+  domain: string;
+  input: string[];
+  output: string[];
+  node: ProtoNode[];
+  opsetImport: { domain: string; version: ProtoInt }[];
+  /** Attributes with a default value. */
+  attributeProto: ProtoAttribute[];
 }
 
 const root = protobuf.parse(PROTO, { keepCase: false }).root;
@@ -136,6 +148,19 @@ const modelType = root.lookupType('onnx.Model');
 
 /** The reflected message type `onnx.Model`; tests encode their fixtures with it. */
 export const onnxModelType: protobuf.Type = modelType;
+
+/** The reflected message type of a TensorProto. */
+export const onnxTensorType: protobuf.Type = root.lookupType('onnx.Tensor');
+
+/** Decodes a TensorProto that stands in a file of its own; its values stay views of `bytes`. */
+export function decodeProtoTensor(bytes: Uint8Array): ProtoTensor {
+  return onnxTensorType.decode(
+    new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  ) as unknown as ProtoTensor;
+}
+
+/** Encodes a decoded model again; tests and the conformance runner change models this way. */
+export const encodeModel = (model: ProtoModel): Uint8Array => modelType.encode(model).finish();
 
 /** More nodes or tensors than any real model has. */
 const MAX_ITEMS = 1_000_000;

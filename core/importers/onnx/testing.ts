@@ -1,5 +1,5 @@
 import { StudioError } from '../../network/errors.ts';
-import { onnxModelType } from './schema.ts';
+import { onnxModelType, onnxTensorType } from './schema.ts';
 
 /** A constant of a test model. */
 export interface TinyTensor {
@@ -103,6 +103,10 @@ export function encodeTiny(model: TinyModel): Uint8Array {
   });
   return onnxModelType.encode(message).finish();
 }
+
+/** Encodes a tensor as a file of its own, as test data of models is stored. */
+export const encodeTensorFile = (tensor: TinyTensor): Uint8Array =>
+  onnxTensorType.encode(onnxTensorType.fromObject(encodeTensor('', tensor))).finish();
 
 /** Repeatable numbers in -1..1 (mulberry32). */
 export function noise(count: number, seed = 1): number[] {
