@@ -1,6 +1,7 @@
 import { StudioError } from '../network/errors.ts';
 import { summarize, type Network } from '../network/network.ts';
 import { activationOps } from './activation.ts';
+import { blockOps } from './blocks.ts';
 import { convolutionOps } from './convolution.ts';
 import { dataOps } from './data.ts';
 import { elementwiseOps } from './elementwise.ts';
@@ -10,8 +11,10 @@ import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
 import { reduceOps } from './reduce.ts';
 import { reshapeOps } from './reshape.ts';
+import { selectionOps } from './selection.ts';
 import { sliceOps } from './slice.ts';
 import type { OpSpec } from './spec.ts';
+import { stackOps } from './stack.ts';
 
 const all: readonly OpSpec[] = [
   ...dataOps,
@@ -23,6 +26,9 @@ const all: readonly OpSpec[] = [
   ...reshapeOps,
   ...joinOps,
   ...sliceOps,
+  ...blockOps,
+  ...stackOps,
+  ...selectionOps,
   ...reduceOps,
   ...normalizationOps,
 ];

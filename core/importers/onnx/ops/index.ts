@@ -2,16 +2,23 @@ import type { Operator, OperatorFamily } from '../operator.ts';
 import { activation } from './activation.ts';
 import { arithmetic } from './arithmetic.ts';
 import { basic } from './basic.ts';
+import { blockwise } from './blocks.ts';
 import { convolution } from './convolution.ts';
+import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
 import { integer } from './integer.ts';
+import { masks } from './masks.ts';
 import { matrix } from './matrix.ts';
 import { normalization } from './normalization.ts';
 import { padding } from './pad.ts';
+import { pick } from './pick.ts';
 import { pooling } from './pooling.ts';
+import { ranking } from './topk.ts';
 import { reduction } from './reduction.ts';
 import { repeat } from './repeat.ts';
 import { resize } from './resize.ts';
+import { sampling } from './sampling.ts';
+import { scatter } from './scatter.ts';
 import { shape } from './shape.ts';
 import { slicing } from './slicing.ts';
 import { space } from './space.ts';
@@ -19,6 +26,7 @@ import { space } from './space.ts';
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
   integer,
+  blockwise, indexNotation, masks, pick, ranking, sampling, scatter,
   padding, pooling, reduction, repeat, resize, shape, slicing, space,
 ]; // prettier-ignore
 
