@@ -1,11 +1,12 @@
 /**
  * Time and peak memory of `pegasus import onnx` for generated models of several sizes (MB as arguments,
- * default 5 100), next to what Node needs to read the file and copy its bytes once.
+ * default 5 50 500), next to what Node needs to read the file and copy its bytes once.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../core/files/package-root.ts';
 import { onnxModelType } from '../core/importers/onnx/schema.ts';
 
@@ -49,40 +50,51 @@ function chain(megabytes: number): Uint8Array {
     .finish();
 }
 
-const REPORT =
-  'data:text/javascript,process.on("exit",()=>console.error("peak",process.resourceUsage().maxRSS))';
-
-/** Seconds and peak MB of a Node program. */
-function run(args: string[]): { seconds: number; peak: number } {
-  const started = performance.now();
-  const result = spawnSync(process.execPath, ['--import', REPORT, ...args], { encoding: 'utf8' });
+/** Runs JavaScript that sets `seconds` in a fresh Node; answers that and the peak memory in MB. */
+function run(code: string): { seconds: number; peak: number } {
+  const report = 'console.log(JSON.stringify({ seconds, peak: process.resourceUsage().maxRSS / 1024 }))';
+  const result = spawnSync(process.execPath, ['--input-type=module', '-e', `${code}\n${report}`], {
+    encoding: 'utf8',
+  });
   if (result.status !== 0) throw new Error(result.stderr);
-  return {
-    seconds: (performance.now() - started) / 1000,
-    peak: Number(/peak (\d+)/.exec(result.stderr)?.[1]) / 1024,
-  };
+  return JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '') as { seconds: number; peak: number };
 }
 
-function medianRun(args: string[]): { seconds: number; peak: number } {
-  const runs = Array.from({ length: ROUNDS }, () => run(args)).sort((a, b) => a.seconds - b.seconds);
+function medianRun(code: string): { seconds: number; peak: number } {
+  const runs = Array.from({ length: ROUNDS }, () => run(code)).sort((a, b) => a.seconds - b.seconds);
   return { seconds: runs[Math.floor(ROUNDS / 2)].seconds, peak: Math.max(...runs.map((item) => item.peak)) };
 }
 
+const timed = (setup: string, work: string): string =>
+  `import { readFileSync } from 'node:fs';\n${setup}\nconst started = performance.now();\n${work}\nconst seconds = (performance.now() - started) / 1000;`;
+
+const library = pathToFileURL(join(packageRoot(), 'out/node/index.mjs')).href;
 const folder = mkdtempSync(join(tmpdir(), 'nibble-bench-'));
 try {
   const sizes = process.argv.slice(2).map(Number);
-  for (const size of sizes.length > 0 ? sizes : [5, 100]) {
+  for (const size of sizes.length > 0 ? sizes : [5, 50, 500]) {
     const model = join(folder, 'model.onnx');
     writeFileSync(model, chain(size));
     const megabytes = statSync(model).size / 2 ** 20;
-    const copy = medianRun([
-      '-e',
-      `const b=require("fs").readFileSync(${JSON.stringify(model)});Buffer.from(b)`,
-    ]);
-    const cli = join(packageRoot(), 'out/node/cli.mjs');
-    const ours = medianRun([cli, 'import', 'onnx', '--model', model]);
+    const path = JSON.stringify(model);
+    const copy = medianRun(timed('', `const bytes = readFileSync(${path}); Buffer.from(bytes);`));
+    const ours = medianRun(
+      timed(
+        `import { importers } from ${JSON.stringify(library)};`,
+        `await importers[0].import(readFileSync(${path}), { name: 'model.onnx' });`,
+      ),
+    );
+    const whole = medianRun(
+      timed(
+        `import { jobs } from ${JSON.stringify(library)};\nconst context = { signal: new AbortController().signal, progress() {}, log() {} };`,
+        `await jobs['import onnx'].run({ model: ${path} }, context);`,
+      ),
+    );
     console.log(
-      `${megabytes.toFixed(0).padStart(4)} MB  import ${ours.seconds.toFixed(2)} s, read and copy ${copy.seconds.toFixed(2)} s;  peak ${ours.peak.toFixed(0)} MB = ${(ours.peak / megabytes).toFixed(2)} x the file`,
+      `${megabytes.toFixed(0).padStart(4)} MB  read and copy ${copy.seconds.toFixed(2)} s` +
+        `  import ${ours.seconds.toFixed(2)} s (${(ours.seconds / copy.seconds).toFixed(1)} x)` +
+        `  with files written ${whole.seconds.toFixed(2)} s` +
+        `  peak ${whole.peak.toFixed(0)} MB (${(whole.peak / megabytes).toFixed(2)} x the file)`,
     );
   }
 } finally {

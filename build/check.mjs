@@ -1,7 +1,7 @@
 // `npm test`: types, lint, format, import arrows, unused code, unit tests, end-to-end smoke.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureBrowser } from './browser.mjs';
+import { ensureBrowser } from './system.mjs';
 import { packageScript, root, run } from './install.mjs';
 
 const reports = join(root, 'out/test');

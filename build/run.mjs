@@ -1,6 +1,7 @@
 // `npm run demo`, `npm test`, `npm start`, `npm run bench`: each works straight after a clone.
 import { join } from 'node:path';
 import { ensureInstalled, root, run } from './install.mjs';
+import { ensureMake } from './system.mjs';
 
 const commands = {
   demo: () => run(process.execPath, [join(root, 'out/node/demo.mjs'), ...rest]),
@@ -17,5 +18,6 @@ if (!command) {
   process.exit(2);
 }
 ensureInstalled();
+if (name === 'demo' || name === 'test') ensureMake();
 const built = run(process.execPath, [join(root, 'build/build.mjs')]);
 process.exit(built === 0 ? await command() : built);

@@ -4,6 +4,7 @@ import type { Network } from '../network/network.ts';
 import { coefficientKey } from '../network/quantize-table.ts';
 import { transpose, type Shape, type Tensor } from '../network/tensor.ts';
 import { devicePermutation, deviceSize, identity, movesOnlyOnes, sameOrder } from '../ops/axes.ts';
+import { isIndexType } from '../ops/data.ts';
 import type { ConstantRole, Operand } from '../ops/spec.ts';
 import type { DeviceNode, DeviceParam, DeviceTensor } from './graph.ts';
 import { storeExact, type StoredConstant, type StoredType, type TypePlan } from './types.ts';
@@ -83,10 +84,9 @@ export class GraphBuilder {
     const name = formatRef({ layer: layer.key, port: 0 });
     const order = identity(shape.length);
     const type = layer.has('type') ? layer.text('type') : 'float32';
-    const stored: StoredType =
-      type.startsWith('int') || type === 'bool'
-        ? { type: 'int32', quantization: { kind: 'none' } }
-        : this.plan.activation(name);
+    const stored: StoredType = isIndexType(type)
+      ? { type: 'int32', quantization: { kind: 'none' } }
+      : this.plan.activation(name);
     const tensor = this.addTensor({ name, size: deviceSize(shape, order), ...stored, role: 'input', order });
     return { tensor, shape, order };
   }

@@ -122,3 +122,32 @@ test('an error is one sentence with place and advice', () => {
   expect(describeError(new Error('x\ny'))).toBe('x y');
   expect(error.at({ file: 'b' }).place.file).toBe('a.onnx');
 });
+
+test('transpose agrees with plain indexing for every permutation of rank 4', () => {
+  const shape = [3, 17, 5, 20];
+  const tensor = floatTensor(
+    shape,
+    Float32Array.from({ length: elementCount(shape) }, (_, index) => index),
+  );
+  const axes = [0, 1, 2, 3];
+  const permutations = axes.flatMap((a) =>
+    axes.flatMap((b) =>
+      axes.flatMap((c) => axes.flatMap((d) => (new Set([a, b, c, d]).size === 4 ? [[a, b, c, d]] : []))),
+    ),
+  );
+  for (const perm of permutations) {
+    const moved = transpose(tensor, perm);
+    const at = (index: number[]): number =>
+      index.reduce((offset, value, axis) => offset * shape[axis] + value, 0);
+    let position = 0;
+    for (let i = 0; i < moved.shape[0]; i++)
+      for (let j = 0; j < moved.shape[1]; j++)
+        for (let k = 0; k < moved.shape[2]; k++)
+          for (let l = 0; l < moved.shape[3]; l++) {
+            const source = [0, 0, 0, 0];
+            [i, j, k, l].forEach((value, axis) => (source[perm[axis]] = value));
+            if (moved.data[position++] !== at(source))
+              expect.unreachable(`${perm.join()} at ${i},${j},${k},${l}`);
+          }
+  }
+});

@@ -56,6 +56,11 @@ const convert = (op: string, summary: string, range: OpSpec['range']): OpSpec =>
   },
 });
 
+/** Whether a tensor of this type holds indices or truth values, which are never quantized. */
+export function isIndexType(type: string): boolean {
+  return /^(u?int32|u?int64|bool)$/.test(type);
+}
+
 /** Integer targets of a cast; float ones follow the scheme. */
 const CAST_TYPES: Readonly<Record<string, DeviceType>> = {
   bool: 'bool8',

@@ -26,8 +26,8 @@ export function stageCommands(name: string, sourceFile: string): ModelSummary['c
     ],
     inspect: [
       {
-        purpose: 'Measure how much each layer suffers; the result is entropy.txt.',
-        line: `${quantize} --rebuild --compute-entropy`,
+        purpose: 'Run the float network too: its tensor files show what the quantized ones should be.',
+        line: `pegasus inference ${model} ${data} ${meta} --dtype float32`,
       },
     ],
     target: [

@@ -124,6 +124,8 @@ vsi_nn_tensor_t* Graph::tensor(const Napi::CallbackInfo& info, const char* what)
   vsi_nn_graph_t* graph = live(info.Env());
   const int64_t id = integer(info[0], std::string(what) + ": tensor", 0, int64_t(graph->tensor_num) - 1);
   vsi_nn_tensor_t* t = graph->tensors[id];
+  if (t->attr.vtl && !graph->g->keep_all)
+    refuse(info.Env(), std::string(what) + ": tensor " + std::to_string(id) + " is virtual, which needs keepAll");
   if (!t->t->data) refuse(info.Env(), std::string(what) + ": tensor " + std::to_string(id) + " has no memory");
   return t;
 }

@@ -12,7 +12,8 @@ import { type Affine } from './reference/quant.ts';
 const addon =
   process.env['NIBBLE_SIM'] ?? fileURLToPath(new URL('../../out/native/nibble-sim.node', import.meta.url));
 export const built = existsSync(addon);
-if (!built) console.warn(`native-sim tests are skipped: ${addon} is missing, run node build/native.mjs`);
+if (!built)
+  process.emitWarning(`native-sim tests are skipped: ${addon} is missing, run node build/native.mjs`);
 
 export function load(): NativeModule {
   return createRequire(import.meta.url)(addon) as NativeModule;

@@ -1,4 +1,5 @@
-/* Enumerations of the operators' parameter fields. */
+/* Enumerations of the operators' parameter fields. The fields are plain integers, so that any number a case writes
+ * into them can be read and refused. */
 #ifndef VSI_NN_PARAM_ENUMS_H
 #define VSI_NN_PARAM_ENUMS_H
 
@@ -8,23 +9,26 @@
 extern "C" {
 #endif
 
-typedef enum {
+typedef int32_t vsi_nn_pad_e;
+enum {
   VSI_NN_PAD_AUTO = 0,
   VSI_NN_PAD_VALID = 1,
   VSI_NN_PAD_SAME = 2
-} vsi_nn_pad_e;
+};
 
-typedef enum {
+typedef int32_t vsi_nn_pad_mode_e;
+enum {
   VSI_NN_PAD_MODE_CONSTANT = 0,
   VSI_NN_PAD_MODE_REPLICATE = 1,
   VSI_NN_PAD_MODE_SYMMETRIC = 2,
   VSI_NN_PAD_MODE_REFLECT = 3
-} vsi_nn_pad_mode_e;
+};
 
-typedef enum {
+typedef int32_t vsi_nn_round_type_e;
+enum {
   VSI_NN_ROUND_CEIL = 0,
   VSI_NN_ROUND_FLOOR = 1
-} vsi_nn_round_type_e;
+};
 
 enum {
   VSI_NN_INTERPOLATION_NEAREST_NEIGHBOR = 0,
@@ -59,20 +63,23 @@ enum {
   VSI_NN_LOGICAL_XOR = 2
 };
 
-typedef enum {
+typedef int32_t vsi_nn_swish_type;
+enum {
   VSI_NN_SWISH = 0,
   VSI_NN_HSWISH = 1
-} vsi_nn_swish_type;
+};
 
-typedef enum {
+typedef int32_t vsi_nn_depth2space_mode_e;
+enum {
   VSI_NN_DEPTH2SPACE_DCR = 0,
   VSI_NN_DEPTH2SPACE_CRD = 1
-} vsi_nn_depth2space_mode_e;
+};
 
-typedef enum {
+typedef int32_t vsi_nn_nbg_type_e;
+enum {
   VSI_NN_NBG_FILE = 0,
   VSI_NN_NBG_POINTER = 3
-} vsi_nn_nbg_type_e;
+};
 
 typedef int32_t vsi_nn_lsh_projection_type_e;
 typedef int32_t vsi_nn_con2d_lstm_dataformat;

@@ -111,13 +111,13 @@ void check_graph_ports(const vsi_nn_graph_t* graph, const std::vector<int>& by) 
   for (uint32_t i = 0; i < graph->input.num; i++) {
     const vsi_nn_tensor_t* t = vsi_nn_GetTensor(graph, graph->input.tensors[i]);
     if (!t) fail("graph input %u is not a tensor", i);
-    if (!t->t->data) fail("graph input %u has no memory: it must not be virtual", i);
+    if (t->attr.vtl || !t->t->data) fail("graph input %u has no memory: it must not be virtual", i);
     if (by[graph->input.tensors[i]] >= 0) fail("graph input %u is written by a node", i);
   }
   for (uint32_t i = 0; i < graph->output.num; i++) {
     const vsi_nn_tensor_t* t = vsi_nn_GetTensor(graph, graph->output.tensors[i]);
     if (!t) fail("graph output %u is not a tensor", i);
-    if (!t->t->data) fail("graph output %u has no memory: it must not be virtual", i);
+    if (t->attr.vtl || !t->t->data) fail("graph output %u has no memory: it must not be virtual", i);
   }
 }
 

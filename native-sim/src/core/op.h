@@ -147,6 +147,9 @@ void infer_broadcast(Setup& s);
 std::vector<float> read_f32(const vsi_nn_tensor_t* tensor);
 bool is_const(const vsi_nn_tensor_t* tensor);
 
+// Wrapped kernels may look at this many inputs and outputs, whether the node has them or not.
+constexpr size_t kPorts = 8;
+
 // A kernel written for float32 arrays, one pointer per input (null if absent) and output.
 using F32Kernel = std::function<void(Pool&, const float* const* in, float* const* out)>;
 // Runs it on tensors of any type: float32 ones are used in place, others converted before and after.

@@ -176,6 +176,9 @@ Kernel wrap_f32(Setup& s, F32Kernel kernel) {
       src.push_back(o.at_run());
     }
     for (const Operand& o : out) dst.push_back(o.at_run());
+    // Ports that the node does not have read as null.
+    src.resize(std::max(src.size(), kPorts));
+    dst.resize(std::max(dst.size(), kPorts));
     kernel(pool, src.data(), dst.data());
     for (const Operand& o : out)
       if (o.tensor && !o.direct) convert_parallel(pool, f32, o.place.get(), o.num, o.tensor->t->data, o.count);

@@ -1,4 +1,6 @@
 // AVX2 with FMA. There is no exact 8-bit product here, so integers are 16-bit pairs.
+#include <cstring>
+
 #include "isa/isa.h"
 
 #ifdef SIM_X86_VARIANTS
@@ -19,8 +21,8 @@ struct V : Avx2Base {
 
 }  // namespace
 
-const Isa kAvx2 = {"avx2",    V::kLanes, V::kPack, f32_tile, int_tile,
-                   f32_plane, int_plane, f32_dot4, int_dot4, requantize256, add_codes};
+const Isa kAvx2 = {"avx2", V::kLanes, V::kPack, f32_tile, int_tile, f32_plane, int_plane, f32_dot4, int_dot4,
+    requantize256, pack_f32, pack_four, pack_two, add_codes};
 
 }  // namespace sim
 

@@ -1,4 +1,6 @@
 // AVX-512 without VNNI: integers are 16-bit pairs.
+#include <cstring>
+
 #include "isa/isa.h"
 
 #ifdef SIM_X86_VARIANTS
@@ -20,8 +22,8 @@ struct V : Avx512Base {
 
 }  // namespace
 
-const Isa kAvx512 = {"avx512",  V::kLanes, V::kPack, f32_tile, int_tile,
-                     f32_plane, int_plane, f32_dot4, int_dot4, requantize512, add_codes};
+const Isa kAvx512 = {"avx512", V::kLanes, V::kPack, f32_tile, int_tile, f32_plane, int_plane, f32_dot4, int_dot4,
+    requantize512, pack_f32, pack_four, pack_two, add_codes};
 
 }  // namespace sim
 

@@ -23,16 +23,18 @@ struct Isa {
   int lanes;  // 32-bit lanes per vector
   int pack;   // integer operands per 32-bit group
 
-  // rows <= kRowBlock, vectors <= kTileVectors. Writes whole vectors.
-  void (*f32_tile)(int rows, int vectors, const float* plane, const int32_t* off, const float* weights, int k,
-                   const float* bias, float* out, int64_t out_stride);
-  void (*int_tile)(int rows, int vectors, const int32_t* plane, const int32_t* off, const int32_t* weights, int k,
-                   int32_t* out, int64_t out_stride);
+  // rows <= kRowBlock, vectors <= kTileVectors; vector i of the tile starts at plane[at[i]]. Writes whole vectors.
+  void (*f32_tile)(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off,
+                   const float* weights, int k, const float* bias, float* out, int64_t out_stride);
+  void (*int_tile)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
+                   const int32_t* weights, int k, int32_t* out, int64_t out_stride);
 
-  // One channel of a depthwise convolution: out[p] = bias + sum_k weights[k] * plane[off[k] + p].
-  // The integer form works on pairs of 16-bit values on every instruction set.
-  void (*f32_plane)(const float* plane, const int32_t* off, const float* weights, int k, float bias, float* out,
-                    int64_t n);
+  // One channel of a depthwise convolution: `height` rows of `width` pixels, clamped to lo..hi; rows of the plane
+  // are `stride` apart.
+  void (*f32_plane)(const float* plane, int64_t stride, const int32_t* off, const float* weights, int k, float bias,
+                    float lo, float hi, float* out, int64_t width, int64_t height);
+  // The integer form works on pairs of 16-bit values on every instruction set:
+  // out[p] = bias + sum_k weights[k] * plane[off[k] + p]. Writes whole vectors.
   void (*int_plane)(const int32_t* plane, const int32_t* off, const int32_t* weights, int k, int32_t bias,
                     int32_t* out, int64_t n);
 
@@ -41,10 +43,15 @@ struct Isa {
   // pack 4: int8 rows and uint8 x; pack 2: int16 rows and int16 x.
   void (*int_dot4)(const void* rows, int64_t stride, const void* x, int64_t n, int32_t* out);
 
-  // out = low byte of  rint_half_even(clamp((acc + add - zero * sums) * scale, lo, hi)) + offset.
-  // `sums` may be null.
-  void (*requantize)(const int32_t* acc, const int32_t* sums, int32_t zero, int32_t add, double scale, double lo,
-                     double hi, int32_t offset, uint8_t* out, int64_t n);
+  // out = low byte of  rint_half_even(clamp((acc + add - minus) * scale, lo, hi)) + offset. `minus` may be null.
+  void (*requantize)(const int32_t* acc, const int32_t* minus, int32_t add, double scale, double lo, double hi,
+                     int32_t offset, uint8_t* out, int64_t n);
+
+  // Every step-th element, as it is or packed: four bytes, or two 16-bit differences from a zero point.
+  void (*pack_f32)(const float* from, int64_t step, float* to, int64_t n);
+  void (*pack_four)(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, int32_t* to, int64_t n);
+  void (*pack_two)(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, uint32_t zero, int32_t* to,
+                   int64_t n);
 
   // out = low byte of  clamp(rint_half_even((a - za) * ra + (b - zb) * rb)) + offset, for uint8 codes.
   void (*add_codes)(const AddCodes& how, const uint8_t* a, const uint8_t* b, uint8_t* out, int64_t n);

@@ -3,124 +3,225 @@
 //
 // V has: F, I (vector types), kLanes, kRows (rows a register tile holds), and the operations used below.
 
+// The tiles must be unrolled before gcc decides what lives in registers, or it keeps copies of them on the stack.
+#if defined(__GNUC__) && !defined(__clang__)
+#define SIM_UNROLL _Pragma("GCC unroll 8")
+#else
+#define SIM_UNROLL
+#endif
+
 template <int R, int N>
-SIM_TARGET static inline void f32_block(const float* plane, const int32_t* off, const float* w, int k,
-                                        const float* bias, float* out, int64_t stride) {
+SIM_TARGET static inline void f32_block(const float* plane, const int64_t* at, const int32_t* off,
+                                        const float* w, int k, const float* bias, float* out, int64_t stride) {
   V::F acc[R][N];
+  SIM_UNROLL
   for (int r = 0; r < R; r++)
+    SIM_UNROLL
     for (int n = 0; n < N; n++) acc[r][n] = V::set1(bias[r]);
   for (int i = 0; i < k; i++) {
     const float* p = plane + off[i];
     V::F x[N];
-    for (int n = 0; n < N; n++) x[n] = V::load(p + n * V::kLanes);
+    SIM_UNROLL
+    for (int n = 0; n < N; n++) x[n] = V::load(p + at[n]);
+    SIM_UNROLL
     for (int r = 0; r < R; r++) {
       const V::F a = V::set1(w[i * kRowBlock + r]);
+      SIM_UNROLL
       for (int n = 0; n < N; n++) acc[r][n] = V::fma(a, x[n], acc[r][n]);
     }
   }
+  SIM_UNROLL
   for (int r = 0; r < R; r++)
+    SIM_UNROLL
     for (int n = 0; n < N; n++) V::store(out + r * stride + n * V::kLanes, acc[r][n]);
 }
 
 template <int R, int N>
-SIM_TARGET static inline void int_block(const int32_t* plane, const int32_t* off, const int32_t* w, int k,
+SIM_TARGET static inline void int_block(const int32_t* plane, const int64_t* at, const int32_t* off, const int32_t* w, int k,
                                         int32_t* out, int64_t stride) {
   V::I acc[R][N];
+  SIM_UNROLL
   for (int r = 0; r < R; r++)
+    SIM_UNROLL
     for (int n = 0; n < N; n++) acc[r][n] = V::zero();
   for (int i = 0; i < k; i++) {
     const int32_t* p = plane + off[i];
     V::I x[N];
-    for (int n = 0; n < N; n++) x[n] = V::iload(p + n * V::kLanes);
+    SIM_UNROLL
+    for (int n = 0; n < N; n++) x[n] = V::iload(p + at[n]);
+    SIM_UNROLL
     for (int r = 0; r < R; r++) {
       const V::I a = V::iset1(w[i * kRowBlock + r]);
+      SIM_UNROLL
       for (int n = 0; n < N; n++) acc[r][n] = V::dot(acc[r][n], x[n], a);
     }
   }
+  SIM_UNROLL
   for (int r = 0; r < R; r++)
+    SIM_UNROLL
     for (int n = 0; n < N; n++) V::istore(out + r * stride + n * V::kLanes, acc[r][n]);
 }
 
 template <int N>
-SIM_TARGET static inline void f32_rows(int rows, const float* plane, const int32_t* off, const float* w, int k,
+SIM_TARGET static inline void f32_rows(int rows, const float* plane, const int64_t* at, const int32_t* off, const float* w, int k,
                                        const float* bias, float* out, int64_t stride) {
   int r = 0;
   for (; rows - r >= V::kRows; r += V::kRows)
-    f32_block<V::kRows, N>(plane, off, w + r, k, bias + r, out + r * stride, stride);
+    f32_block<V::kRows, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
   if (V::kRows > 4 && rows - r >= 4) {
-    f32_block<4, N>(plane, off, w + r, k, bias + r, out + r * stride, stride);
+    f32_block<4, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
     r += 4;
   }
   if (rows - r >= 2) {
-    f32_block<2, N>(plane, off, w + r, k, bias + r, out + r * stride, stride);
+    f32_block<2, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
     r += 2;
   }
-  if (rows - r >= 1) f32_block<1, N>(plane, off, w + r, k, bias + r, out + r * stride, stride);
+  if (rows - r >= 1) f32_block<1, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
 }
 
 template <int N>
-SIM_TARGET static inline void int_rows(int rows, const int32_t* plane, const int32_t* off, const int32_t* w, int k,
+SIM_TARGET static inline void int_rows(int rows, const int32_t* plane, const int64_t* at, const int32_t* off, const int32_t* w, int k,
                                        int32_t* out, int64_t stride) {
   int r = 0;
   for (; rows - r >= V::kRows; r += V::kRows)
-    int_block<V::kRows, N>(plane, off, w + r, k, out + r * stride, stride);
+    int_block<V::kRows, N>(plane, at, off, w + r, k, out + r * stride, stride);
   if (V::kRows > 4 && rows - r >= 4) {
-    int_block<4, N>(plane, off, w + r, k, out + r * stride, stride);
+    int_block<4, N>(plane, at, off, w + r, k, out + r * stride, stride);
     r += 4;
   }
   if (rows - r >= 2) {
-    int_block<2, N>(plane, off, w + r, k, out + r * stride, stride);
+    int_block<2, N>(plane, at, off, w + r, k, out + r * stride, stride);
     r += 2;
   }
-  if (rows - r >= 1) int_block<1, N>(plane, off, w + r, k, out + r * stride, stride);
+  if (rows - r >= 1) int_block<1, N>(plane, at, off, w + r, k, out + r * stride, stride);
 }
 
-SIM_TARGET static void f32_tile(int rows, int vectors, const float* plane, const int32_t* off, const float* w,
+SIM_TARGET static void f32_tile(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off, const float* w,
                                 int k, const float* bias, float* out, int64_t stride) {
   switch (vectors) {
-    case 3: return f32_rows<3>(rows, plane, off, w, k, bias, out, stride);
-    case 2: return f32_rows<2>(rows, plane, off, w, k, bias, out, stride);
-    default: return f32_rows<1>(rows, plane, off, w, k, bias, out, stride);
+    case 3: return f32_rows<3>(rows, plane, at, off, w, k, bias, out, stride);
+    case 2: return f32_rows<2>(rows, plane, at, off, w, k, bias, out, stride);
+    default: return f32_rows<1>(rows, plane, at, off, w, k, bias, out, stride);
   }
 }
 
-SIM_TARGET static void int_tile(int rows, int vectors, const int32_t* plane, const int32_t* off, const int32_t* w,
+SIM_TARGET static void int_tile(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off, const int32_t* w,
                                 int k, int32_t* out, int64_t stride) {
   switch (vectors) {
-    case 3: return int_rows<3>(rows, plane, off, w, k, out, stride);
-    case 2: return int_rows<2>(rows, plane, off, w, k, out, stride);
-    default: return int_rows<1>(rows, plane, off, w, k, out, stride);
+    case 3: return int_rows<3>(rows, plane, at, off, w, k, out, stride);
+    case 2: return int_rows<2>(rows, plane, at, off, w, k, out, stride);
+    default: return int_rows<1>(rows, plane, at, off, w, k, out, stride);
   }
 }
 
-template <int N>
-SIM_TARGET static inline void f32_plane_block(const float* plane, const int32_t* off, const float* w, int k,
-                                              float bias, float* out) {
-  V::F acc[N];
-  for (int n = 0; n < N; n++) acc[n] = V::set1(bias);
-  for (int i = 0; i < k; i++) {
-    const V::F a = V::set1(w[i]);
-    for (int n = 0; n < N; n++) acc[n] = V::fma(a, V::load(plane + off[i] + n * V::kLanes), acc[n]);
+template <int R>
+SIM_TARGET static inline void f32_plane_rows(const float* plane, int64_t stride, const int32_t* off, const float* w,
+                                             int k, float bias, V::F lo, V::F hi, float* out, int64_t width) {
+  for (int64_t x = 0; x < width; x += V::kLanes) {
+    V::F acc[R];
+    SIM_UNROLL
+    for (int r = 0; r < R; r++) acc[r] = V::set1(bias);
+    for (int i = 0; i < k; i++) {
+      const V::F a = V::set1(w[i]);
+      const float* p = plane + x + off[i];
+      SIM_UNROLL
+      for (int r = 0; r < R; r++) acc[r] = V::fma(a, V::load(p + r * stride), acc[r]);
+    }
+    SIM_UNROLL
+    for (int r = 0; r < R; r++) {
+      acc[r] = V::clamp(acc[r], lo, hi);
+      if (width - x >= V::kLanes) V::store(out + r * width + x, acc[r]);
+      else V::store_part(out + r * width + x, acc[r], width - x);
+    }
   }
-  for (int n = 0; n < N; n++) V::store(out + n * V::kLanes, acc[n]);
 }
 
-SIM_TARGET static void f32_plane(const float* plane, const int32_t* off, const float* w, int k, float bias,
-                                 float* out, int64_t n) {
-  int64_t p = 0;
-  for (; p + 4 * V::kLanes <= n; p += 4 * V::kLanes) f32_plane_block<4>(plane + p, off, w, k, bias, out + p);
-  for (; p < n; p += V::kLanes) f32_plane_block<1>(plane + p, off, w, k, bias, out + p);
+SIM_TARGET static void f32_plane(const float* plane, int64_t stride, const int32_t* off, const float* w, int k,
+                                 float bias, float lo, float hi, float* out, int64_t width, int64_t height) {
+  const V::F low = V::set1(lo), high = V::set1(hi);
+  int64_t y = 0;
+  for (; y + 4 <= height; y += 4)
+    f32_plane_rows<4>(plane + y * stride, stride, off, w, k, bias, low, high, out + y * width, width);
+  for (; y < height; y++)
+    f32_plane_rows<1>(plane + y * stride, stride, off, w, k, bias, low, high, out + y * width, width);
 }
+
+// Runs `statement` for e = 0..n-1 in blocks of a fixed length, which compile to straight vector code; the last block
+// overlaps the one before instead of leaving single elements. Rows of planes are short, so this matters.
+#define SIM_BLOCKS(block, n, statement)                                      \
+  if (n >= block) {                                                          \
+    for (int64_t i = 0;; i = i + 2 * block <= n ? i + block : n - block) {   \
+      for (int q = 0; q < block; q++) {                                      \
+        const int64_t e = i + q;                                             \
+        statement;                                                           \
+      }                                                                      \
+      if (i + block >= n) return;                                            \
+    }                                                                        \
+  }
+#define SIM_ROW(n, statement)      \
+  SIM_BLOCKS(16, n, statement)     \
+  SIM_BLOCKS(4, n, statement)      \
+  for (int64_t e = 0; e < n; e++) statement;
+
+SIM_TARGET static void pack_f32(const float* from, int64_t step, float* __restrict to, int64_t n) {
+  if (step == 1) {
+    std::memcpy(to, from, size_t(n) * sizeof(float));
+    return;
+  }
+  if (step == 2) {
+    SIM_ROW(n, to[e] = from[2 * e])
+    return;
+  }
+  for (int64_t i = 0; i < n; i++) to[i] = from[i * step];
+}
+
+SIM_TARGET static inline int32_t four(uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t flip) {
+  return int32_t((a | b << 8 | c << 16 | d << 24) ^ flip);
+}
+
+SIM_TARGET static inline int32_t two(uint32_t a, uint32_t b, uint32_t flip, uint32_t zero) {
+  return int32_t((((a ^ flip) - zero) & 0xffff) | ((b ^ flip) - zero) << 16);
+}
+
+SIM_TARGET static void pack_four(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip,
+                                 int32_t* __restrict to,
+                                 int64_t n) {
+  const uint8_t *a = from[0] + at, *b = from[1] + at, *c = from[2] + at, *d = from[3] + at;
+  if (step == 1) {
+    SIM_ROW(n, to[e] = four(a[e], b[e], c[e], d[e], flip))
+    return;
+  }
+  for (int64_t i = 0, j = 0; i < n; i++, j += step) to[i] = four(a[j], b[j], c[j], d[j], flip);
+}
+
+SIM_TARGET static void pack_two(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, uint32_t zero,
+                                int32_t* __restrict to, int64_t n) {
+  const uint8_t *a = from[0] + at, *b = from[1] + at;
+  if (step == 1) {
+    SIM_ROW(n, to[e] = two(a[e], b[e], flip, zero))
+    return;
+  }
+  if (step == 2) {
+    SIM_ROW(n, to[e] = two(a[2 * e], b[2 * e], flip, zero))
+    return;
+  }
+  for (int64_t i = 0, j = 0; i < n; i++, j += step) to[i] = two(a[j], b[j], flip, zero);
+}
+#undef SIM_ROW
+#undef SIM_BLOCKS
 
 template <int N>
 SIM_TARGET static inline void int_plane_block(const int32_t* plane, const int32_t* off, const int32_t* w, int k,
                                               int32_t bias, int32_t* out) {
   V::I acc[N];
+  SIM_UNROLL
   for (int n = 0; n < N; n++) acc[n] = V::iset1(bias);
   for (int i = 0; i < k; i++) {
     const V::I a = V::iset1(w[i]);
+    SIM_UNROLL
     for (int n = 0; n < N; n++) acc[n] = V::dot16(acc[n], V::iload(plane + off[i] + n * V::kLanes), a);
   }
+  SIM_UNROLL
   for (int n = 0; n < N; n++) V::istore(out + n * V::kLanes, acc[n]);
 }
 

@@ -1,4 +1,6 @@
 // Plain C++ for every machine; the loops over lanes are for the compiler's vectoriser.
+#include <cstring>
+
 #include "isa/isa.h"
 #include "isa/requantize_scalar.h"
 
@@ -31,6 +33,15 @@ struct V {
     for (int i = 0; i < kLanes; i++) c.v[i] += a.v[i] * b.v[i];
     return c;
   }
+  // Comparisons with NaN are false, so NaN stays.
+  static F clamp(F x, const F& lo, const F& hi) {
+    for (int i = 0; i < kLanes; i++) {
+      x.v[i] = x.v[i] < lo.v[i] ? lo.v[i] : x.v[i];
+      x.v[i] = x.v[i] > hi.v[i] ? hi.v[i] : x.v[i];
+    }
+    return x;
+  }
+  static void store_part(float* p, const F& x, int64_t n) { std::memcpy(p, x.v, size_t(n) * sizeof(float)); }
   static I zero() { return iset1(0); }
   static I iset1(int32_t x) {
     I r;
@@ -58,7 +69,7 @@ struct V {
 
 }  // namespace
 
-const Isa kPortable = {"portable", V::kLanes, V::kPack,  f32_tile, int_tile,
-                       f32_plane,  int_plane, f32_dot4,  int_dot4, requantize_scalar, add_codes};
+const Isa kPortable = {"portable", V::kLanes, V::kPack, f32_tile, int_tile, f32_plane, int_plane, f32_dot4, int_dot4,
+    requantize_scalar, pack_f32, pack_four, pack_two, add_codes};
 
 }  // namespace sim

@@ -14,11 +14,11 @@ inline int32_t round_half_even(double v) {
   return int32_t(bits);
 }
 
-inline void requantize_scalar(const int32_t* acc, const int32_t* sums, int32_t zero, int32_t add, double scale,
+inline void requantize_scalar(const int32_t* acc, const int32_t* minus, int32_t add, double scale,
                               double lo, double hi, int32_t offset, uint8_t* out, int64_t n) {
   for (int64_t i = 0; i < n; i++) {
     uint32_t a = uint32_t(acc[i]) + uint32_t(add);
-    if (sums) a -= uint32_t(zero) * uint32_t(sums[i]);
+    if (minus) a -= uint32_t(minus[i]);
     double v = double(int32_t(a)) * scale;
     v = v < lo ? lo : v;
     v = v > hi ? hi : v;

@@ -76,6 +76,9 @@ Kernel wrap_f64(Setup& s, F64Kernel kernel) {
       src.push_back(!o.tensor ? nullptr : o.constant ? o.constant->data() : o.place.get<double>());
     }
     for (const Operand& o : out) dst.push_back(o.tensor ? o.place.get<double>() : nullptr);
+    // Ports that the node does not have read as null.
+    src.resize(std::max(src.size(), kPorts));
+    dst.resize(std::max(dst.size(), kPorts));
     kernel(pool, src.data(), dst.data());
     for (const Operand& o : out)
       if (o.tensor) convert_parallel(pool, f64, o.place.get(), o.num, o.tensor->t->data, o.count);

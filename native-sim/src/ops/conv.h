@@ -42,14 +42,13 @@ class Requantizer {
   Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& isa);
   size_t bytes() const { return out_.bytes(); }
   const Numeric& type() const { return out_; }
-  // add: per-channel constant; sums/zero: correction for the weights' zero point, see Isa::requantize.
+  // add: per-channel constant; minus: correction for the weights' zero point, see Isa::requantize.
   // Bounds for stored codes, relative to the zero point.
   struct Bounds {
     double lo, hi;
   };
   Bounds bounds(const Target& target) const;
-  void run(int64_t oc, const int32_t* acc, const int32_t* sums, int32_t zero, int32_t add, const Bounds& bounds,
-           uint8_t* out, int64_t n) const;
+  void run(int64_t oc, const int32_t* acc, const int32_t* minus, int32_t add, const Bounds& bounds, uint8_t* out, int64_t n) const;
 
  private:
   Numeric out_;
@@ -66,6 +65,8 @@ class F32Clamp {
   float* output(float* plain) const {
     return on_ ? reinterpret_cast<float*>(target_.clamp.output->t->data) : plain;
   }
+  float lo() const { return on_ ? target_.clamp.lo : -std::numeric_limits<float>::infinity(); }
+  float hi() const { return on_ ? target_.clamp.hi : std::numeric_limits<float>::infinity(); }
   // NaN stays NaN, as in the clamping node.
   void apply(float* x, int64_t n) const {
     if (!on_) return;
@@ -93,6 +94,28 @@ struct Tiling {
   int vectors = 1, lanes = 1;
   Tiling(int64_t pixels, int64_t rows, int lanes);
   int64_t width() const { return int64_t(vectors) * lanes; }
+};
+
+// Where the vectors of tiles lie. If output rows are whole vectors, a tile is a piece of the output itself and
+// skips the surplus columns of the planes; otherwise it is a piece of the planes.
+class Placement {
+ public:
+  Placement(const PlaneLayout& layout, const ConvGeometry& g, int lanes)
+      : exact_(g.ow % lanes == 0), row_(g.ow / lanes), lanes_(lanes), stride_(layout.width()),
+        pixels_(exact_ ? g.oh * g.ow : layout.pixels()) {}
+  bool exact() const { return exact_; }
+  int64_t pixels() const { return pixels_; }
+  // Plane offsets of the tile that starts at pixel `first`.
+  void fill(int64_t first, int vectors, int64_t* at) const {
+    for (int i = 0; i < vectors; i++) {
+      const int64_t v = first / lanes_ + i;
+      at[i] = exact_ ? v / row_ * stride_ + v % row_ * lanes_ : first + int64_t(i) * lanes_;
+    }
+  }
+
+ private:
+  bool exact_;
+  int64_t row_, lanes_, stride_, pixels_;
 };
 
 // The parts of a tile that are output pixels: `from` in the tile, `to` in the output plane.

@@ -64,15 +64,15 @@ Requantizer::Bounds Requantizer::bounds(const Target& target) const {
   return {code(target.clamp.lo), code(target.clamp.hi)};
 }
 
-void Requantizer::run(int64_t oc, const int32_t* acc, const int32_t* sums, int32_t zero, int32_t add,
-                      const Bounds& bounds, uint8_t* out, int64_t n) const {
+void Requantizer::run(int64_t oc, const int32_t* acc, const int32_t* minus, int32_t add, const Bounds& bounds,
+                      uint8_t* out, int64_t n) const {
   if (out_.affine8()) {
-    requantize_(acc, sums, zero, add, ratio_[size_t(oc)], bounds.lo, bounds.hi, out_.zero, out, n);
+    requantize_(acc, minus, add, ratio_[size_t(oc)], bounds.lo, bounds.hi, out_.zero, out, n);
     return;
   }
   for (int64_t i = 0; i < n; i++) {
     uint32_t a = uint32_t(acc[i]) + uint32_t(add);
-    if (sums) a -= uint32_t(zero) * uint32_t(sums[i]);
+    if (minus) a -= uint32_t(minus[i]);
     const double real = double(int32_t(a)) * step_[size_t(oc)];
     store_f64(out_, &real, 1, out + i * int64_t(out_.bytes()));
   }

@@ -12,12 +12,14 @@ struct Engine {
   ConvGeometry g;
   PlaneLayout layout;
   const Isa* isa;
+  Placement placement;
   std::vector<int32_t> off;
   Array<float> weights;  // [group][block][k][kRowBlock]
   std::vector<float> bias;  // [group][block * kRowBlock]
   int64_t k, blocks;
 
-  Engine(const ConvSpec& spec, const Isa& i) : g(spec.geo), layout(g, false), isa(&i) {
+  Engine(const ConvSpec& spec, const Isa& i)
+      : g(spec.geo), layout(g, false), isa(&i), placement(layout, g, i.lanes) {
     k = g.group_ic() * g.taps();
     blocks = (g.group_oc() + kRowBlock - 1) / kRowBlock;
     for (int64_t c = 0; c < g.group_ic(); c++)
@@ -52,13 +54,16 @@ struct Engine {
     const int64_t plane = g.oh * g.ow;
     float* to = out + (group * g.group_oc() + row) * plane;
     const int vectors = int(std::min<int64_t>(t.vectors, (t.pixels - first + t.lanes - 1) / t.lanes));
-    if (layout.dense() && first + int64_t(vectors) * t.lanes <= plane) {
-      isa->f32_tile(rows, vectors, planes + first, off.data(), w, int(k), b, to + first, plane);
+    int64_t places[kTileVectors];
+    placement.fill(first, vectors, places);
+    const bool whole = placement.exact() || layout.dense();
+    if (whole && first + int64_t(vectors) * t.lanes <= plane) {
+      isa->f32_tile(rows, vectors, planes, places, off.data(), w, int(k), b, to + first, plane);
       for (int r = 0; r < rows; r++) clamp.apply(to + first + r * plane, int64_t(vectors) * t.lanes);
       return;
     }
     alignas(64) float buffer[kRowBlock * kMaxTile];
-    isa->f32_tile(rows, vectors, planes + first, off.data(), w, int(k), b, buffer, kMaxTile);
+    isa->f32_tile(rows, vectors, planes, places, off.data(), w, int(k), b, buffer, kMaxTile);
     clamp.apply(buffer, rows * kMaxTile);
     Segment parts[kMaxTile];
     const int n = segments_of_tile(layout, g, first, int64_t(vectors) * t.lanes, parts);
@@ -74,13 +79,13 @@ struct Engine {
       pool.run(g.ic * rows, layout.width() * 2, [&](int64_t b, int64_t e) {
         while (b < e) {
           const int64_t c = b / rows, first = b % rows, last = std::min(rows, first + e - b);
-          pack_plane_f32(layout, g, in + c * g.ih * g.iw, scratch + c * layout.plane_elements(), first, last);
+          pack_plane_f32(*isa, layout, g, in + c * g.ih * g.iw, scratch + c * layout.plane_elements(), first, last);
           b += last - first;
         }
       });
       planes = scratch;
     }
-    const Tiling t(layout.pixels(), g.group_oc(), isa->lanes);
+    const Tiling t(placement.pixels(), g.group_oc(), isa->lanes);
     const int64_t cost = t.width() * k * kRowBlock / 8;
     pool.run(g.groups * t.tiles * t.blocks, cost, [&](int64_t b, int64_t e) {
       for (int64_t i = b; i < e; i++) {

@@ -12,6 +12,7 @@ struct Engine {
   ConvGeometry g;
   PlaneLayout layout;
   const Isa* isa;
+  Placement placement;
   BytePacking packing;
   Requantizer requantizer;
   int64_t groups_per_plane;  // packed channel groups of one convolution group
@@ -20,10 +21,11 @@ struct Engine {
   Array<int32_t> weights;  // [group][block][k][kRowBlock]
   Array<int32_t> ones;     // weights that sum up the input
   std::vector<int32_t> add, zero;
-  bool need_sums = false;
+  // Input sums are needed, and one factor serves all channels.
+  bool need_sums = false, one_zero = true;
 
   Engine(const ConvSpec& spec, const Isa& i, const IntWeights& w)
-      : g(spec.geo), layout(g, false), isa(&i), packing(byte_packing(Numeric(spec.input->attr.dtype), i.pack)),
+      : g(spec.geo), layout(g, false), isa(&i), placement(layout, g, i.lanes), packing(byte_packing(Numeric(spec.input->attr.dtype), i.pack)),
         requantizer(spec, w, i) {
     groups_per_plane = (g.group_ic() + packing.pack - 1) / packing.pack;
     k = groups_per_plane * g.taps();
@@ -45,6 +47,7 @@ struct Engine {
       const int32_t left = w.zero[size_t(oc)] - shift;
       zero.push_back(four ? left : 0);
       need_sums = need_sums || (four && left != 0);
+      one_zero = one_zero && left == w.zero[0] - shift;
       const uint32_t sum = pack_row(spec, oc, four ? shift : w.zero[size_t(oc)]);
       const uint32_t x0 = uint32_t(packing.zero), count = uint32_t(g.group_ic() * g.taps());
       add.push_back(four ? int32_t(uint32_t(w.bias[size_t(oc)]) - x0 * sum + count * x0 * uint32_t(left))
@@ -93,33 +96,48 @@ struct Engine {
           const int64_t at = c + j < g.group_ic() ? c + j : c;
           channels[j] = in + (group * g.group_ic() + at) * g.ih * g.iw;
         }
-        pack_plane_bytes(layout, g, packing, channels, planes + p * layout.plane_elements(), first, last);
+        pack_plane_bytes(*isa, layout, g, packing, channels, planes + p * layout.plane_elements(), first, last);
         b += last - first;
       }
     });
   }
 
-  void tile(int64_t group, int64_t block, int64_t first, int vectors, const int32_t* planes, const int32_t* sums,
-            const Requantizer::Bounds& bounds, uint8_t* out) const {
+  // The sums of the inputs of a tile, times the weights' zero point if all channels share it.
+  void sum_inputs(int vectors, const int32_t* planes, const int64_t* places, int32_t* sums) const {
+    isa->int_tile(1, vectors, planes, places, off.data(), ones.data(), int(k), sums, kMaxTile);
+    if (!one_zero) return;
+    for (int i = 0; i < vectors * isa->lanes; i++) sums[i] = int32_t(uint32_t(sums[i]) * uint32_t(zero[0]));
+  }
+
+  const int32_t* correction(int64_t oc, const int32_t* sums, int32_t* own) const {
+    if (!need_sums || one_zero) return need_sums ? sums : nullptr;
+    for (int i = 0; i < kMaxTile; i++) own[i] = int32_t(uint32_t(sums[i]) * uint32_t(zero[size_t(oc)]));
+    return own;
+  }
+
+  void tile(int64_t group, int64_t block, int64_t first, int vectors, const int32_t* planes, const int64_t* places,
+            const int32_t* sums, const Requantizer::Bounds& bounds, uint8_t* out) const {
     const int64_t row = block * kRowBlock, plane = g.oh * g.ow, bytes = int64_t(requantizer.bytes());
     const int rows = int(std::min<int64_t>(kRowBlock, g.group_oc() - row));
     const int64_t width = int64_t(vectors) * isa->lanes;
-    alignas(64) int32_t acc[kRowBlock * kMaxTile];
+    alignas(64) int32_t acc[kRowBlock * kMaxTile], own[kMaxTile];
     alignas(64) uint8_t line[kMaxTile * 8];
-    isa->int_tile(rows, vectors, planes + first, off.data(), weights.data() + (group * blocks + block) * k * kRowBlock,
+    isa->int_tile(rows, vectors, planes, places, off.data(), weights.data() + (group * blocks + block) * k * kRowBlock,
                   int(k), acc, kMaxTile);
     Segment parts[kMaxTile];
-    const int n = segments_of_tile(layout, g, first, width, parts);
+    const bool whole = placement.exact();
+    const int n = whole ? 1 : segments_of_tile(layout, g, first, width, parts);
+    if (whole) parts[0] = {0, int32_t(std::min(width, plane - first)), first};
     for (int r = 0; r < rows; r++) {
       const int64_t oc = group * g.group_oc() + row + r;
-      const int32_t z = zero[size_t(oc)];
+      const int32_t* minus = correction(oc, sums, own);
       uint8_t* to = out + oc * plane * bytes;
       if (n == 1) {
-        requantizer.run(oc, acc + r * kMaxTile + parts[0].from, z ? sums + parts[0].from : nullptr, z,
+        requantizer.run(oc, acc + r * kMaxTile + parts[0].from, minus ? minus + parts[0].from : nullptr,
                         add[size_t(oc)], bounds, to + parts[0].to * bytes, parts[0].length);
         continue;
       }
-      requantizer.run(oc, acc + r * kMaxTile, z ? sums : nullptr, z, add[size_t(oc)], bounds, line, width);
+      requantizer.run(oc, acc + r * kMaxTile, minus, add[size_t(oc)], bounds, line, width);
       for (int i = 0; i < n; i++)
         std::memcpy(to + parts[i].to * bytes, line + parts[i].from * bytes, size_t(parts[i].length * bytes));
     }
@@ -127,19 +145,21 @@ struct Engine {
 
   void run(Pool& pool, const uint8_t* in, uint8_t* out, const Requantizer::Bounds& bounds, int32_t* scratch) const {
     pack_planes(pool, in, scratch);
-    const Tiling t(layout.pixels(), g.group_oc(), isa->lanes);
+    const Tiling t(placement.pixels(), g.group_oc(), isa->lanes);
     pool.run(g.groups * t.tiles * t.blocks, t.width() * (k + 8) * kRowBlock / 8, [&](int64_t b, int64_t e) {
-      alignas(64) int32_t sums[kMaxTile];
+      alignas(64) int32_t sums[kMaxTile] = {};
       int64_t summed = -1;
       for (int64_t i = b; i < e; i++) {
         const int64_t block = i % t.blocks, at = i / t.blocks, first = at % t.tiles * t.width(), group = at / t.tiles;
         const int32_t* planes = scratch + group * groups_per_plane * layout.plane_elements();
         const int vectors = int(std::min<int64_t>(t.vectors, (t.pixels - first + t.lanes - 1) / t.lanes));
+        int64_t places[kTileVectors];
+        placement.fill(first, vectors, places);
         if (need_sums && summed != at) {
-          isa->int_tile(1, vectors, planes + first, off.data(), ones.data(), int(k), sums, kMaxTile);
+          sum_inputs(vectors, planes, places, sums);
           summed = at;
         }
-        tile(group, block, first, vectors, planes, sums, bounds, out);
+        tile(group, block, first, vectors, planes, places, sums, bounds, out);
       }
     });
   }

@@ -39,13 +39,10 @@ struct F32Engine {
 
   void channel(int64_t oc, const float* in, float* out, const F32Clamp& clamp) const {
     float* plane = thread_memory<float>(0, layout.plane_elements());
-    float* wide = thread_memory<float>(1, layout.pixels());
-    pack_plane_f32(layout, g, in + source[size_t(oc)] * g.ih * g.iw, plane, 0, layout.phase_count() * layout.rows());
-    isa->f32_plane(plane, off.data(), weights.data() + oc * g.taps(), int(g.taps()), bias[size_t(oc)], wide,
-                   layout.pixels());
-    clamp.apply(wide, layout.pixels());
-    for (int64_t y = 0; y < g.oh; y++)
-      std::copy_n(wide + y * layout.width(), g.ow, out + (oc * g.oh + y) * g.ow);
+    pack_plane_f32(*isa, layout, g, in + source[size_t(oc)] * g.ih * g.iw, plane, 0,
+                   layout.phase_count() * layout.rows());
+    isa->f32_plane(plane, layout.width(), off.data(), weights.data() + oc * g.taps(), int(g.taps()),
+                   bias[size_t(oc)], clamp.lo(), clamp.hi(), out + oc * g.oh * g.ow, g.ow, g.oh);
   }
 };
 
@@ -80,10 +77,10 @@ struct IntEngine {
     int32_t* plane = thread_memory<int32_t>(0, layout.plane_elements());
     int32_t* wide = thread_memory<int32_t>(1, layout.pixels());
     const int k = int(off.size());
-    pack_plane_row_pairs(layout, g, packing, in + source[size_t(oc)] * g.ih * g.iw, zero_row.data(), plane);
+    pack_plane_row_pairs(*isa, layout, g, packing, in + source[size_t(oc)] * g.ih * g.iw, zero_row.data(), plane);
     isa->int_plane(plane, off.data(), weights.data() + oc * k, k, bias[size_t(oc)], wide, layout.pixels());
     for (int64_t y = 0; y < g.oh; y++)
-      requantizer.run(oc, wide + y * layout.width(), nullptr, 0, 0, bounds,
+      requantizer.run(oc, wide + y * layout.width(), nullptr, 0, bounds,
                       out + (oc * g.oh + y) * g.ow * int64_t(requantizer.bytes()), g.ow);
   }
 };

@@ -101,9 +101,11 @@ struct IntEngine {
       for (int64_t q = b; q < e; q++) {
         int32_t acc[4];
         isa->int_dot4(weights.data() + q * 4 * padded * bytes, padded, x, padded, acc);
-        for (int64_t o = q * 4; o < std::min(out, q * 4 + 4); o++)
-          requantizer.run(o, acc + (o - q * 4), &sum, zero[size_t(o)], add[size_t(o)], bounds,
+        for (int64_t o = q * 4; o < std::min(out, q * 4 + 4); o++) {
+          const int32_t minus = int32_t(uint32_t(zero[size_t(o)]) * uint32_t(sum));
+          requantizer.run(o, acc + (o - q * 4), &minus, add[size_t(o)], bounds,
                           dst + o * int64_t(requantizer.bytes()), 1);
+        }
       }
     });
   }

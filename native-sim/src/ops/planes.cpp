@@ -60,81 +60,65 @@ PlaneLayout::Span PlaneLayout::find_columns(int64_t phase) const {
 
 namespace {
 
-// Writes one plane row: padding, `value(i)` for the i-th input column of the span, padding.
+// Writes one plane row: padding, the input columns of the span, padding. `copy(at, step, to, n)` stores n input
+// elements from column `at` on.
 template <class T, class F>
-inline void fill_row(T* out, int64_t width, const PlaneLayout::Span& s, int64_t spread, T pad, F value) {
-  std::fill(out, out + s.first, pad);
-  const int64_t n = s.last - s.first;
-  T* to = out + s.first;
-  if (spread != 1) {
-    for (int64_t i = 0; i < n; i++) {
-      const int64_t at = s.at + i * s.step;
-      to[i] = at % spread ? pad : value(at / spread);
-    }
-  } else if (s.step == 1) {
-    for (int64_t i = 0; i < n; i++) to[i] = value(s.at + i);
+inline void fill_row(T* out, int64_t width, const PlaneLayout::Span& s, int64_t spread, T pad, F copy) {
+  for (int64_t i = 0; i < s.first; i++) out[i] = pad;
+  if (spread == 1) {
+    copy(s.at, s.step, out + s.first, s.last - s.first);
   } else {
-    for (int64_t i = 0; i < n; i++) to[i] = value(s.at + i * s.step);
+    for (int64_t i = s.first, at = s.at; i < s.last; i++, at += s.step) {
+      out[i] = pad;
+      if (at % spread == 0) copy(at / spread, 1, out + i, 1);
+    }
   }
-  std::fill(out + s.last, out + width, pad);
+  for (int64_t i = s.last; i < width; i++) out[i] = pad;
 }
 
 }  // namespace
 
-void pack_plane_f32(const PlaneLayout& layout, const ConvGeometry& g, const float* channel, float* out,
+void pack_plane_f32(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, const float* channel, float* out,
                     int64_t first_row, int64_t last_row) {
   for (int64_t r = first_row; r < last_row; r++) {
-    const int64_t phase = r / layout.rows(), y = layout.source_row(r);
+    const int64_t y = layout.source_row(r);
     float* to = out + r * layout.width();
     if (y < 0) {
       std::fill(to, to + layout.width(), 0.0f);
       continue;
     }
     const float* from = channel + y * g.iw;
-    fill_row(to, layout.width(), layout.columns(phase), g.spread_x, 0.0f, [=](int64_t i) { return from[i]; });
+    fill_row(to, layout.width(), layout.columns(r / layout.rows()), g.spread_x, 0.0f,
+             [&](int64_t at, int64_t step, float* dst, int64_t n) { isa.pack_f32(from + at, step, dst, n); });
   }
 }
 
-void pack_plane_bytes(const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
+void pack_plane_bytes(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
                       const uint8_t* const* channels, int32_t* out, int64_t first_row, int64_t last_row) {
   const int32_t pad = how.pad_element();
   for (int64_t r = first_row; r < last_row; r++) {
-    const int64_t phase = r / layout.rows(), y = layout.source_row(r);
+    const int64_t y = layout.source_row(r), row = y * g.iw;
     int32_t* to = out + r * layout.width();
     if (y < 0) {
       std::fill(to, to + layout.width(), pad);
       continue;
     }
-    const PlaneLayout::Span span = layout.columns(phase);
-    const uint8_t *a = channels[0] + y * g.iw, *b = channels[1] + y * g.iw;
-    if (how.pack == 4) {
-      const uint8_t *c = channels[2] + y * g.iw, *d = channels[3] + y * g.iw;
-      const uint32_t flip = how.flip * 0x01010101u;
-      fill_row(to, layout.width(), span, g.spread_x, pad, [=](int64_t i) {
-        const uint32_t v = uint32_t(a[i]) | uint32_t(b[i]) << 8 | uint32_t(c[i]) << 16 | uint32_t(d[i]) << 24;
-        return int32_t(v ^ flip);
-      });
-    } else {
-      const uint32_t flip = how.flip, zero = uint32_t(how.zero);
-      fill_row(to, layout.width(), span, g.spread_x, pad, [=](int64_t i) {
-        const uint32_t low = ((a[i] ^ flip) - zero) & 0xffff;
-        return int32_t(low | ((b[i] ^ flip) - zero) << 16);
-      });
-    }
+    fill_row(to, layout.width(), layout.columns(r / layout.rows()), g.spread_x, pad,
+             [&](int64_t at, int64_t step, int32_t* dst, int64_t n) {
+               if (how.pack == 4) isa.pack_four(channels, row + at, step, how.flip * 0x01010101u, dst, n);
+               else isa.pack_two(channels, row + at, step, how.flip, uint32_t(how.zero), dst, n);
+             });
   }
 }
 
-void pack_plane_row_pairs(const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
+void pack_plane_row_pairs(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
                           const uint8_t* channel, const uint8_t* zero_row, int32_t* out) {
-  const uint32_t flip = how.flip, zero = uint32_t(how.zero);
   for (int64_t r = 0; r < layout.phase_count() * layout.rows(); r++) {
-    const int64_t phase = r / layout.rows(), y0 = layout.source_row(r), y1 = layout.paired_row(r);
-    const uint8_t* a = y0 < 0 ? zero_row : channel + y0 * g.iw;
-    const uint8_t* b = y1 < 0 ? zero_row : channel + y1 * g.iw;
-    fill_row(out + r * layout.width(), layout.width(), layout.columns(phase), g.spread_x, int32_t(0),
-             [=](int64_t i) {
-               const uint32_t low = ((a[i] ^ flip) - zero) & 0xffff;
-               return int32_t(low | ((b[i] ^ flip) - zero) << 16);
+    const int64_t y0 = layout.source_row(r), y1 = layout.paired_row(r);
+    const uint8_t* rows[2] = {y0 < 0 ? zero_row : channel + y0 * g.iw, y1 < 0 ? zero_row : channel + y1 * g.iw};
+    fill_row(out + r * layout.width(), layout.width(), layout.columns(r / layout.rows()), g.spread_x, int32_t(0),
+             [&](int64_t at, int64_t step, int32_t* dst, int64_t n) {
+               isa.pack_two(rows, at, step, how.flip, uint32_t(how.zero), dst, n);
              });
   }
 }

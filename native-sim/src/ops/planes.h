@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/pool.h"
+#include "isa/isa.h"
 
 namespace sim {
 
@@ -67,7 +68,7 @@ class PlaneLayout {
 };
 
 // Packs one plane of float32 input.
-void pack_plane_f32(const PlaneLayout& layout, const ConvGeometry& g, const float* channel, float* out,
+void pack_plane_f32(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, const float* channel, float* out,
                     int64_t first_row, int64_t last_row);
 
 // How 8-bit input becomes packed groups. `flip` turns int8 into uint8 (x ^ 0x80).
@@ -82,11 +83,11 @@ struct BytePacking {
 };
 
 // Packs rows of one plane of channel group `channels` (pack pointers to channel planes).
-void pack_plane_bytes(const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
+void pack_plane_bytes(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
                       const uint8_t* const* channels, int32_t* out, int64_t first_row, int64_t last_row);
 
 // The same for one channel of a depthwise convolution: pairs of rows `g.dh` apart.
-void pack_plane_row_pairs(const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
+void pack_plane_row_pairs(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
                           const uint8_t* channel, const uint8_t* zero_row, int32_t* out);
 
 }  // namespace sim

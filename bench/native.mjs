@@ -1,4 +1,4 @@
-// Times two small networks and a few single layers: node native-sim/bench.mjs [threads]
+// Times two small networks and a few single layers: node bench/native.mjs [threads]
 // The networks have the shapes of ResNet-20 (CIFAR-10) and a MobileNetV2 for 28x28 pictures; weights are random.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -176,7 +176,7 @@ for (const feature of features) {
       const { best, median } = time(graph);
       const rate = operations ? `  ${(operations / best / 1e6).toFixed(0)} G/s` : '';
       console.log(
-        `${feature} ${threads} threads  ${name} ${type}: best ${best.toFixed(3)} ms, median ${median.toFixed(3)} ms${rate}`,
+        `${feature} ${threads} threads  ${String(name)} ${type}: best ${best.toFixed(3)} ms, median ${median.toFixed(3)} ms${rate}`,
       );
       if (process.argv[3] === 'nodes' && !operations)
         console.log(Array.from(graph.times(), (t) => t.toFixed(3)).join(' '));
