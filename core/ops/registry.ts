@@ -6,12 +6,14 @@ import { convolutionOps } from './convolution.ts';
 import { dataOps } from './data.ts';
 import { elementwiseOps } from './elementwise.ts';
 import { matrixOps } from './fullconnect.ts';
+import { lineOps } from './line.ts';
 import { joinOps } from './join.ts';
 import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
 import { reduceOps } from './reduce.ts';
 import { reshapeOps } from './reshape.ts';
 import { selectionOps } from './selection.ts';
+import { responseOps } from './response.ts';
 import { sliceOps } from './slice.ts';
 import type { OpSpec } from './spec.ts';
 import { stackOps } from './stack.ts';
@@ -20,6 +22,7 @@ const all: readonly OpSpec[] = [
   ...dataOps,
   ...convolutionOps,
   ...matrixOps,
+  ...lineOps,
   ...poolingOps,
   ...activationOps,
   ...elementwiseOps,
@@ -31,6 +34,7 @@ const all: readonly OpSpec[] = [
   ...selectionOps,
   ...reduceOps,
   ...normalizationOps,
+  ...responseOps,
 ];
 
 const byName = new Map(all.map((spec) => [spec.op, spec]));

@@ -85,6 +85,8 @@ export interface HelperOptions {
   order?: readonly number[];
   /** Quantization: of the layer's output (default), or copied from this operand. */
   like?: Operand;
+  /** An intermediate whose range is unlike the output's: float even in quantized graphs. */
+  precise?: boolean;
 }
 
 /** How a constant is stored in a quantized graph. */

@@ -1,6 +1,7 @@
 import type { ParameterValue } from '../../network/layer.ts';
 import type { ElementType, Shape, Tensor } from '../../network/tensor.ts';
 import type { Builder } from './builder.ts';
+import { identityOrder } from './draft.ts';
 import { OnnxNode } from './node.ts';
 import { foldedCount, fromNumbers, integerList, type Numbers } from './numeric.ts';
 import type { ProtoAttribute } from './schema.ts';
@@ -90,6 +91,15 @@ export class Composer {
     return this.constant(fromNumbers(type, shape, values));
   }
 
+  /** A scalar as ONNX counts with. */
+  integer(value: number): string {
+    return this.constant(fromNumbers('int64', [], [value]));
+  }
+
+  truth(value: boolean): string {
+    return this.constant(fromNumbers('bool', [], [Number(value)]));
+  }
+
   ints(values: readonly number[]): string {
     return this.constant(integerList(values));
   }
@@ -135,6 +145,18 @@ export class Composer {
       this.builder.values.set(name, { shape, type, order, ref: { draft, port } });
       return name;
     });
+  }
+
+  /** The same tensor as a value: many readers of a constant share one layer instead of a copy each. */
+  shared(name: string): string {
+    const constant = this.builder.constants.get(name);
+    if (!constant) return name;
+    const { shape, type } = constant.tensor;
+    const order = identityOrder(shape.length);
+    const to = this.fresh();
+    const draft = this.builder.variable(constant, shape, order);
+    this.builder.values.set(to, { shape, type, order, ref: { draft, port: 0 } });
+    return to;
   }
 
   /** Output `index` of the node is this tensor. */

@@ -147,15 +147,11 @@ function convertTransposed(node: OnnxNode, builder: Builder): void {
   if (rank < 3) throw node.invalid(`the input has rank ${rank}`);
   if (rank > 5) throw new Unsupported(`transposed convolution of rank ${rank}`);
   const fixed = [1, 2].every((index) => !builder.present(node, index) || builder.constant(node, index));
-  const plain = node.int('group', 1) === 1 && (node.ints('dilations') ?? []).every((step) => step === 1);
+  const plain = (node.ints('dilations') ?? []).every((step) => step === 1);
   if (!fixed || !plain || rank === 5) return transposeComposed(node, builder);
   if (rank === 3) return transposeLine(node, builder);
   const weight = builder.requireConstant(node, 1, 'the weight');
-  const { window, output } = transposedWindow(
-    node,
-    builder.shapeOf(node, 0).slice(2),
-    weight.shape.slice(2),
-  );
+  const { window, output } = transposedWindow(node, builder.shapeOf(node, 0).slice(2), weight.shape.slice(2));
   // The layer can only cut the full output, not add to it.
   if ([...window.begin, ...window.end].some((pad) => pad < 0)) return transposeComposed(node, builder);
   convertDeconvolution(node, builder, window, output);
@@ -165,7 +161,7 @@ function convertDeconvolution(node: OnnxNode, builder: Builder, window: Window, 
   const weight = builder.requireConstant(node, 1, 'the weight');
   const input = builder.value(node, 0);
   const groups = node.int('group', 1);
-  if (weight.shape[0] !== input.shape[1]) {
+  if (weight.shape[0] !== input.shape[1] || groups < 1 || weight.shape[0] % groups !== 0) {
     throw node.invalid(`${input.shape[1]} input channels do not fit the weight [${weight.shape.join(',')}]`);
   }
   if (output.some((dim) => dim < 1)) throw node.invalid(`the output would be [${output.join(',')}]`);

@@ -3,6 +3,7 @@ import { activation } from './activation.ts';
 import { arithmetic } from './arithmetic.ts';
 import { basic } from './basic.ts';
 import { blockwise } from './blocks.ts';
+import { control } from './control.ts';
 import { convolution } from './convolution.ts';
 import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
@@ -14,6 +15,7 @@ import { padding } from './pad.ts';
 import { pick } from './pick.ts';
 import { pooling } from './pooling.ts';
 import { ranking } from './topk.ts';
+import { recurrent } from './recurrent.ts';
 import { reduction } from './reduction.ts';
 import { repeat } from './repeat.ts';
 import { resize } from './resize.ts';
@@ -25,9 +27,9 @@ import { space } from './space.ts';
 
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
-  integer,
   blockwise, indexNotation, masks, pick, ranking, sampling, scatter,
-  padding, pooling, reduction, repeat, resize, shape, slicing, space,
+  control, integer,
+  padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
 ]; // prettier-ignore
 
 /** Every operator we import, by type; ones outside ai.onnx as `domain:Type`. */

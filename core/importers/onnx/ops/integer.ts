@@ -16,7 +16,7 @@ const ONNX_TYPES: Readonly<Record<string, { code: number; low: number; high: num
 /** A parameter with one number per index of `axis`, shaped to broadcast over `rank` axes. */
 function alongAxis(c: Composer, name: string, axis: number, rank: number): string {
   const shape = c.shape(name);
-  if (shape.length !== 1 || shape[0] === 1) return shape.length === 0 ? name : c.reshape(name, []);
+  if (shape.length !== 1 || shape[0] === 1) return shape.length === 0 ? name : c.reshape(name, [1]);
   const full = filled(rank, 1);
   full[axis] = shape[0];
   return c.reshape(name, full);

@@ -58,18 +58,6 @@ export function instanceNormAsImage(node: OnnxNode, builder: Builder): void {
   c.output(0, c.reshape(normal, shape));
 }
 
-/** Normalization over several trailing axes: over one axis of the flattened data. */
-export function layerNormFlat(node: OnnxNode, builder: Builder, axis: number): void {
-  const c = new Composer(node, builder);
-  const x = c.input(0);
-  const shape = c.shape(x);
-  const count = product(shape.slice(axis));
-  const rows = c.reshape(x, [product(shape.slice(0, axis)), count]);
-  const rest = [1, 2].filter((index) => c.has(index)).map((index) => c.reshape(c.input(index), [count]));
-  const epsilon = node.float('epsilon', DEFAULT_EPSILON);
-  c.output(0, c.reshape(c.op('LayerNormalization', [rows, ...rest], { axis: -1, epsilon }), shape));
-}
-
 /** Scale or bias is computed, or the mean and deviation are asked for: the formula written out. */
 export function composeLayerNorm(node: OnnxNode, builder: Builder): void {
   const c = new Composer(node, builder);

@@ -12,7 +12,6 @@ import {
   composeLayerNorm,
   composeLrn,
   instanceNormAsImage,
-  layerNormFlat,
 } from './normalization-composed.ts';
 
 const DEFAULT_EPSILON = Math.fround(1e-5);
@@ -90,7 +89,6 @@ function convertLayerNorm(node: OnnxNode, builder: Builder): void {
   const more = node.outputs.slice(1).some((name) => name !== '');
   const fixed = [1, 2].every((index) => !builder.present(node, index) || builder.constant(node, index));
   if (more || !fixed) return composeLayerNorm(node, builder);
-  if (axis !== rank - 1) return layerNormFlat(node, builder, axis);
   const shape = input.shape.slice(axis);
   const scale = floatCopy(builder.requireConstant(node, 1, 'the scale'), shape);
   const count = scale.data.length;

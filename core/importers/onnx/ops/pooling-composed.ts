@@ -119,7 +119,9 @@ function tapIndices(node: OnnxNode, shape: Shape, pooling: Pooling): Float32Arra
   const spatial = shape.slice(2);
   const { window, size } = pooling;
   const columns = node.int('storage_order', 0) !== 0;
-  const strides = spatial.map((_, i) => (columns ? product(spatial.slice(0, i)) : product(spatial.slice(i + 1))));
+  const strides = spatial.map((_, i) =>
+    columns ? product(spatial.slice(0, i)) : product(spatial.slice(i + 1)),
+  );
   const planes = shape[0] * shape[1];
   return positions(window.kernel).map((at) => {
     const indices = positions(size).map((place) =>

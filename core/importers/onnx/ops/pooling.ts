@@ -5,7 +5,14 @@ import { Composer } from '../compose.ts';
 import type { OnnxNode } from '../node.ts';
 import type { OperatorFamily } from '../operator.ts';
 import { readWindow, windowOutput, type Window } from '../window.ts';
-import { globalReduction, lpPool, maxUnpool, poolByAxes, poolDepth, poolWithIndices } from './pooling-composed.ts';
+import {
+  globalReduction,
+  lpPool,
+  maxUnpool,
+  poolByAxes,
+  poolDepth,
+  poolWithIndices,
+} from './pooling-composed.ts';
 
 /** Parameters beyond the window; undefined = leave them out, as ACUITY does for global pooling. */
 interface Extra {
@@ -101,7 +108,7 @@ function pool(type: 'MAX' | 'AVG') {
 function global(type: 'MAX' | 'AVG') {
   return (node: OnnxNode, builder: Builder): void => {
     const { shape } = builder.value(node, 0);
-    if (shape.length !== 4)
+    if (shape.length !== 3 && shape.length !== 4)
       return globalReduction(type === 'MAX' ? 'ReduceMax' : 'ReduceMean')(node, builder);
     const kernel = shape.slice(2);
     const ones = kernel.map(() => 1);
