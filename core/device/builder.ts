@@ -6,8 +6,8 @@ import { transpose, type Shape, type Tensor } from '../network/tensor.ts';
 import { devicePermutation, deviceSize, identity, movesOnlyOnes, sameOrder } from '../ops/axes.ts';
 import { isIndexType } from '../ops/data.ts';
 import type { ConstantRole, Operand } from '../ops/spec.ts';
-import type { DeviceNode, DeviceParam, DeviceTensor } from './graph.ts';
-import { storeExact, type StoredConstant, type StoredType, type TypePlan } from './types.ts';
+import type { DeviceNode, DeviceParam, DeviceTensor, DeviceType } from './graph.ts';
+import { exactType, storeExact, type StoredConstant, type StoredType, type TypePlan } from './types.ts';
 
 /** A `variable` layer: materialised in whatever order its readers ask for, at no run-time cost. */
 interface Variable {
@@ -43,6 +43,12 @@ export class GraphBuilder {
   stored(id: number): StoredType {
     const { type, quantization } = this.tensors[id];
     return { type, quantization };
+  }
+
+  /** Element type of a tensor or of a variable that is not materialised yet. */
+  storedType(id: number): DeviceType {
+    if (id > FIRST_PLACEHOLDER) return this.tensors[id].type;
+    return exactType(this.variables[FIRST_PLACEHOLDER - id].values.type) ?? 'float32';
   }
 
   freshUid(): number {
@@ -84,8 +90,9 @@ export class GraphBuilder {
     const name = formatRef({ layer: layer.key, port: 0 });
     const order = identity(shape.length);
     const type = layer.has('type') ? layer.text('type') : 'float32';
-    const stored: StoredType = isIndexType(type)
-      ? { type: 'int32', quantization: { kind: 'none' } }
+    const exact = isIndexType(type) ? exactType(type) : undefined;
+    const stored: StoredType = exact
+      ? { type: exact, quantization: { kind: 'none' } }
       : this.plan.activation(name);
     const tensor = this.addTensor({ name, size: deviceSize(shape, order), ...stored, role: 'input', order });
     return { tensor, shape, order };
@@ -182,9 +189,8 @@ export class GraphBuilder {
   }
 
   private variableConstant(layer: Layer, values: Tensor): StoredConstant {
-    if (values.type === 'bool') return storeExact(values, 'bool8');
-    if (values.type !== 'float32' && values.type !== 'float64' && values.type !== 'float16')
-      return storeExact(values, 'int32');
+    const exact = exactType(values.type);
+    if (exact) return storeExact(values, exact);
     return this.plan.weight(
       coefficientKey(layer.key, 'data'),
       values,

@@ -3,11 +3,11 @@ import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
 import { floatTensor, type Shape, type Tensor } from '../network/tensor.ts';
 import { identity } from '../ops/axes.ts';
-import { opSpec } from '../ops/registry.ts';
+import { opSpec, rangeRule } from '../ops/registry.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { ConstantRole, HelperOptions, LowerContext, Operand } from '../ops/spec.ts';
 import type { GraphBuilder } from './builder.ts';
-import type { DeviceParam } from './graph.ts';
+import type { DeviceParam, DeviceType } from './graph.ts';
 import type { StoredType } from './types.ts';
 
 /** What one layer's `lower` talks to. Methods are bound so that ops can destructure the context. */
@@ -103,10 +103,22 @@ export class LayerLowering implements LowerContext {
   }
 
   private outputType(port: number): StoredType {
-    const fixed = opSpec(this.layer.op).outputType?.(this.layer, port);
+    const fixed = opSpec(this.layer.op).outputType?.(this.layer, port) ?? this.keptInteger();
     return fixed
       ? { type: fixed, quantization: { kind: 'none' } }
       : this.builder.plan.activation(this.ref(port));
+  }
+
+  /** int32 or bool8 when the inputs that decide are all of that type. */
+  private keptInteger(): DeviceType | undefined {
+    const { keepsIntegers } = opSpec(this.layer.op);
+    const deciding =
+      keepsIntegers === undefined ? (rangeRule(this.layer) === 'same' ? [0] : []) : keepsIntegers;
+    const operands =
+      deciding === 'all' ? this.inputs : deciding.flatMap((index) => this.inputs.slice(index, index + 1));
+    const types = new Set(operands.map(({ tensor }) => this.builder.storedType(tensor)));
+    const [type] = types;
+    return types.size === 1 && (type === 'int32' || type === 'bool8') ? type : undefined;
   }
 
   private ref(port: number): string {

@@ -22,6 +22,21 @@ export interface StoredConstant extends StoredType {
   data: Uint8Array;
 }
 
+/** Element types of the network that are not real numbers: how the device carries them, whatever the scheme. */
+const EXACT_TYPES: Readonly<Record<string, DeviceType>> = {
+  bool: 'bool8',
+  int8: 'int32',
+  int16: 'int32',
+  int32: 'int32',
+  int64: 'int32',
+  uint8: 'int32',
+  uint16: 'int32',
+  uint32: 'int32',
+};
+
+/** The device type of an integer or boolean element type; undefined for floats, which follow the scheme. */
+export const exactType = (type: string): DeviceType | undefined => EXACT_TYPES[type];
+
 const NONE: DeviceQuantization = { kind: 'none' };
 
 /** Decides how every tensor of a device graph is stored. */

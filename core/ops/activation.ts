@@ -7,6 +7,8 @@ interface UnaryInit {
   summary: string;
   parameters?: Record<string, ParameterSpec>;
   clamps?: boolean;
+  /** Maps integers to integers. */
+  integers?: boolean;
   /** ovxlib op and parameters for this layer. */
   device: (layer: Layer) => readonly [op: string, params?: Record<string, DeviceParam>];
 }
@@ -20,6 +22,7 @@ function unary(init: UnaryInit): OpSpec {
     arity: [1, 1],
     range: 'own',
     clamps: init.clamps ?? false,
+    ...(init.integers === true ? { keepsIntegers: 'all' as const } : {}),
     shapes: ({ inputs }) => [inputs[0]],
     lower: (context) => {
       const [op, params] = init.device(context.layer);
@@ -35,6 +38,10 @@ function emitUnary(context: LowerContext, op: string, params: Record<string, Dev
 
 const simple = (op: string, device: string, summary: string): OpSpec =>
   unary({ op, summary, device: () => [device] });
+
+/** As {@link simple}, for functions that make integers of integers. */
+const exact = (op: string, device: string, summary: string): OpSpec =>
+  unary({ op, summary, integers: true, device: () => [device] });
 
 const HARD_SIGMOID = { alpha: 0.2, beta: 0.5 };
 
@@ -91,6 +98,7 @@ const clipbyvalue = unary({
   op: 'clipbyvalue',
   summary: 'min(max(x, clip_value_min), clip_value_max)',
   clamps: true,
+  integers: true,
   parameters: {
     clip_value_min: { type: 'real', fallback: 0, meaning: 'lower bound' },
     clip_value_max: { type: 'real', fallback: 255, meaning: 'upper bound, may be Infinity' },
@@ -110,7 +118,7 @@ function clipParams(min: number, max: number): Record<string, DeviceParam> {
 
 /** Activations and elementwise functions of one tensor. */
 export const activationOps: readonly OpSpec[] = [
-  unary({ op: 'relu', summary: 'max(x, 0)', clamps: true, device: () => ['RELU'] }),
+  unary({ op: 'relu', summary: 'max(x, 0)', clamps: true, integers: true, device: () => ['RELU'] }),
   relun,
   clipbyvalue,
   hardSigmoid,
@@ -165,12 +173,17 @@ export const activationOps: readonly OpSpec[] = [
   simple('log', 'LOG', 'natural logarithm'),
   simple('sqrt', 'SQRT', 'square root'),
   simple('rsqrt', 'RSQRT', '1/sqrt(x)'),
-  simple('square', 'SQUARE', 'x*x'),
-  simple('abs', 'ABS', 'absolute value'),
-  simple('neg', 'NEG', '-x'),
-  simple('floor', 'FLOOR', 'largest integer not above x'),
-  simple('ceil', 'CEIL', 'smallest integer not below x'),
-  simple('round', 'ROUND', 'nearest integer, ties to even'),
+  exact('square', 'SQUARE', 'x*x'),
+  exact('abs', 'ABS', 'absolute value'),
+  exact('neg', 'NEG', '-x'),
+  exact('floor', 'FLOOR', 'largest integer not above x'),
+  exact('ceil', 'CEIL', 'smallest integer not below x'),
+  exact('round', 'ROUND', 'nearest integer, ties to even'),
   simple('sin', 'SIN', 'sine of radians'),
   simple('erf', 'ERF', 'error function'),
+  {
+    ...simple('logical_not', 'LOGICAL_NOT', 'not x'),
+    range: 'none',
+    outputType: () => 'bool8',
+  },
 ];

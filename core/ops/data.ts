@@ -1,4 +1,4 @@
-import type { DeviceType } from '../device/graph.ts';
+import { exactType } from '../device/types.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Shape } from '../network/tensor.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
@@ -11,6 +11,8 @@ function inputShape({ layer, batch }: ShapeContext): Shape[] {
     listed.length > 0 || (layer.has('shape') && layer.text('size', '').trim() === '')
       ? listed
       : legacyInputShape(layer.text('size', ''), layer.int('channels', 1));
+  // The device has no rank 0.
+  if (stored.length === 0) return [[1]];
   return [stored.map((dim, axis) => (axis === 0 && dim <= 0 ? batch : dim))];
 }
 
@@ -60,16 +62,6 @@ const convert = (op: string, summary: string, range: OpSpec['range']): OpSpec =>
 export function isIndexType(type: string): boolean {
   return /^(u?int32|u?int64|bool)$/.test(type);
 }
-
-/** Integer targets of a cast; float ones follow the scheme. */
-const CAST_TYPES: Readonly<Record<string, DeviceType>> = {
-  bool: 'bool8',
-  int8: 'int32',
-  int16: 'int32',
-  int32: 'int32',
-  int64: 'int32',
-  uint8: 'int32',
-};
 
 /** Graph ends, constants and layers that only hand data on. `input`, `output`, `variable` are lowered by the graph builder. */
 export const dataOps: readonly OpSpec[] = [
@@ -126,6 +118,7 @@ export const dataOps: readonly OpSpec[] = [
   convert('dtype_converter', 'requantizes between two data types', 'own'),
   {
     ...convert('cast', 'changes the element type', 'same'),
-    outputType: (layer) => CAST_TYPES[layer.text('out_data_type', 'float32')],
+    keepsIntegers: [],
+    outputType: (layer) => exactType(layer.text('out_data_type', 'float32')),
   },
 ];

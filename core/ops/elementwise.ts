@@ -111,28 +111,41 @@ const compare = (op: string, member: string, summary: string): OpSpec =>
     },
   );
 
+/** Arithmetic on int32 gives int32; a quotient is cut off, as C does. */
+const INTEGERS = { keepsIntegers: 'all' } as const;
+
+const logical = (op: string, member: string, summary: string): OpSpec =>
+  binary(
+    op,
+    'LOGICAL_OPS',
+    summary,
+    { op: `VSI_NN_LOGICAL_${member}` },
+    { range: 'none', outputType: () => 'bool8' },
+  );
+
 /** Ops of two tensors with broadcasting, and `where`. */
 export const elementwiseOps: readonly OpSpec[] = [
-  binary('add', 'ADD', 'a + b', {}, { fusesActivation: true }),
-  binary('subtract', 'SUBTRACT', 'a - b'),
+  binary('add', 'ADD', 'a + b', {}, { fusesActivation: true, ...INTEGERS }),
+  binary('subtract', 'SUBTRACT', 'a - b', {}, INTEGERS),
   binary(
     'multiply',
     'MULTIPLY',
     'a * b',
     { scale: 1 },
     {
+      ...INTEGERS,
       parameters: {
         axis: { type: 'int', fallback: 1, meaning: 'left over from one-input scale layers' },
         bias: { type: 'flag', fallback: true, meaning: 'left over from one-input scale layers' },
       },
     },
   ),
-  binary('divide', 'DIVIDE', 'a / b', { scale: 1 }),
-  binary('real_div', 'DIVIDE', 'a / b', { scale: 1 }),
-  binary('floor_div', 'FLOORDIV', 'floor(a / b)'),
-  binary('maximum', 'MAXIMUM', 'larger of a and b'),
-  binary('minimum', 'MINIMUM', 'smaller of a and b'),
-  binary('pow', 'POW', 'a to the power b'),
+  binary('divide', 'DIVIDE', 'a / b', { scale: 1 }, INTEGERS),
+  binary('real_div', 'DIVIDE', 'a / b', { scale: 1 }, INTEGERS),
+  binary('floor_div', 'FLOORDIV', 'floor(a / b)', {}, INTEGERS),
+  binary('maximum', 'MAXIMUM', 'larger of a and b', {}, INTEGERS),
+  binary('minimum', 'MINIMUM', 'smaller of a and b', {}, INTEGERS),
+  binary('pow', 'POW', 'a to the power b', {}, INTEGERS),
   eltwise,
   compare('equal', 'EQUAL', 'a == b'),
   compare('not_equal', 'NOT_EQUAL', 'a != b'),
@@ -140,5 +153,8 @@ export const elementwiseOps: readonly OpSpec[] = [
   compare('greater_equal', 'GREAT_EQUAL', 'a >= b'),
   compare('less', 'LESS', 'a < b'),
   compare('less_equal', 'LESS_EQUAL', 'a <= b'),
-  { ...binary('where', 'SELECT', 'condition ? a : b'), arity: [3, 3] },
+  logical('logical_and', 'AND', 'a and b'),
+  logical('logical_or', 'OR', 'a or b'),
+  logical('logical_xor', 'XOR', 'either a or b'),
+  { ...binary('where', 'SELECT', 'condition ? a : b'), arity: [3, 3], keepsIntegers: [1, 2] },
 ];

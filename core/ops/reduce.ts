@@ -26,6 +26,7 @@ function reduce(op: string, type: string, summary: string): OpSpec {
     },
     arity: [1, 1],
     range: 'own',
+    ...(type === 'MEAN' ? {} : { keepsIntegers: 'all' as const }),
     shapes: reduceShape,
     lower: (context) => lowerReduce(context, type),
   };

@@ -2,6 +2,7 @@ import { StudioError } from '../network/errors.ts';
 import { summarize, type Network } from '../network/network.ts';
 import { activationOps } from './activation.ts';
 import { blockOps } from './blocks.ts';
+import { argumentOps } from './argument.ts';
 import { convolutionOps } from './convolution.ts';
 import { dataOps } from './data.ts';
 import { elementwiseOps } from './elementwise.ts';
@@ -15,7 +16,8 @@ import { reshapeOps } from './reshape.ts';
 import { selectionOps } from './selection.ts';
 import { responseOps } from './response.ts';
 import { sliceOps } from './slice.ts';
-import type { OpSpec } from './spec.ts';
+import type { Layer } from '../network/layer.ts';
+import type { OpSpec, RangeRule } from './spec.ts';
 import { stackOps } from './stack.ts';
 
 const all: readonly OpSpec[] = [
@@ -33,6 +35,7 @@ const all: readonly OpSpec[] = [
   ...stackOps,
   ...selectionOps,
   ...reduceOps,
+  ...argumentOps,
   ...normalizationOps,
   ...responseOps,
 ];
@@ -58,6 +61,12 @@ export function opSpec(op: string, layer?: string): OpSpec {
     );
   }
   return spec;
+}
+
+/** Where a layer's output range comes from. */
+export function rangeRule(layer: Layer): RangeRule {
+  const { range } = opSpec(layer.op, layer.key);
+  return typeof range === 'function' ? range(layer) : range;
 }
 
 /** Throws one error that lists every layer whose op is unknown or whose input count is wrong. */

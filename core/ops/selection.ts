@@ -139,6 +139,7 @@ export const selectionOps: readonly OpSpec[] = [
     parameters: { shape: { type: 'ints', fallback: [], meaning: 'shape of the result' } },
     arity: [2, 2],
     range: 'own',
+    keepsIntegers: [1],
     shapes: scatterNdShape,
     lower: lowerScatterNd,
   },

@@ -116,6 +116,11 @@ export interface OpSpec {
   range: RangeRule | ((layer: Layer) => RangeRule);
   /** Element type of an output where the op fixes it (comparisons, indices, casts to integers). */
   outputType?(layer: Layer, port: number): DeviceType | undefined;
+  /**
+   * Which inputs decide that the outputs stay integers: when all of them are int32 (or all bool8), so are the
+   * outputs. Absent: ops that copy elements follow input 0, the others compute floats.
+   */
+  keepsIntegers?: 'all' | readonly number[];
   /** Clamps or cuts its input, so the producer in front may take this op's range (user guide 3.4; observed). */
   clamps?: boolean;
   /** Output shapes in the network's axes. Throws StudioError 'shape-mismatch' on bad input. */

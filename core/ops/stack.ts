@@ -57,6 +57,7 @@ export const stackOps: readonly OpSpec[] = [
     parameters: { axis: { ...AXIS, fallback: 0 } },
     arity: [1, 64],
     range: 'own',
+    keepsIntegers: 'all',
     shapes: stackShape,
     lower: lowerStack,
   },

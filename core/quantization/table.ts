@@ -4,8 +4,7 @@ import type { Network } from '../network/network.ts';
 import { coefficientKey, type QuantizeEntry, type QuantizeTable } from '../network/quantize-table.ts';
 import { toFloat32 } from '../network/tensor.ts';
 import { isIndexType } from '../ops/data.ts';
-import { opSpec } from '../ops/registry.ts';
-import type { RangeRule } from '../ops/spec.ts';
+import { opSpec, rangeRule } from '../ops/registry.ts';
 import { affineParameters, biasScale, rangeOf } from './formulas.ts';
 import type { Scheme } from './schemes.ts';
 
@@ -46,12 +45,6 @@ export function buildTable(network: Network, options: TableOptions): QuantizeTab
 
 const EMPTY: Range = { min: 0, max: 0 };
 
-/** Where a layer's output range comes from. */
-export function rangeRule(layer: Layer): RangeRule {
-  const { range } = opSpec(layer.op, layer.key);
-  return typeof range === 'function' ? range(layer) : range;
-}
-
 function activationEntries(
   network: Network,
   options: TableOptions,
@@ -65,7 +58,7 @@ function activationEntries(
     const rule = rangeRule(layer);
     const inherited =
       rule === 'same' && layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
-    if (rule === 'none' || (rule === 'same' && !inherited)) continue;
+    if (rule === 'none' || (rule === 'same' && !inherited) || keepsIntegers(layer, entries)) continue;
     for (let port = 0; port < layer.outputs; port++) {
       if (!carriesReals(layer, port)) continue;
       const ref = formatRef({ layer: layer.key, port });
@@ -90,6 +83,15 @@ function carriesReals(layer: Layer, port: number): boolean {
   if (spec.outputType?.(layer, port)) return false;
   if (layer.op !== 'input' && layer.op !== 'variable') return true;
   return !layer.has('type') || !isIndexType(layer.text('type'));
+}
+
+/** Whether the layer computes integers because everything that decides it is one. */
+function keepsIntegers(layer: Layer, entries: ReadonlyMap<string, QuantizeEntry>): boolean {
+  const { keepsIntegers: deciding } = opSpec(layer.op, layer.key);
+  if (deciding === undefined) return false;
+  const refs =
+    deciding === 'all' ? layer.inputs : deciding.flatMap((index) => layer.inputs.slice(index, index + 1));
+  return refs.length > 0 && refs.every((ref) => !entries.has(formatRef(ref)));
 }
 
 /**

@@ -27,6 +27,8 @@ export type LayerSpec = Omit<DraftInit, 'name'> & { name?: string };
 export class Builder {
   readonly values = new Map<string, Value>();
   readonly constants = new Map<string, Constant>();
+  /** ONNX's type numbers by tensor name, where they say more than our element types. */
+  readonly onnxTypes: ReadonlyMap<string, number>;
   /** How often each ONNX tensor is read; graph outputs count as a read. */
   readonly uses: ReadonlyMap<string, number>;
   /** Tensors that stand for another one that has other readers too. */
@@ -35,11 +37,17 @@ export class Builder {
   private readonly helpers = new Map<Draft, Map<string, Draft>>();
   private readonly variables = new Map<string, Draft>();
   private readonly apply: (node: OnnxNode, builder: Builder) => void;
+  private constantsMade = 0;
 
   /** @param apply imports one more node; for operators that are compositions of others */
-  constructor(uses: ReadonlyMap<string, number>, apply: (node: OnnxNode, builder: Builder) => void) {
+  constructor(
+    uses: ReadonlyMap<string, number>,
+    apply: (node: OnnxNode, builder: Builder) => void,
+    onnxTypes: ReadonlyMap<string, number> = new Map(),
+  ) {
     this.uses = uses;
     this.apply = apply;
+    this.onnxTypes = onnxTypes;
   }
 
   /** Imports a node that is not in the file. Throws {@link Unsupported} like any operator. */
@@ -54,6 +62,11 @@ export class Builder {
     if (constant) this.constants.set(to, constant);
     else if (value) this.values.set(to, value);
     this.shared.add(to);
+  }
+
+  /** A name for a constant that no other constant has: they are shared by name. */
+  constantName(node: OnnxNode): string {
+    return `Constant_${node.name}_${this.constantsMade++}`;
   }
 
   /** Whether input `index` is present. */
@@ -87,6 +100,7 @@ export class Builder {
     const constant = this.constants.get(name);
     if (!constant) throw node.invalid(`input ${index} is missing`);
     const { shape, type } = constant.tensor;
+    if (constant.tensor.data.length === 0) throw new Unsupported('an operand without elements');
     const order = identityOrder(shape.length);
     return { shape, type, order, ref: { draft: this.variable(constant, shape, order), port: 0 } };
   }
@@ -169,7 +183,7 @@ export class Builder {
   /** Says what an output of the node is. */
   emit(node: OnnxNode, index: number, value: Value): void {
     const name = node.outputs[index] ?? '';
-    elementCount(value.shape);
+    if (elementCount(value.shape) === 0) throw new Unsupported('a result without elements');
     if (name !== '') this.values.set(name, value);
   }
 

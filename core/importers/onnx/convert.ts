@@ -30,7 +30,7 @@ export async function convertNodes(
   control: ConvertControl,
 ): Promise<Draft[]> {
   const uses = countUses(selection);
-  const builder = new Builder(uses, applyNode);
+  const builder = new Builder(uses, applyNode, graph.onnxTypes);
   const left = new Map(uses);
   const report = new UnsupportedReport();
   for (const input of inputs) addInput(builder, input);
@@ -162,7 +162,8 @@ function outputLayer(graph: OnnxGraph, builder: Builder, name: string): Draft {
   if (value) {
     ref = builder.ordered(value, identityOrder(value.shape.length));
   } else {
-    const { shape } = (constant as NonNullable<typeof constant>).tensor;
+    const { shape, data } = (constant as NonNullable<typeof constant>).tensor;
+    if (data.length === 0) throw new StudioError('op-unsupported', `output "${name}" has no elements`);
     ref = {
       draft: builder.variable(constant as NonNullable<typeof constant>, shape, identityOrder(shape.length)),
       port: 0,

@@ -13,6 +13,8 @@ export interface TensorInfo {
   name: string;
   /** Undefined for types we do not hold (strings, sequences). */
   type: ElementType | undefined;
+  /** ONNX's number of the type; 0 = not said. */
+  onnxType: number;
   /** Undefined when the file does not say even the rank. */
   shape: Dimension[] | undefined;
 }
@@ -27,6 +29,8 @@ export interface OnnxGraph {
   infos: Map<string, TensorInfo>;
   /** Weights by name; decoded each time they are asked for, so that nothing is held longer than needed. */
   initializers: Map<string, () => Tensor>;
+  /** ONNX's type numbers by tensor name, as far as the file says. */
+  onnxTypes: Map<string, number>;
   opset: number;
 }
 
@@ -56,12 +60,15 @@ export function buildGraph(model: ProtoModel, folder?: string): OnnxGraph {
   const nodes = inlineFunctions(model, graph).map(
     ({ node, version }) => new OnnxNode(node, version ?? opsets.get(node.domain) ?? opset, folder),
   );
+  const onnxTypes = new Map([...infos.values()].map((info) => [info.name, info.onnxType]));
+  for (const proto of graph.initializer) onnxTypes.set(proto.name, proto.dataType);
   return {
     nodes,
     inputs: graph.input.filter(({ name }) => !initializers.has(name)).map(readInfo),
     outputs: graph.output.map(readInfo),
     infos,
     initializers,
+    onnxTypes,
     opset,
   };
 }
@@ -74,5 +81,6 @@ function readInfo(proto: ProtoValueInfo): TensorInfo {
       ? dim.dimParam
       : '?';
   });
-  return { name: proto.name, type: tensor ? elementType(tensor.elemType) : undefined, shape };
+  const onnxType = tensor?.elemType ?? 0;
+  return { name: proto.name, type: tensor ? elementType(onnxType) : undefined, onnxType, shape };
 }

@@ -9,6 +9,7 @@ import {
   type Tensor,
 } from '../../network/tensor.ts';
 import { readExternal } from './external-data.ts';
+import { FLOAT8, float8Value } from './float8.ts';
 import { toInteger, type ProtoSparseTensor, type ProtoTensor } from './schema.ts';
 
 /** ONNX TensorProto.DataType numbers of the element types we hold. */
@@ -26,13 +27,32 @@ const TYPES: ReadonlyMap<number, ElementType> = new Map([
   [12, 'uint32'],
   // uint64 only carries sizes and indices in practice; as int64 it keeps its bits.
   [13, 'int64'],
+  // 8-bit floats are read as what they stand for, 4-bit integers as whole bytes.
+  [17, 'float32'],
+  [18, 'float32'],
+  [19, 'float32'],
+  [20, 'float32'],
+  [21, 'uint8'],
+  [22, 'int8'],
 ]);
+
+const UINT4 = 21;
+const INT4 = 22;
 
 const BFLOAT16 = 16;
 
 /** The element type of an ONNX type number, or undefined for types we do not hold (string, complex, ...). */
 export function elementType(onnxType: number): ElementType | undefined {
   return onnxType === BFLOAT16 ? 'float32' : TYPES.get(onnxType);
+}
+
+/** Whether an ONNX type number is one of the 8-bit floats, which we can read but not round to. */
+export const isFloat8 = (onnxType: number | undefined): boolean =>
+  onnxType !== undefined && FLOAT8.has(onnxType);
+
+/** Smallest and largest value of the 4-bit integer types. */
+export function smallIntegerLimits(onnxType: number | undefined): readonly [number, number] | undefined {
+  return onnxType === UINT4 ? [0, 15] : onnxType === INT4 ? [-8, 7] : undefined;
 }
 
 /** Dimensions of a tensor. Throws when one is negative or the product is too large. */
@@ -78,6 +98,8 @@ export function decodeTensor(proto: ProtoTensor, folder?: string): Tensor {
 }
 
 function tensorElements(proto: ProtoTensor, type: ElementType, count: number, folder?: string): ElementArray {
+  if (isFloat8(proto.dataType) || smallIntegerLimits(proto.dataType))
+    return smallElements(proto, type, count, folder);
   if (proto.dataLocation === 1) {
     const width = proto.dataType === BFLOAT16 ? 2 : bytesPerElement(type);
     return rawElements(proto, type, readExternal(proto, count * width, folder));
@@ -95,6 +117,30 @@ function tensorElements(proto: ProtoTensor, type: ElementType, count: number, fo
 function rawElements(proto: ProtoTensor, type: ElementType, raw: Uint8Array): ElementArray {
   if (proto.dataType === BFLOAT16) return widenBfloat16(viewElements('uint16', raw) as Uint16Array);
   return viewElements(type, raw);
+}
+
+/** Elements of 8 bits that are floats, or of 4 bits. */
+function smallElements(proto: ProtoTensor, type: ElementType, count: number, folder?: string): ElementArray {
+  const four = !isFloat8(proto.dataType);
+  const size = four ? Math.ceil(count / 2) : count;
+  const bytes =
+    proto.dataLocation === 1
+      ? readExternal(proto, size, folder)
+      : proto.rawData.length > 0
+        ? proto.rawData
+        : Uint8Array.from(varints(proto.int32Data, 'uint8', size) as Uint8Array);
+  if (bytes.length !== size) return allocateElements(type, 0);
+  const elements = allocateElements(type, count);
+  for (let i = 0; i < count; i++) {
+    const code = four ? (bytes[i >> 1] >> ((i & 1) * 4)) & 15 : bytes[i];
+    const value = !four
+      ? float8Value(proto.dataType, code)
+      : proto.dataType === INT4 && code > 7
+        ? code - 16
+        : code;
+    elements[i] = value as never;
+  }
+  return elements;
 }
 
 function widenBfloat16(bits: Uint16Array): Float32Array {

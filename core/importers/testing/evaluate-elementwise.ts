@@ -124,6 +124,7 @@ export const elementwiseOps: Readonly<Record<string, Evaluate>> = {
   subtract: binary((a, b) => a - b),
   multiply: binary((a, b) => a * b),
   real_div: binary((a, b) => a / b),
+  floor_div: binary((a, b) => Math.floor(a / b)),
   pow: binary(Math.pow),
   maximum: binary(Math.max),
   minimum: binary(Math.min),

@@ -1,9 +1,11 @@
 import { real, type ParameterValue } from '../../../network/layer.ts';
 import { Unsupported, floatCopy, type Builder } from '../builder.ts';
-import { channelLastOrder } from '../draft.ts';
+import { channelLastOrder, type DraftRef } from '../draft.ts';
+import { Formula } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
 import { filled, fromNumbers, numbersOf, padRank, scalarOf } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
+import { generalPRelu } from './piecewise.ts';
 
 type Parameters = [string, ParameterValue][];
 
@@ -27,18 +29,30 @@ function parametrized(op: string, parameters: (node: OnnxNode) => Parameters): O
   return { convert: (node, builder) => void builder.unary(node, op, parameters(node)) };
 }
 
-/** Bounds of a Clip: attributes before opset 11, inputs since. */
-function clipBounds(node: OnnxNode, builder: Builder): [number, number] {
-  const bound = (index: number, attribute: string, fallback: number): number => {
+/** Bounds of a Clip: attributes before opset 11, inputs since; undefined when one is computed. */
+function clipBounds(node: OnnxNode, builder: Builder): [number, number] | undefined {
+  const bound = (index: number, attribute: string, fallback: number): number | undefined => {
     if (node.opset < 11 || node.has(attribute)) return node.float(attribute, fallback);
-    if (!builder.present(node, index)) return fallback;
-    return scalarOf(builder.requireConstant(node, index, `the ${attribute} of the clip`)) ?? fallback;
+    return builder.present(node, index) ? scalarOf(builder.constant(node, index)) : fallback;
   };
-  return [bound(1, 'min', -Infinity), bound(2, 'max', Infinity)];
+  const [min, max] = [bound(1, 'min', -Infinity), bound(2, 'max', Infinity)];
+  return min === undefined || max === undefined ? undefined : [min, max];
+}
+
+/** Computed bounds: min(max(x, low), high). */
+function clipComputed(node: OnnxNode, builder: Builder): void {
+  const value = builder.value(node, 0);
+  const f = new Formula(node, builder, value);
+  const ones = filled(value.shape.length, 1);
+  const bound = (index: number): DraftRef => builder.reshape(builder.value(node, index).ref, ones);
+  const low = builder.present(node, 1) ? f.max(value.ref, bound(1)) : value.ref;
+  f.emit(builder.present(node, 2) ? f.min(low, bound(2)) : low);
 }
 
 function convertClip(node: OnnxNode, builder: Builder): void {
-  const [min, max] = clipBounds(node, builder);
+  const bounds = clipBounds(node, builder);
+  if (!bounds) return clipComputed(node, builder);
+  const [min, max] = bounds;
   if (min === -Infinity && max === Infinity) return builder.alias(node);
   if (min === 0 && max === Infinity) return void builder.unary(node, 'relu');
   if (min === 0 && max === 6) {
@@ -53,19 +67,22 @@ function convertClip(node: OnnxNode, builder: Builder): void {
   ]);
 }
 
-/** PRelu: a slope per channel is `prelu`; one slope for all is `leakyrelu`. */
+/** PRelu: one slope for all is `leakyrelu`, a slope per channel `prelu`, any other slopes a formula. */
 function convertPRelu(node: OnnxNode, builder: Builder): void {
-  const slope = builder.requireConstant(node, 1, 'the slope');
+  const slope = builder.constant(node, 1);
   const single = scalarOf(slope);
   if (single !== undefined) return void builder.unary(node, 'leakyrelu', [['leaky_ratio', real(single)]]);
   const input = builder.value(node, 0);
   const rank = input.shape.length;
+  const slopeShape = builder.shapeOf(node, 1);
   // Before opset 7 the slope was [C] and meant the channel axis; since then it broadcasts like any operand.
-  const legacy = node.opset < 7 && slope.shape.length === 1 && rank > 1;
-  const full = legacy ? [1, slope.shape[0], ...filled(rank - 2, 1)] : padRank(slope.shape, rank);
+  const legacy = node.opset < 7 && slopeShape.length === 1 && rank > 1;
+  const full = legacy ? [1, slopeShape[0], ...filled(rank - 2, 1)] : padRank(slopeShape, rank);
   const channels = input.shape[1] ?? 0;
-  if (full.some((dim, axis) => dim !== (axis === 1 ? channels : 1))) {
-    throw new Unsupported(`a slope of shape [${slope.shape.join(',')}] (one per channel is supported)`);
+  const perChannel = full.every((dim, axis) => dim === (axis === 1 ? channels : 1));
+  if (!slope || !perChannel) {
+    if (legacy) throw new Unsupported('a computed slope in an old operator set');
+    return generalPRelu(node, builder);
   }
   const order = channelLastOrder(rank);
   const draft = builder.layer(node, {
@@ -115,11 +132,8 @@ export const activation: OperatorFamily = {
   Ceil: elementwise('ceil', Math.ceil),
   Round: elementwise('round', roundHalfEven),
   Sin: elementwise('sin', Math.sin),
-  Cos: elementwise('cos', Math.cos),
-  Sign: elementwise('sign', Math.sign),
   Erf: elementwise('erf'),
   Reciprocal: { convert: convertReciprocal, fold: foldUnary((x) => 1 / x) },
-  Softsign: elementwise('softsign', (x) => x / (1 + Math.abs(x))),
   Not: elementwise('logical_not', (x) => (x === 0 ? 1 : 0)),
   LeakyRelu: parametrized('leakyrelu', (node) => [['leaky_ratio', real(node.float('alpha', LEAKY_DEFAULT))]]),
   Elu: parametrized('elu', (node) => [['alpha', real(node.float('alpha', 1))]]),

@@ -4,6 +4,7 @@ import { absorbAffine } from '../affine.ts';
 import { alignOperands } from '../align.ts';
 import type { Builder } from '../builder.ts';
 import type { Value } from '../draft.ts';
+import { Formula, typeOf } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
 import {
   broadcastShapes,
@@ -16,6 +17,7 @@ import {
   type Numbers,
 } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
+import { convertMod } from './numbers.ts';
 
 type Scalar = (a: number, b: number) => number;
 
@@ -163,6 +165,15 @@ const mean: Operator = {
   },
 };
 
+/** The result has the type of the base; a real power of an integer is cut off. */
+function convertPow(node: OnnxNode, builder: Builder): void {
+  const base = typeOf(node, builder, 0);
+  const mixed = !base.startsWith('float') && typeOf(node, builder, 1).startsWith('float');
+  if (!mixed) return convertBinary(node, builder, 'pow', []);
+  const { f, terms } = Formula.ofInputs(node, builder, 2);
+  f.emit(f.cast(f.apply('pow', terms), 'float32', 'int32'));
+}
+
 /** ACUITY writes these on every multiply; they only mean something for the one-input scale layer. */
 const MULTIPLY: [string, ParameterValue][] = [
   ['axis', 1],
@@ -176,11 +187,11 @@ export const arithmetic: OperatorFamily = {
   Sub: binary('subtract', (a, b) => a - b),
   Mul: binary('multiply', (a, b) => a * b, MULTIPLY),
   Div: { convert: (node, builder) => convertBinary(node, builder, 'real_div', []), fold: foldDiv },
-  Pow: binary('pow', Math.pow),
+  Pow: { convert: convertPow, fold: foldBinary(Math.pow) },
   Max: binary('maximum', Math.max),
   Min: binary('minimum', Math.min),
   Mean: mean,
-  Mod: { fold: foldMod },
+  Mod: { convert: convertMod, fold: foldMod },
   Equal: comparison('equal', (a, b) => a === b),
   Greater: comparison('greater', (a, b) => a > b),
   GreaterOrEqual: comparison('greater_equal', (a, b) => a >= b),

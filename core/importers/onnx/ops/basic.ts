@@ -1,9 +1,10 @@
 import type { ElementType, Tensor } from '../../../network/tensor.ts';
-import { Unsupported } from '../builder.ts';
+import { Unsupported, type Builder } from '../builder.ts';
+import { Formula, typeOf } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
 import { foldedCount, fromNumbers, integerList, integersOf, numbersOf } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
-import { elementType } from '../tensor-data.ts';
+import { elementType, isFloat8, smallIntegerLimits } from '../tensor-data.ts';
 
 const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
@@ -33,28 +34,77 @@ const constantOfShape: Operator = {
   },
 };
 
-/** Float types compute alike; a cast between them is nothing. */
+/** Float types compute alike, and so do integers; a cast inside a family is nothing. */
 const family = (type: ElementType): string =>
-  type.startsWith('float') ? 'float32' : type === 'int64' ? 'int32' : type;
+  type.startsWith('float') ? 'float32' : type === 'bool' ? 'bool' : 'int32';
+
+/** @throws Unsupported for types that have no place on the device. */
+function castTarget(onnxType: number): ElementType {
+  const to = elementType(onnxType);
+  if (!to) throw new Unsupported(`a cast to ONNX type ${onnxType}`);
+  if (isFloat8(onnxType)) throw new Unsupported('rounding to 8-bit floats');
+  return to;
+}
+
+function convertCast(node: OnnxNode, builder: Builder, onnxType: number): void {
+  const value = builder.value(node, 0);
+  const to = castTarget(onnxType);
+  const limits = smallIntegerLimits(onnxType);
+  if (limits) {
+    // 4-bit types are the only ones that round and saturate.
+    const f = new Formula(node, builder, value);
+    const whole = f.isInteger ? value.ref : f.apply('round', [value.ref]);
+    return f.emit(f.clip(whole, limits[0], limits[1]), to);
+  }
+  if (family(value.type) === family(to)) return builder.emitView(node, 0, { ...value, type: to });
+  builder.unary(node, 'cast', [
+    ['in_data_type', family(value.type)],
+    ['out_data_type', family(to)],
+  ]);
+  const result = builder.values.get(node.outputs[0]);
+  if (result) builder.emit(node, 0, { ...result, type: to });
+}
+
+function foldCast(tensor: Tensor, onnxType: number): Tensor {
+  const to = castTarget(onnxType);
+  const limits = smallIntegerLimits(onnxType);
+  if (limits) {
+    const clipped = Float64Array.from(numbersOf(tensor), (x) =>
+      Math.max(limits[0], Math.min(limits[1], Math.round(x))),
+    );
+    return fromNumbers(to, tensor.shape, clipped);
+  }
+  return to === tensor.type ? tensor : fromNumbers(to, tensor.shape, numbersOf(tensor));
+}
 
 const cast: Operator = {
+  convert: (node, builder) => convertCast(node, builder, node.int('to', 1)),
+  fold: (node, inputs) => [foldCast(needed(node, inputs, 0), node.int('to', 1))],
+};
+
+/** ONNX's numbers of our element types. */
+const ONNX_TYPES: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  uint32: 12,
+};
+
+/** A cast to the type of another tensor, whose values do not matter. */
+const castLike: Operator = {
   convert: (node, builder) => {
-    const value = builder.value(node, 0);
-    const to = elementType(node.int('to', 1));
-    if (!to) throw new Unsupported(`a cast to ONNX type ${node.int('to', 1)}`);
-    if (family(value.type) === family(to)) return builder.emitView(node, 0, { ...value, type: to });
-    builder.unary(node, 'cast', [
-      ['in_data_type', family(value.type)],
-      ['out_data_type', family(to)],
-    ]);
-    const result = builder.values.get(node.outputs[0]);
-    if (result) builder.emit(node, 0, { ...result, type: to });
-  },
-  fold: (node, inputs) => {
-    const tensor = needed(node, inputs, 0);
-    const to = elementType(node.int('to', 1));
-    if (!to) throw new Unsupported(`a cast to ONNX type ${node.int('to', 1)}`);
-    return [to === tensor.type ? tensor : fromNumbers(to, tensor.shape, numbersOf(tensor))];
+    const given = builder.onnxTypes.get(node.inputs[1] ?? '') ?? 0;
+    const target = given === 0 ? ONNX_TYPES[typeOf(node, builder, 1)] : given;
+    const known = builder.constant(node, 0);
+    if (known) builder.emitConstant(node, 0, foldCast(known, target));
+    else convertCast(node, builder, target);
   },
 };
 
@@ -79,11 +129,13 @@ const constant: Operator = {
 
 const identity: Operator = { convert: (node, builder) => builder.alias(node) };
 
+/** Nothing is dropped at inference; the mask says so. */
 const dropout: Operator = {
   convert: (node, builder) => {
-    if ((node.outputs[1] ?? '') !== '' && (builder.uses.get(node.outputs[1]) ?? 0) > 0)
-      throw new Unsupported('the mask as an output');
     builder.alias(node);
+    const shape = builder.shapeOf(node, 0);
+    const kept = new Float64Array(foldedCount(shape)).fill(1);
+    if ((node.outputs[1] ?? '') !== '') builder.emitConstant(node, 1, fromNumbers('bool', shape, kept));
   },
 };
 
@@ -93,7 +145,7 @@ export const basic: OperatorFamily = {
   Size: size,
   ConstantOfShape: constantOfShape,
   Cast: cast,
-  CastLike: { convert: (node, builder) => builder.alias(node) },
+  CastLike: castLike,
   Constant: constant,
   Identity: identity,
   Dropout: dropout,

@@ -3,7 +3,6 @@ import { composed } from '../compose.ts';
 import { Unsupported } from '../builder.ts';
 import { foldedCount, fromNumbers, numbersOf, scalarOf } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
-import { elementType } from '../tensor-data.ts';
 import { wrapped } from './pick.ts';
 
 /** 1 where (row, column) satisfies the test. */
@@ -29,16 +28,6 @@ const trilu = composed((c, node) => {
   if (Array.from(marks).every((mark) => mark === 1)) return c.output(0, data);
   const zero = c.filled(0, [], c.type(data));
   c.output(0, c.op('Where', [c.constant(mask), data, zero]));
-});
-
-const eyeLike = composed((c, node) => {
-  const shape = c.shape(c.input(0));
-  if (shape.length !== 2) throw node.invalid(`rank ${shape.length}, it needs 2`);
-  const type = node.has('dtype') ? elementType(node.int('dtype', 1)) : c.type(c.input(0));
-  if (!type) throw new Unsupported(`element type ${node.int('dtype', 1)}`);
-  const diagonal = node.int('k', 0);
-  const ones = matrix(shape[0], shape[1], (row, column) => column - row === diagonal);
-  c.output(0, c.constant(fromNumbers(type, shape, numbersOf(ones))));
 });
 
 const oneHot = composed((c, node) => {
@@ -69,9 +58,8 @@ const oneHot = composed((c, node) => {
   c.output(0, result);
 });
 
-/** Operators that place ones, or keep what lies on one side of a diagonal. */
+/** Operators that place ones at indices, or keep what lies on one side of a diagonal. */
 export const masks: OperatorFamily = {
   Trilu: { convert: trilu },
-  EyeLike: { convert: eyeLike },
   OneHot: { convert: oneHot },
 };

@@ -1,7 +1,8 @@
 import { real, type ParameterValue } from '../../../network/layer.ts';
 import type { Tensor } from '../../../network/tensor.ts';
-import { Unsupported, type Builder } from '../builder.ts';
-import { identityOrder, orderWithout } from '../draft.ts';
+import type { Builder } from '../builder.ts';
+import { identityOrder, orderWithout, type DraftRef, type Value } from '../draft.ts';
+import { Formula } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
 import { foldedCount, frontAxis, fromNumbers, integersOf, numbersOf, walk } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
@@ -77,28 +78,78 @@ function reduce(op: string, start: number, step: (a: number, b: number) => numbe
   };
 }
 
-/** A reduction with an elementwise function before and after it, e.g. sqrt(sum(x * x)). */
-function composed(before: 'abs' | 'square' | 'exp' | undefined, after: 'sqrt' | 'log' | undefined): Operator {
+type Before = 'abs' | 'square' | undefined;
+
+const BEFORE = { abs: Math.abs, square: (x: number): number => x * x } as const;
+const AFTER = { sqrt: Math.sqrt, log: Math.log } as const;
+
+/** A sum with an elementwise function before and after it, e.g. sqrt(sum(x * x)). */
+function composed(before: Before, after: 'sqrt' | 'log' | undefined): Operator {
   return {
     convert: (node, builder) => {
       const value = builder.value(node, 0);
-      const inputs = before === 'square' ? [value.ref, value.ref] : [value.ref];
-      const op = before === 'square' ? 'multiply' : (before ?? '');
-      const parameters: [string, ParameterValue][] = before === 'square' ? [['axis', 1], ['bias', false]] : []; // prettier-ignore
-      const name = `${node.layerName}_${before ?? ''}`;
-      const prepared = before && builder.layer(node, { op, parameters, inputs, name });
-      convertReduce(
-        node,
-        builder,
-        'reducesum',
-        prepared ? { ...value, ref: { draft: prepared, port: 0 } } : value,
-      );
+      const f = new Formula(node, builder, value);
+      const ref =
+        before === 'square' ? f.mul(value.ref, value.ref) : before ? f.apply(before, [value.ref]) : value.ref;
+      convertReduce(node, builder, 'reducesum', { ...value, ref });
       const sum = builder.values.get(node.outputs[0] ?? '');
-      if (!after || !sum) return;
-      const draft = builder.layer(node, { op: after, inputs: [sum.ref], name: `${node.layerName}_${after}` });
-      builder.emit(node, 0, { ...sum, ref: { draft, port: 0 } });
+      if (after && sum) builder.emit(node, 0, { ...sum, ref: { draft: builder.layer(node, { op: after, inputs: [sum.ref], name: `${node.layerName}_${after}` }), port: 0 } }); // prettier-ignore
+    },
+    fold: (node, inputs) => {
+      const tensor = needed(node, inputs, 0);
+      const given = node.ints('axes') ?? (inputs[1] && integersOf(inputs[1]));
+      const prepared = before ? mapped(tensor, BEFORE[before]) : tensor;
+      const sum = foldReduce(node, prepared, given, 0, (a, b) => a + b, false);
+      return [after ? mapped(sum, AFTER[after]) : sum];
     },
   };
+}
+
+const mapped = (tensor: Tensor, apply: (x: number) => number): Tensor =>
+  fromNumbers(tensor.type, tensor.shape, Float64Array.from(numbersOf(tensor), apply));
+
+/** log(sum(exp(x - m))) + m with the largest element m, so that nothing overflows. */
+const logSumExp: Operator = {
+  convert: (node, builder) => {
+    const value = builder.value(node, 0);
+    const given = node.ints('axes') ?? builder.integers(node, 1, 'the axes');
+    const axes = reducedAxes(node, value.shape.length, given);
+    if (!axes) return builder.emitView(node, 0, value);
+    const f = new Formula(node, builder, value);
+    const largest = f.reduce('reducemax', value.ref, axes);
+    const powers = f.apply('exp', [f.sub(value.ref, largest)]);
+    const total = f.add(f.apply('log', [f.reduce('reducesum', powers, axes)]), largest);
+    emitReduced(node, builder, value, axes, total);
+  },
+  fold: (node, inputs) => {
+    const given = node.ints('axes') ?? (inputs[1] && integersOf(inputs[1]));
+    const powers = mapped(needed(node, inputs, 0), Math.exp);
+    return [
+      mapped(
+        foldReduce(node, powers, given, 0, (a, b) => a + b, false),
+        Math.log,
+      ),
+    ];
+  },
+};
+
+/** Output 0 is a reduction that kept its dimensions; drops them when the node asks for it. */
+function emitReduced(
+  node: OnnxNode,
+  builder: Builder,
+  value: Value,
+  axes: readonly number[],
+  ref: DraftRef,
+  type = value.type,
+): void {
+  const dropped = new Set(axes);
+  const kept = value.shape.map((dim, axis) => (dropped.has(axis) ? 1 : dim));
+  if (node.int('keepdims', 1) !== 0)
+    return builder.emit(node, 0, { shape: kept, type, order: value.order, ref });
+  const shape = value.shape.filter((_, axis) => !dropped.has(axis));
+  const order = orderWithout(value.order, dropped);
+  const size = shape.length === 0 ? [1] : order.map((axis) => shape[axis]);
+  builder.emit(node, 0, { shape, type, order, ref: builder.reshape(ref, size) });
 }
 
 /**
@@ -126,11 +177,24 @@ function softmax(op: string, parameters: [string, ParameterValue][]) {
   };
 }
 
+/** The largest of the places where the extreme is met. */
+function lastArgument(node: OnnxNode, builder: Builder, value: Value, axis: number, op: string): void {
+  const f = new Formula(node, builder, value);
+  const extreme = f.reduce(op === 'argmax' ? 'reducemax' : 'reducemin', value.ref, [axis]);
+  const places = new Formula(node, builder, { ...value, type: 'int32' });
+  const here = places.where(
+    f.apply('equal', [value.ref, extreme]),
+    places.along(axis, identityOrder(value.shape[axis])),
+    -1,
+  );
+  emitReduced(node, builder, value, [axis], places.reduce('reducemax', here, [axis]), 'int64');
+}
+
 function argument(op: string) {
   return (node: OnnxNode, builder: Builder): void => {
-    if (node.int('select_last_index', 0) !== 0) throw new Unsupported('the last of equal maxima');
     const value = builder.value(node, 0);
     const axis = frontAxis(node.int('axis', 0), value.shape.length);
+    if (node.int('select_last_index', 0) !== 0) return lastArgument(node, builder, value, axis, op);
     const draft = builder.layer(node, {
       op,
       parameters: [['axis', value.order.indexOf(axis)]],
@@ -160,7 +224,7 @@ export const reduction: OperatorFamily = {
   ReduceL2: composed('square', 'sqrt'),
   ReduceSumSquare: composed('square', undefined),
   ReduceLogSum: composed(undefined, 'log'),
-  ReduceLogSumExp: composed('exp', 'log'),
+  ReduceLogSumExp: logSumExp,
   Softmax: { convert: softmax('softmax', [['beta', real(1)]]) },
   LogSoftmax: { convert: softmax('log_softmax', []) },
   ArgMax: { convert: argument('argmax') },

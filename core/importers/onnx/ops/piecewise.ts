@@ -1,0 +1,92 @@
+import { real } from '../../../network/layer.ts';
+import type { Builder } from '../builder.ts';
+import type { DraftRef } from '../draft.ts';
+import { Formula } from '../formula.ts';
+import type { OnnxNode } from '../node.ts';
+import { frontAxis } from '../numeric.ts';
+import type { Operator, OperatorFamily } from '../operator.ts';
+
+/** One formula over the input. */
+const composed = (formula: (f: Formula, x: DraftRef, node: OnnxNode) => DraftRef): Operator => ({
+  convert: (node, builder) => {
+    const { f, x } = Formula.ofInput(node, builder);
+    f.emit(formula(f, x, node));
+  },
+});
+
+const elu = (f: Formula, x: DraftRef, alpha: number): DraftRef =>
+  f.apply('elu', [x], [['alpha', real(alpha)]]);
+
+/** Constants of the paper, as ONNX writes them. */
+const SELU_ALPHA = Math.fround(1.67326319217681884765625);
+const SELU_GAMMA = Math.fround(1.05070102214813232421875);
+
+/** gamma * (x > 0 ? x : alpha * (exp(x) - 1)) */
+const selu = composed((f, x, node) =>
+  f.mul(elu(f, x, node.float('alpha', SELU_ALPHA)), node.float('gamma', SELU_GAMMA)),
+);
+
+/** x > 0 ? x : alpha * (exp(x / alpha) - 1) */
+const celu = composed((f, x, node) => {
+  const alpha = node.float('alpha', 1);
+  return alpha === 1 ? elu(f, x, 1) : f.mul(elu(f, f.div(x, alpha), 1), alpha);
+});
+
+const thresholdedRelu = composed((f, x, node) =>
+  f.where(f.apply('greater', [x, node.float('alpha', 1)]), x, 0),
+);
+
+/** x + bias below -lambd, x - bias above lambd, 0 between. */
+const shrink = composed((f, x, node) => {
+  const limit = node.float('lambd', 0.5);
+  const bias = node.float('bias', 0);
+  const [down, up] = bias === 0 ? [x, x] : [f.sub(x, bias), f.add(x, bias)];
+  const low = f.where(f.apply('less', [x, -limit]), up, 0);
+  return f.where(f.apply('greater', [x, limit]), down, low);
+});
+
+const softsign = composed((f, x) => f.div(x, f.add(f.apply('abs', [x]), 1)));
+
+const swish: Operator = {
+  convert: (node, builder) => void builder.unary(node, 'swish', [['beta', real(node.float('alpha', 1))]]),
+};
+
+/** 1 at the first of the largest elements along an axis, 0 elsewhere. */
+function convertHardmax(node: OnnxNode, builder: Builder): void {
+  const value = builder.value(node, 0);
+  const rank = value.shape.length;
+  const axis = frontAxis(node.int('axis', node.opset < 13 ? 1 : -1), rank);
+  // Before opset 13 all axes from `axis` on were one.
+  const axes = node.opset < 13 ? value.shape.flatMap((_, i) => (i >= axis ? [i] : [])) : [axis];
+  const f = new Formula(node, builder, { ...value, type: 'float32' });
+  const largest = f.apply('equal', [value.ref, f.reduce('reducemax', value.ref, axes)]);
+  const place = f.constant(positions(value.shape, axes));
+  const size = axes.reduce((all, i) => all * value.shape[i], 1);
+  const first = f.reduce('reducemin', f.where(largest, place, size), axes);
+  f.emit(f.where(f.apply('equal', [place, first]), 1, 0), value.type);
+}
+
+/** For each element its position along the axes taken as one; 1 along the other axes. */
+function positions(shape: readonly number[], axes: readonly number[]) {
+  const kept = shape.map((dim, axis) => (axes.includes(axis) ? dim : 1));
+  const count = kept.reduce((all, dim) => all * dim, 1);
+  return { type: 'float32' as const, shape: kept, data: Float32Array.from({ length: count }, (_, i) => i) };
+}
+
+/** relu(x) + slope * min(x, 0): for slopes of any shape, also computed ones. */
+export function generalPRelu(node: OnnxNode, builder: Builder): void {
+  const { f, terms } = Formula.ofInputs(node, builder, 2);
+  const [x, slope] = terms;
+  f.emit(f.add(f.apply('relu', [x]), f.mul(f.min(x, 0), slope)));
+}
+
+/** Activations that are composed of simpler layers. */
+export const piecewise: OperatorFamily = {
+  Selu: selu,
+  Celu: celu,
+  ThresholdedRelu: thresholdedRelu,
+  Shrink: shrink,
+  Softsign: softsign,
+  Swish: swish,
+  Hardmax: { convert: convertHardmax },
+};
