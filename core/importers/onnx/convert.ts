@@ -156,6 +156,8 @@ function outputLayer(graph: OnnxGraph, builder: Builder, name: string): Draft {
     builder.constants.get(name) ?? (load && { tensor: load(), layerName: `Initializer_${name}` });
   const value = builder.values.get(name);
   if (!value && !constant) throw new StudioError('network-invalid', `output "${name}" is not produced`);
+  if ((value?.shape ?? constant?.tensor.shape)?.includes(0))
+    throw new StudioError('op-unsupported', `output "${name}" holds no elements, which no device tensor can`);
   let ref: DraftRef;
   if (value) {
     ref = builder.ordered(value, identityOrder(value.shape.length));
