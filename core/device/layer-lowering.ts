@@ -82,7 +82,10 @@ export class LayerLowering implements LowerContext {
     const order = options.order ?? identity(shape.length);
     const stored = options.like
       ? this.builder.stored(this.builder.resolve(options.like.tensor))
-      : this.outputType(0);
+      : options.precise
+        ? // No table lists this name, so the plan gives its float type.
+          this.builder.plan.activation(`${this.ref(0)}_helper`)
+        : this.outputType(0);
     const tensor = this.builder.addResult(`${this.ref(0)}_helper${this.helpers++}`, shape, order, stored);
     this.builder.addHelperNode(this.layer.key, op, params, inputs, tensor);
     return { tensor, shape, order };
@@ -100,7 +103,7 @@ export class LayerLowering implements LowerContext {
   }
 
   private outputType(port: number): StoredType {
-    const fixed = opSpec(this.layer.op).outputType?.(this.layer) ?? this.keptInteger();
+    const fixed = opSpec(this.layer.op).outputType?.(this.layer, port) ?? this.keptInteger();
     return fixed
       ? { type: fixed, quantization: { kind: 'none' } }
       : this.builder.plan.activation(this.ref(port));

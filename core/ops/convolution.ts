@@ -1,9 +1,10 @@
+import type { DeviceParam } from '../device/graph.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Layer } from '../network/layer.ts';
 import { elementCount, transpose, type Shape, type Tensor } from '../network/tensor.ts';
 import { channelFirst } from './axes.ts';
-import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
-import { deviceWindow, readWindow, windowOutput, windowParameters } from './window.ts';
+import type { LowerContext, Operand, OpSpec, ShapeContext } from './spec.ts';
+import { deviceWindow, readWindow, windowOutput, windowParameters, type Window } from './window.ts';
 
 function nhwc(shape: Shape, layer: string): readonly [number, number, number, number] {
   if (shape.length !== 4) {
@@ -19,25 +20,32 @@ function convolutionShape({ layer, inputs }: ShapeContext): Shape[] {
   return [[batch, outHeight, outWidth, layer.int('weights')]];
 }
 
-/** Weight of one layer, [kh, kw, in/group, out]; other layouts are refused, naming both shapes. */
-function checkedWeight(context: LowerContext, expected: Shape): Tensor {
-  const weight = context.coefficient('weight');
-  if (weight.shape.join() !== expected.join()) {
-    throw new StudioError(
-      'shape-mismatch',
-      `weight is [${weight.shape.join(',')}], the parameters ask for [${expected.join(',')}]`,
-      { layer: context.layer.key },
-    );
-  }
-  return weight;
+/** A weight is [kh, kw, in/group, out]; other layouts are refused, naming both shapes. */
+function checkWeight(context: LowerContext, weight: Tensor, expected: Shape): void {
+  if (weight.shape.join() === expected.join()) return;
+  throw new StudioError(
+    'shape-mismatch',
+    `weight is [${weight.shape.join(',')}], the parameters ask for [${expected.join(',')}]`,
+    { layer: context.layer.key },
+  );
 }
 
-function lowerConvolution(context: LowerContext): void {
+/** A device node before it is emitted. */
+interface NodeSpec {
+  op: string;
+  params: Readonly<Record<string, DeviceParam>>;
+  inputs: readonly number[];
+}
+
+/** The node of a 2-D convolution on an input that lies channel-first; the weight has four axes. */
+export function convolutionNode(
+  context: LowerContext,
+  input: Operand,
+  window: Window,
+  weight: Tensor,
+): NodeSpec {
   const { layer } = context;
-  const order = channelFirst(4);
-  const input = context.ordered(context.inputs[0], order);
-  const [, height, width, channels] = nhwc(input.shape, layer.key);
-  const window = readWindow(layer, height, width);
+  const [, , , channels] = nhwc(input.shape, layer.key);
   const outputs = layer.int('weights');
   const group = layer.int('group_number', 1);
   if (group < 1 || channels % group !== 0 || outputs % group !== 0) {
@@ -48,7 +56,7 @@ function lowerConvolution(context: LowerContext): void {
     );
   }
   const [kh, kw] = window.kernel;
-  const weight = checkedWeight(context, [kh, kw, channels / group, outputs]);
+  checkWeight(context, weight, [kh, kw, channels / group, outputs]);
   const depthwise = group > 1 && group === channels;
   const multiplier = depthwise ? outputs / channels : 0;
   const weightId = context.constant(
@@ -65,13 +73,20 @@ function lowerConvolution(context: LowerContext): void {
       })
     : -1;
   const { ksize, stride, pad, dilation } = deviceWindow(window);
-  const op = group > 1 && !depthwise ? 'GROUPED_CONV2D' : 'CONV2D';
-  context.emit(
-    op,
-    { ksize, stride, pad, weights: outputs, group, dilation, multiplier },
-    [input.tensor, weightId, biasId],
-    [order],
-  );
+  return {
+    op: group > 1 && !depthwise ? 'GROUPED_CONV2D' : 'CONV2D',
+    params: { ksize, stride, pad, weights: outputs, group, dilation, multiplier },
+    inputs: [input.tensor, weightId, biasId],
+  };
+}
+
+function lowerConvolution(context: LowerContext): void {
+  const order = channelFirst(4);
+  const input = context.ordered(context.inputs[0], order);
+  const [, height, width] = nhwc(input.shape, context.layer.key);
+  const window = readWindow(context.layer, height, width);
+  const { op, params, inputs } = convolutionNode(context, input, window, context.coefficient('weight'));
+  context.emit(op, params, inputs, [order]);
 }
 
 /** [kh,kw,1,C*M] → (M,C,kh,kw), where output channel c*M+m belongs to input channel c. */
@@ -124,14 +139,18 @@ function lowerDeconvolution(context: LowerContext): void {
   const { kernel, stride, pad } = deconvolutionWindow(layer, height, width);
   const outputs = layer.int('weights');
   const group = layer.int('group_number', 1);
-  if (group !== 1) {
-    throw new StudioError('op-unsupported', `deconvolution with ${group} groups is not supported yet`, {
-      layer: layer.key,
-    });
+  if (group < 1 || channels % group !== 0 || outputs % group !== 0) {
+    throw new StudioError(
+      'parameter-invalid',
+      `${group} groups do not divide ${channels} → ${outputs} channels`,
+      { layer: layer.key },
+    );
   }
   const [kh, kw] = kernel;
-  const weight = checkedWeight(context, [kh, kw, channels, outputs]);
-  const weightId = context.constant('weight', [kw, kh, channels, outputs], transpose(weight, [3, 2, 0, 1]), {
+  const weight = context.coefficient('weight');
+  const perGroup = channels / group;
+  checkWeight(context, weight, [kh, kw, perGroup, outputs]);
+  const weightId = context.constant('weight', [kw, kh, perGroup, outputs], transpose(weight, [3, 2, 0, 1]), {
     kind: 'weight',
   });
   const biasId = context.hasCoefficient('bias')
@@ -200,6 +219,7 @@ export const convolutionOps: readonly OpSpec[] = [
     shapes: deconvolutionShape,
     lower: lowerDeconvolution,
     macs: (layer, inputs) =>
-      elementCount(inputs[0]) * layer.int('ksize_h', 1) * layer.int('ksize_w', 1) * layer.int('weights'),
+      (elementCount(inputs[0]) * layer.int('ksize_h', 1) * layer.int('ksize_w', 1) * layer.int('weights')) /
+      layer.int('group_number', 1),
   },
 ];

@@ -5,9 +5,12 @@ import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
 
 /** Shape of an input layer with the batch filled in. */
 function inputShape({ layer, batch }: ShapeContext): Shape[] {
-  const stored = layer.has('shape')
-    ? layer.ints('shape', [])
-    : legacyInputShape(layer.text('size', ''), layer.int('channels', 1));
+  const listed = layer.ints('shape', []);
+  // Some old files have both: an empty shape and a size.
+  const stored =
+    listed.length > 0 || (layer.has('shape') && layer.text('size', '').trim() === '')
+      ? listed
+      : legacyInputShape(layer.text('size', ''), layer.int('channels', 1));
   // The device has no rank 0.
   if (stored.length === 0) return [[1]];
   return [stored.map((dim, axis) => (axis === 0 && dim <= 0 ? batch : dim))];

@@ -4,9 +4,24 @@ import type { Shape } from '../network/tensor.ts';
 import { deviceAxis, normalizeAxis } from './axes.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
 
+/**
+ * Some files of ACUITY 2.0 keep Caffe's default axis 1 (channels) although the stored layout is channel-last.
+ * There the pictures only fit together along the last axis.
+ */
+function concatAxis(layer: Layer, shapes: readonly Shape[]): number {
+  const rank = shapes[0].length;
+  const axis = normalizeAxis(layer.int('dim', 1), rank, layer.key);
+  const joins = (along: number): boolean =>
+    shapes.every(
+      (shape) =>
+        shape.length === rank && shape.every((dim, index) => index === along || dim === shapes[0][index]),
+    );
+  return rank === 4 && axis === 1 && !joins(1) && joins(3) ? 3 : axis;
+}
+
 function concatShape({ layer, inputs }: ShapeContext): Shape[] {
   const [first, ...rest] = inputs;
-  const axis = normalizeAxis(layer.int('dim', 1), first.length, layer.key);
+  const axis = concatAxis(layer, inputs);
   for (const shape of rest) {
     const fits =
       shape.length === first.length && shape.every((dim, index) => index === axis || dim === first[index]);
@@ -27,7 +42,10 @@ function concatShape({ layer, inputs }: ShapeContext): Shape[] {
 function lowerConcat(context: LowerContext): void {
   const { order } = context.inputs[0];
   const operands = context.inputs.map((operand) => context.ordered(operand, order));
-  const axis = normalizeAxis(context.layer.int('dim', 1), order.length, context.layer.key);
+  const axis = concatAxis(
+    context.layer,
+    operands.map((operand) => operand.shape),
+  );
   context.emit(
     'CONCAT',
     { axis: deviceAxis(axis, order) },
@@ -86,6 +104,7 @@ export const joinOps: readonly OpSpec[] = [
     parameters: { dim: { type: 'int', fallback: 1, meaning: 'axis in the stored layout' } },
     arity: [1, 64],
     range: 'own',
+    keepsIntegers: 'all',
     shapes: concatShape,
     lower: lowerConcat,
   },

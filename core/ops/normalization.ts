@@ -74,45 +74,67 @@ function lowerPrelu(context: LowerContext): void {
   );
 }
 
+/** LAYER_NORM works on the innermost axis; several axes become one by a reshape and back. */
 function lowerLayerNormalize(context: LowerContext): void {
   const { layer } = context;
   const [source] = context.inputs;
   const rank = source.shape.length;
-  const axes = layer.ints('axis_list', [-1]).map((axis) => normalizeAxis(axis, rank, layer.key));
-  if (axes.length !== 1) {
-    throw new StudioError('op-unsupported', 'layernormalize over several axes is not supported yet', {
-      layer: layer.key,
-    });
-  }
-  const last = [...identity(rank).filter((axis) => axis !== axes[0]), axes[0]];
+  const axes = layer
+    .ints('axis_list', [-1])
+    .map((axis) => normalizeAxis(axis, rank, layer.key))
+    .sort((a, b) => a - b);
+  const last = [...identity(rank).filter((axis) => !axes.includes(axis)), ...axes];
   const input = context.ordered(source, last);
-  const size = [source.shape[axes[0]]];
+  const count = axes.reduce((product, axis) => product * source.shape[axis], 1);
   const constant = (name: string) =>
-    context.constant(name, size, perChannel(context, name, size[0]), { kind: 'exact', type: 'float32' });
-  context.emit(
-    'LAYER_NORM',
-    { eps: layer.number('eps', EPSILON.fallback) },
-    [input.tensor, constant('bias'), constant('scale')],
-    [last],
-  );
+    context.constant(name, [count], perChannel(context, name, count), { kind: 'exact', type: 'float32' });
+  const params = { eps: layer.number('eps', EPSILON.fallback) };
+  const inputs = (tensor: number) => [tensor, constant('bias'), constant('scale')];
+  if (axes.length === 1) {
+    context.emit('LAYER_NORM', params, inputs(input.tensor), [last]);
+    return;
+  }
+  const device = last.map((axis) => source.shape[axis]);
+  const rows = device.slice(0, rank - axes.length).reduce((product, dim) => product * dim, 1);
+  const shape = [rows, count];
+  const flat = context.helper('RESHAPE', { size: [count, rows] }, [input.tensor], shape, { like: input });
+  const normal = context.helper('LAYER_NORM', params, inputs(flat.tensor), shape);
+  context.emit('RESHAPE', { size: device.reverse() }, [normal.tensor], [last]);
 }
 
+/** The channel is the axis that is neither the batch nor normalised. */
+function instanceOrder(context: LowerContext, rank: number): number[] {
+  const axes = context.layer.ints('axis', []).map((axis) => normalizeAxis(axis, rank, context.layer.key));
+  const free = identity(rank).filter((axis) => axis !== 0 && !axes.includes(axis));
+  const channel = free.at(-1) ?? rank - 1;
+  return [0, channel, ...identity(rank).filter((axis) => axis !== 0 && axis !== channel)];
+}
+
+/** INSTANCE_NORM works on W,H,C,N; other ranks are folded into that and back. */
 function lowerInstanceNormalize(context: LowerContext): void {
   const { layer } = context;
-  const order = channelFirst(4);
+  const { length: rank } = context.inputs[0].shape;
+  const order = instanceOrder(context, rank);
   const input = context.ordered(context.inputs[0], order);
-  const channels = input.shape[3];
+  const channels = input.shape[order[1]];
   const constant = (name: string) =>
     context.constant(name, [channels], perChannel(context, name, channels), {
       kind: 'exact',
       type: 'float32',
     });
-  context.emit(
-    'INSTANCE_NORM',
-    { eps: layer.number('eps', EPSILON.fallback) },
-    [input.tensor, constant('bias'), constant('scale')],
-    [order],
-  );
+  const params = { eps: layer.number('eps', EPSILON.fallback) };
+  const inputs = (tensor: number) => [tensor, constant('bias'), constant('scale')];
+  if (rank === 4) {
+    context.emit('INSTANCE_NORM', params, inputs(input.tensor), [order]);
+    return;
+  }
+  const device = order.map((axis) => input.shape[axis]);
+  const spatial = device.slice(2).reduce((product, dim) => product * dim, 1);
+  const shape = [device[0], channels, 1, spatial];
+  const size = [...shape].reverse();
+  const image = context.helper('RESHAPE', { size }, [input.tensor], shape, { like: input });
+  const normal = context.helper('INSTANCE_NORM', params, inputs(image.tensor), shape);
+  context.emit('RESHAPE', { size: [...device].reverse() }, [normal.tensor], [order]);
 }
 
 const sameShape = ({ inputs }: { inputs: readonly Shape[] }): Shape[] => [inputs[0]];

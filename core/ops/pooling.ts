@@ -1,10 +1,12 @@
+import type { DeviceParam } from '../device/graph.ts';
 import { StudioError } from '../network/errors.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
 import { channelFirst } from './axes.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
-import { deviceWindow, readWindow, windowOutput, windowParameters } from './window.ts';
+import { deviceWindow, readWindow, windowOutput, windowParameters, type Window } from './window.ts';
 
-function isCeil(layer: ShapeContext['layer']): boolean {
+/** How the output size is rounded; Caffe's default is up. */
+export function isCeil(layer: ShapeContext['layer']): boolean {
   return layer.text('round_type', 'ceil') === 'ceil';
 }
 
@@ -36,44 +38,40 @@ function lowerPooling(context: LowerContext): void {
   const window = global
     ? ({ kernel: [height, width], stride: [1, 1], dilation: [1, 1], pad: [0, 0, 0, 0] } as const)
     : readWindow(layer, height, width);
+  context.emit('POOL', poolingParams(context, window, input.shape), [input.tensor], [order]);
+}
+
+/** Parameters of a POOL over [N, H, W, C]. */
+export function poolingParams(
+  context: LowerContext,
+  window: Window,
+  shape: Shape,
+): Record<string, DeviceParam> {
+  const { layer } = context;
   if (window.dilation.some((step) => step !== 1)) {
     throw new StudioError('op-unsupported', 'ovxlib 1.1.34 has no dilated pooling', { layer: layer.key });
   }
   const { ksize, stride, pad } = deviceWindow(window);
-  const type = layer.text('type', 'MAX') === 'MAX' ? 'MAX' : averageType(context, pad);
-  context.emit(
-    'POOL',
-    {
-      ksize,
-      stride,
-      pad,
-      type: `VX_CONVOLUTIONAL_NETWORK_POOLING_${type}`,
-      round_type: roundType(context, stride, pad, ksize),
-    },
-    [input.tensor],
-    [order],
-  );
+  const exact = [1, 2].every((axis) => {
+    const w = 2 - axis;
+    return (shape[axis] + pad[2 * w] + pad[2 * w + 1] - ksize[w]) % stride[w] === 0;
+  });
+  const ceil = !exact && isCeil(layer);
+  const type = layer.text('type', 'MAX') === 'MAX' ? 'MAX' : averageType(context, pad, ceil);
+  // CEIL only where it changes the result, so that cases look alike whatever framework they come from.
+  const round_type = ceil ? 'VSI_NN_ROUND_CEIL' : 'VSI_NN_ROUND_FLOOR';
+  return { ksize, stride, pad, type: `VX_CONVOLUTIONAL_NETWORK_POOLING_${type}`, round_type };
 }
 
 /** AVG divides by the whole window, AVG_ANDROID by the elements inside the picture. */
-function averageType({ layer, network }: LowerContext, pad: readonly number[]): 'AVG' | 'AVG_ANDROID' {
-  if (pad.every((amount) => amount === 0)) return 'AVG';
+function averageType(
+  { layer, network }: LowerContext,
+  pad: readonly number[],
+  ceil: boolean,
+): 'AVG' | 'AVG_ANDROID' {
+  if (!ceil && pad.every((amount) => amount === 0)) return 'AVG';
   const caffe = network.meta.platform === 'caffe' || network.meta.orgPlatform === 'caffe';
   return layer.int('count_include_pad', caffe ? 1 : 0) === 1 ? 'AVG' : 'AVG_ANDROID';
-}
-
-/** CEIL only where it changes the result, so that cases look alike whatever framework they come from. */
-function roundType(
-  context: LowerContext,
-  stride: readonly number[],
-  pad: readonly number[],
-  ksize: readonly number[],
-): string {
-  const [, height, width] = context.inputs[0].shape;
-  const exact =
-    (width + pad[0] + pad[1] - ksize[0]) % stride[0] === 0 &&
-    (height + pad[2] + pad[3] - ksize[1]) % stride[1] === 0;
-  return exact || !isCeil(context.layer) ? 'VSI_NN_ROUND_FLOOR' : 'VSI_NN_ROUND_CEIL';
 }
 
 /** Pooling. Max pooling copies elements, so its output keeps the input's quantization. */

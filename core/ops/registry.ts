@@ -1,33 +1,45 @@
 import { StudioError } from '../network/errors.ts';
 import { summarize, type Network } from '../network/network.ts';
 import { activationOps } from './activation.ts';
+import { blockOps } from './blocks.ts';
 import { argumentOps } from './argument.ts';
 import { convolutionOps } from './convolution.ts';
 import { dataOps } from './data.ts';
 import { elementwiseOps } from './elementwise.ts';
 import { matrixOps } from './fullconnect.ts';
+import { lineOps } from './line.ts';
 import { joinOps } from './join.ts';
 import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
+import { recurrentOps } from './recurrent.ts';
 import { reduceOps } from './reduce.ts';
 import { reshapeOps } from './reshape.ts';
+import { selectionOps } from './selection.ts';
+import { responseOps } from './response.ts';
 import { sliceOps } from './slice.ts';
 import type { Layer } from '../network/layer.ts';
 import type { OpSpec, RangeRule } from './spec.ts';
+import { stackOps } from './stack.ts';
 
 const all: readonly OpSpec[] = [
   ...dataOps,
   ...convolutionOps,
   ...matrixOps,
+  ...lineOps,
   ...poolingOps,
   ...activationOps,
   ...elementwiseOps,
   ...reshapeOps,
   ...joinOps,
   ...sliceOps,
+  ...blockOps,
+  ...stackOps,
+  ...selectionOps,
   ...reduceOps,
+  ...recurrentOps,
   ...argumentOps,
   ...normalizationOps,
+  ...responseOps,
 ];
 
 const byName = new Map(all.map((spec) => [spec.op, spec]));

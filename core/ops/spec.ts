@@ -85,6 +85,8 @@ export interface HelperOptions {
   order?: readonly number[];
   /** Quantization: of the layer's output (default), or copied from this operand. */
   like?: Operand;
+  /** An intermediate whose range is unlike the output's: float even in quantized graphs. */
+  precise?: boolean;
 }
 
 /** How a constant is stored in a quantized graph. */
@@ -112,8 +114,8 @@ export interface OpSpec {
   /** Smallest and largest number of inputs. */
   arity: readonly [number, number];
   range: RangeRule | ((layer: Layer) => RangeRule);
-  /** Element type of the outputs where the op fixes it (comparisons, casts to integers). */
-  outputType?(layer: Layer): DeviceType | undefined;
+  /** Element type of an output where the op fixes it (comparisons, indices, casts to integers). */
+  outputType?(layer: Layer, port: number): DeviceType | undefined;
   /**
    * Which inputs decide that the outputs stay integers: when all of them are int32 (or all bool8), so are the
    * outputs. Absent: ops that copy elements follow input 0, the others compute floats.

@@ -71,7 +71,12 @@ function readPadding(
 }
 
 /** TensorFlow's SAME rule: output = ceil(input / stride), the odd pixel goes to the end. */
-function samePadding(input: number, kernel: number, stride: number, dilation: number): [number, number] {
+export function samePadding(
+  input: number,
+  kernel: number,
+  stride: number,
+  dilation: number,
+): [number, number] {
   const total = Math.max((Math.ceil(input / stride) - 1) * stride + (kernel - 1) * dilation + 1 - input, 0);
   return [Math.floor(total / 2), total - Math.floor(total / 2)];
 }

@@ -54,12 +54,13 @@ function activationEntries(
   const fused = fusedActivations(network);
   const entries = new Map<string, QuantizeEntry>();
   for (const layer of network.topologicalOrder()) {
-    if (left.has(layer.key) || !carriesReals(layer)) continue;
+    if (left.has(layer.key)) continue;
     const rule = rangeRule(layer);
     const inherited =
       rule === 'same' && layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
     if (rule === 'none' || (rule === 'same' && !inherited) || keepsIntegers(layer, entries)) continue;
     for (let port = 0; port < layer.outputs; port++) {
+      if (!carriesReals(layer, port)) continue;
       const ref = formatRef({ layer: layer.key, port });
       const range =
         layer.op === 'variable'
@@ -77,9 +78,9 @@ function activationEntry(scheme: Scheme, range: Range): QuantizeEntry {
 }
 
 /** Integer and boolean tensors are never quantized. */
-function carriesReals(layer: Layer): boolean {
+function carriesReals(layer: Layer, port: number): boolean {
   const spec = opSpec(layer.op, layer.key);
-  if (spec.outputType?.(layer)) return false;
+  if (spec.outputType?.(layer, port)) return false;
   if (layer.op !== 'input' && layer.op !== 'variable') return true;
   return !layer.has('type') || !isIndexType(layer.text('type'));
 }

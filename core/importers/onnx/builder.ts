@@ -36,11 +36,32 @@ export class Builder {
   /** Permutes and reshapes by the layer they read. */
   private readonly helpers = new Map<Draft, Map<string, Draft>>();
   private readonly variables = new Map<string, Draft>();
+  private readonly apply: (node: OnnxNode, builder: Builder) => void;
   private constantsMade = 0;
 
-  constructor(uses: ReadonlyMap<string, number>, onnxTypes: ReadonlyMap<string, number> = new Map()) {
+  /** @param apply imports one more node; for operators that are compositions of others */
+  constructor(
+    uses: ReadonlyMap<string, number>,
+    apply: (node: OnnxNode, builder: Builder) => void,
+    onnxTypes: ReadonlyMap<string, number> = new Map(),
+  ) {
     this.uses = uses;
+    this.apply = apply;
     this.onnxTypes = onnxTypes;
+  }
+
+  /** Imports a node that is not in the file. Throws {@link Unsupported} like any operator. */
+  run(node: OnnxNode): void {
+    this.apply(node, this);
+  }
+
+  /** Another name for a known or computed tensor; nobody may change its producer from now on. */
+  rename(from: string, to: string): void {
+    const constant = this.constants.get(from);
+    const value = this.values.get(from);
+    if (constant) this.constants.set(to, constant);
+    else if (value) this.values.set(to, value);
+    this.shared.add(to);
   }
 
   /** A name for a constant that no other constant has: they are shared by name. */
@@ -82,6 +103,16 @@ export class Builder {
     if (constant.tensor.data.length === 0) throw new Unsupported('an operand without elements');
     const order = identityOrder(shape.length);
     return { shape, type, order, ref: { draft: this.variable(constant, shape, order), port: 0 } };
+  }
+
+  /** A tensor by name, stored in ONNX's axis order. */
+  plain(name: string): DraftRef {
+    const value = this.values.get(name);
+    if (value) return this.ordered(value, identityOrder(value.shape.length));
+    const constant = this.constants.get(name);
+    if (!constant) throw new Error(`there is no tensor "${name}"`);
+    const { shape } = constant.tensor;
+    return { draft: this.variable(constant, shape, identityOrder(shape.length)), port: 0 };
   }
 
   /** The shape of an input, computed or known. */

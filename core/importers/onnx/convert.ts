@@ -30,7 +30,7 @@ export async function convertNodes(
   control: ConvertControl,
 ): Promise<Draft[]> {
   const uses = countUses(selection);
-  const builder = new Builder(uses, graph.onnxTypes);
+  const builder = new Builder(uses, applyNode, graph.onnxTypes);
   const left = new Map(uses);
   const report = new UnsupportedReport();
   for (const input of inputs) addInput(builder, input);
@@ -53,7 +53,7 @@ export async function convertNodes(
 function countUses(selection: Selection): Map<string, number> {
   const uses = new Map<string, number>();
   const use = (name: string): void => void uses.set(name, (uses.get(name) ?? 0) + 1);
-  for (const node of selection.nodes) node.inputs.forEach(use);
+  for (const node of selection.nodes) node.reads.forEach(use);
   selection.outputs.forEach(use);
   return uses;
 }
@@ -76,7 +76,7 @@ function addInput(builder: Builder, input: BoundInput): void {
 
 /** Forgets constants after their last reader: the layers hold copies of what they need. */
 function releaseConstants(builder: Builder, left: Map<string, number>, node: OnnxNode): void {
-  for (const name of node.inputs) {
+  for (const name of node.reads) {
     const readers = (left.get(name) ?? 1) - 1;
     left.set(name, readers);
     if (readers === 0) builder.constants.delete(name);
@@ -85,7 +85,7 @@ function releaseConstants(builder: Builder, left: Map<string, number>, node: Onn
 
 /** Weights are decoded when the first node reads them. */
 function loadWeights(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
-  for (const name of node.inputs) {
+  for (const name of node.reads) {
     if (builder.values.has(name) || builder.constants.has(name)) continue;
     const load = graph.initializers.get(name);
     if (load) builder.constants.set(name, { tensor: load(), layerName: `Initializer_${name}` });
@@ -95,10 +95,10 @@ function loadWeights(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
 function convertNode(graph: OnnxGraph, builder: Builder, report: UnsupportedReport, node: OnnxNode): void {
   const operator = operators.get(node.label);
   if (!operator) {
-    report.add(node, node.hasSubgraph ? 'control flow' : undefined);
+    report.add(node, undefined);
     return standIn(graph, builder, node);
   }
-  const known = node.inputs.every(
+  const known = node.reads.every(
     (name) => name === '' || builder.values.has(name) || builder.constants.has(name),
   );
   // A node behind something unsupported: what it would be is not known, but it was checked above.
@@ -112,6 +112,13 @@ function convertNode(graph: OnnxGraph, builder: Builder, report: UnsupportedRepo
     }
     throw error instanceof StudioError ? error.at({ layer: node.name }) : error;
   }
+}
+
+/** A node that an operator is composed of. */
+function applyNode(node: OnnxNode, builder: Builder): void {
+  const operator = operators.get(node.label);
+  if (!operator) throw new Unsupported(`it needs ${node.label}`);
+  apply(operator, builder, node);
 }
 
 function apply(operator: Operator, builder: Builder, node: OnnxNode): void {
@@ -149,6 +156,8 @@ function outputLayer(graph: OnnxGraph, builder: Builder, name: string): Draft {
     builder.constants.get(name) ?? (load && { tensor: load(), layerName: `Initializer_${name}` });
   const value = builder.values.get(name);
   if (!value && !constant) throw new StudioError('network-invalid', `output "${name}" is not produced`);
+  if ((value?.shape ?? constant?.tensor.shape)?.includes(0))
+    throw new StudioError('op-unsupported', `output "${name}" holds no elements, which no device tensor can`);
   let ref: DraftRef;
   if (value) {
     ref = builder.ordered(value, identityOrder(value.shape.length));

@@ -1,5 +1,6 @@
 import { StudioError } from '../../network/errors.ts';
 import type { ElementType, Tensor } from '../../network/tensor.ts';
+import { inlineFunctions } from './functions.ts';
 import { OnnxNode } from './node.ts';
 import { toInteger, type ProtoModel, type ProtoValueInfo } from './schema.ts';
 import { decodeSparseTensor, decodeTensor, elementType } from './tensor-data.ts';
@@ -48,7 +49,6 @@ export function buildGraph(model: ProtoModel, folder?: string): OnnxGraph {
   );
   const opset = opsets.get('') ?? MAX_OPSET;
   if (opset < 1) throw new StudioError('file-malformed', `operator set version ${opset} does not exist`);
-  rejectFunctions(model);
   const initializers = new Map<string, () => Tensor>();
   for (const proto of graph.initializer) initializers.set(proto.name, () => decodeTensor(proto, folder));
   for (const proto of graph.sparseInitializer) {
@@ -57,9 +57,11 @@ export function buildGraph(model: ProtoModel, folder?: string): OnnxGraph {
   const infos = new Map<string, TensorInfo>();
   for (const proto of [...graph.valueInfo, ...graph.output, ...graph.input])
     infos.set(proto.name, readInfo(proto));
+  const nodes = inlineFunctions(model, graph).map(
+    ({ node, version }) => new OnnxNode(node, version ?? opsets.get(node.domain) ?? opset, folder),
+  );
   const onnxTypes = new Map([...infos.values()].map((info) => [info.name, info.onnxType]));
   for (const proto of graph.initializer) onnxTypes.set(proto.name, proto.dataType);
-  const nodes = graph.node.map((proto) => new OnnxNode(proto, opsets.get(proto.domain) ?? opset, folder));
   return {
     nodes,
     inputs: graph.input.filter(({ name }) => !initializers.has(name)).map(readInfo),
@@ -69,20 +71,6 @@ export function buildGraph(model: ProtoModel, folder?: string): OnnxGraph {
     onnxTypes,
     opset,
   };
-}
-
-function rejectFunctions(model: ProtoModel): void {
-  if (model.functions.length === 0) return;
-  const used = new Set(model.graph?.node.map((node) => `${node.domain}:${node.opType}`));
-  const met = model.functions.filter((fn) => used.has(`${fn.domain}:${fn.name}`)).map((fn) => fn.name);
-  if (met.length > 0) {
-    throw new StudioError(
-      'op-unsupported',
-      `the model calls local functions, which are not supported yet: ${met.slice(0, 8).join(', ')}`,
-      {},
-      'Inline them first, e.g. with onnx.inliner.inline_local_functions.',
-    );
-  }
 }
 
 function readInfo(proto: ProtoValueInfo): TensorInfo {

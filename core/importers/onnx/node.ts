@@ -1,7 +1,8 @@
 import { filled } from './numeric.ts';
 import { StudioError } from '../../network/errors.ts';
 import type { Tensor } from '../../network/tensor.ts';
-import { toInteger, type ProtoAttribute, type ProtoNode } from './schema.ts';
+import { toInteger, type ProtoAttribute, type ProtoGraph, type ProtoNode } from './schema.ts';
+import { outerNames } from './rename.ts';
 import { decodeSparseTensor, decodeTensor } from './tensor-data.ts';
 
 const utf8 = new TextDecoder();
@@ -19,6 +20,8 @@ export class OnnxNode {
   readonly outputs: readonly string[];
   /** Version of the operator set this node is written in. */
   readonly opset: number;
+  /** Tensors of the outer graph that the node's subgraphs read. */
+  readonly captured: readonly string[];
   private readonly attributes: ReadonlyMap<string, ProtoAttribute>;
   private readonly folder: string | undefined;
 
@@ -31,6 +34,24 @@ export class OnnxNode {
     this.opset = opset;
     this.folder = folder;
     this.attributes = new Map(proto.attribute.map((attribute) => [attribute.name, attribute]));
+    this.captured = [...new Set(proto.attribute.flatMap(({ g }) => (g ? outerNames(g) : [])))];
+  }
+
+  /** Everything the node reads, by name. */
+  get reads(): readonly string[] {
+    return this.captured.length === 0 ? this.inputs : [...this.inputs, ...this.captured];
+  }
+
+  /** Folder of the model, the only place of external weights. */
+  get home(): string | undefined {
+    return this.folder;
+  }
+
+  /** A subgraph attribute. */
+  graph(name: string): ProtoGraph {
+    const found = this.attributes.get(name)?.g;
+    if (!found) throw this.invalid(`it has no ${name}`);
+    return found;
   }
 
   /** `Conv` or `com.microsoft:Gelu`. */
@@ -84,6 +105,11 @@ export class OnnxNode {
     return found ? utf8.decode(found.s) : fallback;
   }
 
+  /** A list of texts, or undefined when absent. */
+  texts(name: string): string[] | undefined {
+    return this.attributes.get(name)?.strings.map((text) => utf8.decode(text));
+  }
+
   /** A tensor attribute (dense or sparse), or undefined when absent. */
   tensor(name: string): Tensor | undefined {
     const found = this.attributes.get(name);
@@ -91,9 +117,17 @@ export class OnnxNode {
     return found?.sparseTensor ? decodeSparseTensor(found.sparseTensor, this.folder) : undefined;
   }
 
-  /** Whether it carries a subgraph (If, Loop, Scan). */
-  get hasSubgraph(): boolean {
-    return [...this.attributes.values()].some((attribute) => attribute.g);
+  /** Those of the named numeric and text attributes that are there, as plain values. */
+  copyOf(names: readonly string[]): Record<string, number | readonly number[] | string> {
+    return Object.fromEntries(
+      names.flatMap((name) => {
+        const found = this.attributes.get(name);
+        if (!found) return [];
+        const list = found.ints.length > 0 ? found.ints.map(toInteger) : found.floats;
+        const text = utf8.decode(found.s);
+        return [[name, list.length > 0 ? list : text !== '' ? text : found.f || toInteger(found.i)] as const];
+      }),
+    );
   }
 
   /** The error for a node that breaks ONNX's own rules. */

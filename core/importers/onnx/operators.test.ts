@@ -71,7 +71,7 @@ const cases: Case[] = [
   single('LRN', { size: 3, alpha: { float: 0.5 } }, {}, 'localresponsenormalization permute permute'),
   single('MaxPool', { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 0, 1, 1] }, {}, 'pooling permute permute'),
   single('MaxPool', { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }, {}, 'pooling permute permute'),
-  single('MaxPool', { kernel_shape: [2, 2], dilations: [2, 2] }, {}, 'pooling permute permute'),
+  single('MaxPool', { kernel_shape: [2, 2], dilations: [2, 2] }, {}, 'maximum slice slice maximum slice slice'),
   single('MaxPool', { kernel_shape: [3] }, {}, 'pool1d permute permute', { shape: [1, 4, 9] }),
   single('AveragePool', { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }, {}, 'pooling permute permute'),
   single('AveragePool', { kernel_shape: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1 }, {}, 'pooling permute permute'),

@@ -91,7 +91,7 @@ export interface ProtoAttribute {
   i: ProtoInt;
   s: Uint8Array;
   t?: ProtoTensor;
-  g?: unknown;
+  g?: ProtoGraph;
   floats: number[];
   ints: ProtoInt[];
   strings: Uint8Array[];
@@ -128,7 +128,19 @@ export interface ProtoModel {
   producerVersion: string;
   graph?: ProtoGraph;
   opsetImport: { domain: string; version: ProtoInt }[];
-  functions: { name: string; domain: string }[];
+  functions: ProtoFunction[];
+}
+
+/** FunctionProto: an operator that the model defines itself. */
+export interface ProtoFunction {
+  name: string;
+  domain: string;
+  input: string[];
+  output: string[];
+  node: ProtoNode[];
+  opsetImport: { domain: string; version: ProtoInt }[];
+  /** Attributes with a default value. */
+  attributeProto: ProtoAttribute[];
 }
 
 const root = protobuf.parse(PROTO, { keepCase: false }).root;

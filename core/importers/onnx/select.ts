@@ -74,7 +74,7 @@ function reach(outputs: readonly string[], producers: Map<string, OnnxNode>, cut
       sources.add(name);
     } else if (!nodes.has(node)) {
       nodes.add(node);
-      pending.push(...node.inputs);
+      pending.push(...node.reads);
     }
   }
   return { nodes, sources };
@@ -88,9 +88,7 @@ function ordered(
   const waiting = new Map<OnnxNode, number>();
   const readers = new Map<OnnxNode, OnnxNode[]>();
   for (const node of needed) {
-    const before = new Set(
-      node.inputs.flatMap((name) => (cuts.has(name) ? [] : (producers.get(name) ?? []))),
-    );
+    const before = new Set(node.reads.flatMap((name) => (cuts.has(name) ? [] : (producers.get(name) ?? []))));
     waiting.set(node, before.size);
     for (const producer of before) {
       const list = readers.get(producer);

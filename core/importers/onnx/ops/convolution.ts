@@ -5,6 +5,8 @@ import { channelLastOrder, type Draft, type DraftRef } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
 import type { OperatorFamily } from '../operator.ts';
 import { readWindow, windowOutput, type Window } from '../window.ts';
+import { convolveDepth, convolveDynamic } from './convolution-composed.ts';
+import { transposeComposed, transposedWindow, transposeLine } from './transposed-composed.ts';
 
 /** A zero bias where the node has none: every convolution of a network has a bias. */
 function biasOf(node: OnnxNode, builder: Builder, index: number, channels: number): Tensor {
@@ -32,11 +34,21 @@ function emitConvolution(
   builder.emit(node, 0, { shape, type: 'float32', order, ref: { draft: type, port: 0 }, affine: type });
 }
 
+/** Which way a convolution takes: the layer of the NPU where its kernel is constant, else a composition. */
 function convert(node: OnnxNode, builder: Builder): void {
+  const rank = builder.shapeOf(node, 0).length;
+  if (rank < 3) throw node.invalid(`the input has rank ${rank}`);
+  if (rank > 5) throw new Unsupported(`convolution of rank ${rank}`);
+  const fixed = [1, 2].every((index) => !builder.present(node, index) || builder.constant(node, index));
+  if (!fixed) return convolveDynamic(node, builder);
+  if (rank === 5) return convolveDepth(node, builder);
+  convertLayer(node, builder);
+}
+
+function convertLayer(node: OnnxNode, builder: Builder): void {
   const weight = builder.requireConstant(node, 1, 'the weight');
   const input = builder.value(node, 0);
   const rank = input.shape.length;
-  if (rank !== 3 && rank !== 4) throw new Unsupported(`convolution of rank ${rank}`);
   if (weight.shape.length !== rank)
     throw node.invalid(`the weight has rank ${weight.shape.length}, the input ${rank}`);
   const groups = node.int('group', 1);
@@ -130,38 +142,28 @@ function deconvolutionWeight(weight: Tensor, groups: number): Tensor {
   return { type: 'float32', shape: [height, width, inGroup, perGroup * groups], data };
 }
 
-/** Padding of a ConvTranspose, whose auto_pad and output_shape work backwards from the output size. */
-function transposedWindow(node: OnnxNode, input: Shape, weight: Shape): { window: Window; output: number[] } {
-  const kernel = weight.slice(2);
-  const extra = node.intsOf('output_padding', 2, 0);
-  const window = readWindow(node, input, kernel);
-  const asked = node.ints('output_shape');
-  const auto = node.text('auto_pad', 'NOTSET');
-  const full = input.map(
-    (dim, i) => (dim - 1) * window.strides[i] + (kernel[i] - 1) * window.dilations[i] + 1 + extra[i],
-  );
-  const same = auto === 'SAME_UPPER' || auto === 'SAME_LOWER';
-  if (!asked && !same) return { window, output: full.map((dim, i) => dim - window.begin[i] - window.end[i]) };
-  const output = asked ? asked.slice(-2) : input.map((dim, i) => dim * window.strides[i]);
-  const total = full.map((dim, i) => Math.max(0, dim - output[i]));
-  const small = total.map((pad) => Math.floor(pad / 2));
-  const large = total.map((pad, i) => pad - small[i]);
-  const [begin, end] = auto === 'SAME_UPPER' ? [small, large] : [large, small];
-  return { window: { ...window, begin, end }, output };
+function convertTransposed(node: OnnxNode, builder: Builder): void {
+  const { length: rank } = builder.shapeOf(node, 0);
+  if (rank < 3) throw node.invalid(`the input has rank ${rank}`);
+  if (rank > 5) throw new Unsupported(`transposed convolution of rank ${rank}`);
+  const fixed = [1, 2].every((index) => !builder.present(node, index) || builder.constant(node, index));
+  const plain = (node.ints('dilations') ?? []).every((step) => step === 1);
+  if (!fixed || !plain || rank === 5) return transposeComposed(node, builder);
+  if (rank === 3) return transposeLine(node, builder);
+  const weight = builder.requireConstant(node, 1, 'the weight');
+  const { window, output } = transposedWindow(node, builder.shapeOf(node, 0).slice(2), weight.shape.slice(2));
+  // The layer can only cut the full output, not add to it.
+  if ([...window.begin, ...window.end].some((pad) => pad < 0)) return transposeComposed(node, builder);
+  convertDeconvolution(node, builder, window, output);
 }
 
-function convertTransposed(node: OnnxNode, builder: Builder): void {
+function convertDeconvolution(node: OnnxNode, builder: Builder, window: Window, output: number[]): void {
   const weight = builder.requireConstant(node, 1, 'the weight');
   const input = builder.value(node, 0);
-  if (input.shape.length !== 4 || weight.shape.length !== 4) {
-    throw new Unsupported(`transposed convolution of rank ${input.shape.length}`);
-  }
   const groups = node.int('group', 1);
   if (weight.shape[0] !== input.shape[1] || groups < 1 || weight.shape[0] % groups !== 0) {
     throw node.invalid(`${input.shape[1]} input channels do not fit the weight [${weight.shape.join(',')}]`);
   }
-  const { window, output } = transposedWindow(node, input.shape.slice(2), weight.shape);
-  if (window.dilations.some((step) => step !== 1)) throw new Unsupported('dilated transposed convolution');
   if (output.some((dim) => dim < 1)) throw node.invalid(`the output would be [${output.join(',')}]`);
   const channels = weight.shape[1] * groups;
   const order = channelLastOrder(4);
@@ -182,7 +184,7 @@ function convertTransposed(node: OnnxNode, builder: Builder): void {
   emitConvolution(node, builder, [input.shape[0], channels, ...output], draft, order);
 }
 
-/** Conv (1-D and 2-D, grouped, depthwise, dilated) and ConvTranspose (2-D). */
+/** Conv and ConvTranspose of one, two and three dimensions. */
 export const convolution: OperatorFamily = {
   Conv: { convert },
   ConvTranspose: { convert: convertTransposed },

@@ -1,5 +1,6 @@
 import { toFloat32, transpose, type Tensor } from '../../../network/tensor.ts';
 import { floatCopy, Unsupported, type Builder } from '../builder.ts';
+import { Composer } from '../compose.ts';
 import { identityOrder, sameOrder, type Draft, type DraftRef, type Value } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
 import { broadcastShapes, numbersOf, padRank, scalarOf } from '../numeric.ts';
@@ -126,7 +127,28 @@ function gemmBias(bias: Tensor | undefined, beta: number, outputs: number): Tens
   };
 }
 
+/** A Gemm whose matrix or bias is computed, or whose bias differs from row to row: product and sum. */
+function composeGemm(node: OnnxNode, builder: Builder): void {
+  const c = new Composer(node, builder);
+  const operand = (index: number, flag: string): string => {
+    const name = c.float(c.input(index));
+    return node.int(flag, 0) === 0 ? name : c.transpose(name, [1, 0]);
+  };
+  const scaled = (name: string, factor: number): string =>
+    factor === 1 ? name : c.mul(name, c.scalar(factor));
+  const y = scaled(c.op('MatMul', [operand(0, 'transA'), operand(1, 'transB')]), node.float('alpha', 1));
+  c.output(0, c.has(2) ? c.add(y, scaled(c.float(c.input(2)), node.float('beta', 1))) : y);
+}
+
 function convertGemm(node: OnnxNode, builder: Builder): void {
+  const matrix = builder.constant(node, 1);
+  const bias = builder.constant(node, 2);
+  const flat = bias ? padRank(bias.shape, 2)[0] === 1 : !builder.present(node, 2);
+  if (matrix?.shape.length === 2 && flat && builder.values.has(node.inputs[0])) denseGemm(node, builder);
+  else composeGemm(node, builder);
+}
+
+function denseGemm(node: OnnxNode, builder: Builder): void {
   const given = builder.requireConstant(node, 1, 'the matrix');
   if (given.shape.length !== 2) throw node.invalid(`the matrix has rank ${given.shape.length}`);
   const turned: Tensor =

@@ -5,6 +5,14 @@ import { channelLastOrder, identityOrder } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
 import { frontAxis, numbersOf } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
+import {
+  composeBatchNorm,
+  composedNormalizations,
+  composeInstanceNorm,
+  composeLayerNorm,
+  composeLrn,
+  instanceNormAsImage,
+} from './normalization-composed.ts';
 
 const DEFAULT_EPSILON = Math.fround(1e-5);
 
@@ -17,6 +25,7 @@ function convertBatchNorm(node: OnnxNode, builder: Builder): void {
   if (node.opset < 9 && node.int('spatial', 1) === 0)
     throw new Unsupported('statistics per element (spatial = 0)');
   const input = builder.value(node, 0);
+  if (![1, 2, 3, 4].every((index) => builder.constant(node, index))) return composeBatchNorm(node, builder);
   const channels = input.shape[1] ?? 1;
   const [gamma, beta, mean, variance] = ['scale', 'bias', 'mean', 'variance'].map((what, i) => {
     const tensor = builder.requireConstant(node, i + 1, `the ${what}`);
@@ -54,7 +63,9 @@ function convertBatchNorm(node: OnnxNode, builder: Builder): void {
 function convertInstanceNorm(node: OnnxNode, builder: Builder): void {
   const input = builder.value(node, 0);
   const rank = input.shape.length;
-  if (rank !== 3 && rank !== 4) throw new Unsupported(`rank ${rank}`);
+  if (rank < 3) throw node.invalid(`the input has rank ${rank}`);
+  if (!builder.constant(node, 1) || !builder.constant(node, 2)) return composeInstanceNorm(node, builder);
+  if (rank > 4) return instanceNormAsImage(node, builder);
   const order = channelLastOrder(rank);
   const draft = builder.layer(node, {
     op: 'instancenormalize',
@@ -75,8 +86,9 @@ function convertLayerNorm(node: OnnxNode, builder: Builder): void {
   const input = builder.value(node, 0);
   const rank = input.shape.length;
   const axis = frontAxis(node.int('axis', -1), rank);
-  if (node.outputs.slice(1).some((name) => name !== ''))
-    throw new Unsupported('mean and deviation as outputs');
+  const more = node.outputs.slice(1).some((name) => name !== '');
+  const fixed = [1, 2].every((index) => !builder.present(node, index) || builder.constant(node, index));
+  if (more || !fixed) return composeLayerNorm(node, builder);
   const shape = input.shape.slice(axis);
   const scale = floatCopy(builder.requireConstant(node, 1, 'the scale'), shape);
   const count = scale.data.length;
@@ -101,7 +113,7 @@ function convertLayerNorm(node: OnnxNode, builder: Builder): void {
 
 function convertLrn(node: OnnxNode, builder: Builder): void {
   const input = builder.value(node, 0);
-  if (input.shape.length !== 4) throw new Unsupported(`rank ${input.shape.length}`);
+  if (input.shape.length !== 4 || node.int('size', 1) % 2 === 0) return composeLrn(node, builder);
   const order = channelLastOrder(4);
   const draft = builder.layer(node, {
     op: 'localresponsenormalization',
@@ -117,8 +129,9 @@ function convertLrn(node: OnnxNode, builder: Builder): void {
   builder.emit(node, 0, { shape: input.shape, type: input.type, order, ref: { draft, port: 0 } });
 }
 
-/** Normalizations. */
+/** Normalizations; those in normalization-composed.ts become other operators. */
 export const normalization: OperatorFamily = {
+  ...composedNormalizations,
   BatchNormalization: { convert: convertBatchNorm },
   InstanceNormalization: { convert: convertInstanceNorm },
   LayerNormalization: { convert: convertLayerNorm },

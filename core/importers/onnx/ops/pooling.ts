@@ -1,9 +1,18 @@
 import type { ParameterValue } from '../../../network/layer.ts';
 import { Unsupported, type Builder } from '../builder.ts';
 import { channelLastOrder } from '../draft.ts';
+import { Composer } from '../compose.ts';
 import type { OnnxNode } from '../node.ts';
 import type { OperatorFamily } from '../operator.ts';
 import { readWindow, windowOutput, type Window } from '../window.ts';
+import {
+  globalReduction,
+  lpPool,
+  maxUnpool,
+  poolByAxes,
+  poolDepth,
+  poolWithIndices,
+} from './pooling-composed.ts';
 
 /** Parameters beyond the window; undefined = leave them out, as ACUITY does for global pooling. */
 interface Extra {
@@ -62,28 +71,46 @@ function emitPooling(node: OnnxNode, builder: Builder, type: string, window: Win
   builder.emit(node, 0, { shape, type: input.type, order, ref: { draft, port: 0 } });
 }
 
-function checkRank(node: OnnxNode, builder: Builder): number[] {
-  const { shape } = builder.value(node, 0);
-  if (shape.length !== 3 && shape.length !== 4) throw new Unsupported(`pooling of rank ${shape.length}`);
-  return shape.slice(2);
+/** Whether the last window of a ceil ends behind the padding, where ONNX counts less than a whole window. */
+function overhangs(node: OnnxNode, spatial: readonly number[], window: Window): boolean {
+  const size = windowOutput(node, spatial, window, true);
+  return size.some(
+    (count, i) =>
+      (count - 1) * window.strides[i] + window.kernel[i] > spatial[i] + window.begin[i] + window.end[i],
+  );
+}
+
+/** The node on float32 data, between two casts: the NPU pools no int32. */
+function onFloats(node: OnnxNode, builder: Builder): void {
+  const c = new Composer(node, builder);
+  const attributes = node.copyOf(['auto_pad', 'ceil_mode', 'dilations', 'kernel_shape', 'pads', 'strides']);
+  c.output(0, c.op('Cast', [c.op(node.opType, [c.float(c.input(0))], attributes)], { to: 6 }));
 }
 
 function pool(type: 'MAX' | 'AVG') {
   return (node: OnnxNode, builder: Builder): void => {
-    const spatial = checkRank(node, builder);
-    if ((node.outputs[1] ?? '') !== '') throw new Unsupported('the second output (indices of the maxima)');
+    const { shape, type: element } = builder.value(node, 0);
+    const spatial = shape.slice(2);
+    if (spatial.length < 1) throw node.invalid(`the input has rank ${shape.length}`);
+    if (spatial.length > 3) throw new Unsupported(`pooling of rank ${shape.length}`);
+    if ((node.outputs[1] ?? '') !== '') return poolWithIndices(node, builder);
+    if (!element.startsWith('float')) return onFloats(node, builder);
     const window = readWindow(node, spatial);
-    if (type === 'AVG' && window.dilations.some((step) => step !== 1))
-      throw new Unsupported('dilated average pooling');
-    if (window.kernel.length === 1 && window.dilations[0] !== 1) throw new Unsupported('dilated 1-D pooling');
-    const countPadding = type === 'MAX' || node.int('count_include_pad', 0) !== 0;
-    emitPooling(node, builder, type, window, { ceil: node.int('ceil_mode', 0) !== 0, countPadding });
+    const ceil = node.int('ceil_mode', 0) !== 0;
+    const included = node.int('count_include_pad', 0) !== 0;
+    const odd = type === 'AVG' && included && ceil && overhangs(node, spatial, window);
+    if (odd || window.dilations.some((step) => step !== 1)) return poolByAxes(node, builder, type);
+    if (spatial.length === 3) return poolDepth(node, builder);
+    emitPooling(node, builder, type, window, { ceil, countPadding: type === 'MAX' || included });
   };
 }
 
 function global(type: 'MAX' | 'AVG') {
   return (node: OnnxNode, builder: Builder): void => {
-    const kernel = checkRank(node, builder);
+    const { shape } = builder.value(node, 0);
+    if (shape.length !== 3 && shape.length !== 4)
+      return globalReduction(type === 'MAX' ? 'ReduceMax' : 'ReduceMean')(node, builder);
+    const kernel = shape.slice(2);
     const ones = kernel.map(() => 1);
     const zeros = kernel.map(() => 0);
     const window = { kernel, strides: ones, dilations: ones, begin: zeros, end: zeros };
@@ -91,10 +118,13 @@ function global(type: 'MAX' | 'AVG') {
   };
 }
 
-/** Window and global pooling of 1-D and 2-D data. */
+/** Window and global pooling. */
 export const pooling: OperatorFamily = {
   MaxPool: { convert: pool('MAX') },
   AveragePool: { convert: pool('AVG') },
+  LpPool: { convert: lpPool },
+  MaxUnpool: { convert: maxUnpool },
+  GlobalLpPool: { convert: globalReduction('Lp') },
   GlobalMaxPool: { convert: global('MAX') },
   GlobalAveragePool: { convert: global('AVG') },
 };
