@@ -73,6 +73,12 @@ const cases: [name: string, model: TinyModel][] = [
   ['ReduceLogSumExp', model('ReduceLogSumExp', { keepdims: 0 }, { axes: ints(0, 2) })],
   ['CumSum', model('CumSum', {}, { axis: { dims: [], data: [1], type: 'int64' } })],
   ['CumSum backwards', model('CumSum', { reverse: 1, exclusive: 1 }, { axis: { dims: [], data: [-1], type: 'int64' } })],
+  ['DFT', model('DFT', { axis: 1, onesided: 1 }, {}, { shape: [2, 6, 3, 1] })],
+  ['DFT backwards', model('DFT', { axis: 2, inverse: 1 }, {}, { shape: [2, 2, 5, 2] })],
+  ['DFT of a longer signal', model('DFT', { axis: 1 }, { n: { dims: [], data: [8], type: 'int64' } }, { shape: [2, 6, 1] })],
+  ['STFT', model('STFT', {}, { step: { dims: [], data: [3], type: 'int64' }, w: floats(0.1, 0.5, 1, 0.5) }, { shape: [2, 14, 1] })],
+  ['Det', model('Det', {}, {}, { shape: [2, 3, 3] })],
+  ['Det of two rows', model('Det', {}, {}, { shape: [3, 2, 2] })],
 ]; // prettier-ignore
 
 describe('operators that are composed', () => {

@@ -6,6 +6,7 @@ import { bitwise } from './bitwise.ts';
 import { blockwise } from './blocks.ts';
 import { control } from './control.ts';
 import { convolution } from './convolution.ts';
+import { determinant } from './determinant.ts';
 import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
 import { integer } from './integer.ts';
@@ -24,6 +25,7 @@ import { recurrent } from './recurrent.ts';
 import { piecewise } from './piecewise.ts';
 import { quantization } from './quantization.ts';
 import { reduction } from './reduction.ts';
+import { impossible } from './refused.ts';
 import { repeat } from './repeat.ts';
 import { resize } from './resize.ts';
 import { sampling } from './sampling.ts';
@@ -31,6 +33,7 @@ import { scatter } from './scatter.ts';
 import { shape } from './shape.ts';
 import { slicing } from './slicing.ts';
 import { space } from './space.ts';
+import { spectral } from './spectral.ts';
 import { trigonometry } from './trigonometry.ts';
 
 const families: OperatorFamily[] = [
@@ -39,6 +42,7 @@ const families: OperatorFamily[] = [
   control, integer,
   padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
   bitwise, cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
+  determinant, impossible, spectral,
 ]; // prettier-ignore
 
 /** Every operator we import, by type; ones outside ai.onnx as `domain:Type`. */
