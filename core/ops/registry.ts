@@ -5,10 +5,12 @@ import { blockOps } from './blocks.ts';
 import { argumentOps } from './argument.ts';
 import { convolutionOps } from './convolution.ts';
 import { dataOps } from './data.ts';
+import { detectionOps } from './detection.ts';
 import { elementwiseOps } from './elementwise.ts';
 import { matrixOps } from './fullconnect.ts';
 import { lineOps } from './line.ts';
 import { joinOps } from './join.ts';
+import { momentOps } from './moments.ts';
 import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
 import { reduceOps } from './reduce.ts';
@@ -19,6 +21,7 @@ import { sliceOps } from './slice.ts';
 import type { Layer } from '../network/layer.ts';
 import type { OpSpec, RangeRule } from './spec.ts';
 import { stackOps } from './stack.ts';
+import { unpoolOps } from './unpool.ts';
 
 const all: readonly OpSpec[] = [
   ...dataOps,
@@ -34,6 +37,9 @@ const all: readonly OpSpec[] = [
   ...blockOps,
   ...stackOps,
   ...selectionOps,
+  ...unpoolOps,
+  ...detectionOps,
+  ...momentOps,
   ...reduceOps,
   ...argumentOps,
   ...normalizationOps,
