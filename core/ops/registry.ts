@@ -13,6 +13,7 @@ import { joinOps } from './join.ts';
 import { momentOps } from './moments.ts';
 import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
+import { recurrentOps } from './recurrent.ts';
 import { reduceOps } from './reduce.ts';
 import { reshapeOps } from './reshape.ts';
 import { selectionOps } from './selection.ts';
@@ -41,6 +42,7 @@ const all: readonly OpSpec[] = [
   ...detectionOps,
   ...momentOps,
   ...reduceOps,
+  ...recurrentOps,
   ...argumentOps,
   ...normalizationOps,
   ...responseOps,

@@ -4,12 +4,12 @@ import { arithmetic } from './arithmetic.ts';
 import { basic } from './basic.ts';
 import { blockwise } from './blocks.ts';
 import { control } from './control.ts';
+import { cumulative } from './cumulative.ts';
 import { convolution } from './convolution.ts';
 import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
 import { integer } from './integer.ts';
 import { masks } from './masks.ts';
-import { cumulative } from './cumulative.ts';
 import { generators } from './generators.ts';
 import { losses } from './losses.ts';
 import { matrix } from './matrix.ts';
@@ -35,8 +35,8 @@ import { trigonometry } from './trigonometry.ts';
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
   blockwise, indexNotation, masks, pick, ranking, sampling, scatter,
-  control, integer,
-  padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
+  control, integer, recurrent,
+  padding, pooling, reduction, repeat, resize, shape, slicing, space,
   cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
 ]; // prettier-ignore
 

@@ -1,0 +1,102 @@
+import type { DeviceParam } from '../device/graph.ts';
+import { StudioError } from '../network/errors.ts';
+import { transpose, type Shape, type Tensor } from '../network/tensor.ts';
+import { identity } from './axes.ts';
+import type { LowerContext, Operand } from './spec.ts';
+
+/** ovxlib ops of the activations that cells use. */
+const ACTIVATIONS: Readonly<Record<string, readonly [string, Record<string, DeviceParam>]>> = {
+  tanh: ['TANH', { scale_a: 1, scale_b: 1 }],
+  sigmoid: ['SIGMOID', {}],
+  hard_sigmoid: ['HARD_SIGMOID', {}],
+  relu: ['RELU', {}],
+};
+
+/** Nodes that cells are made of, on matrices [N, units] in plain order. */
+export class CellNodes {
+  readonly context: LowerContext;
+
+  constructor(context: LowerContext) {
+    this.context = context;
+  }
+
+  private node(op: string, params: Record<string, DeviceParam>, inputs: Operand[], shape: Shape): Operand {
+    const ids = inputs.map(({ tensor }) => tensor);
+    return this.context.helper(op, params, ids, shape, { precise: true });
+  }
+
+  add(a: Operand, b: Operand): Operand {
+    return this.node('ADD', {}, [a, b], a.shape);
+  }
+
+  subtract(a: Operand, b: Operand): Operand {
+    return this.node('SUBTRACT', {}, [a, b], a.shape);
+  }
+
+  multiply(a: Operand, b: Operand): Operand {
+    return this.node('MULTIPLY', { scale: 1 }, [a, b], a.shape);
+  }
+
+  /** The function of this name; throws for one that no cell has. */
+  activate(name: string, x: Operand): Operand {
+    const known = ACTIVATIONS[name];
+    if (!known) {
+      throw new StudioError('op-unsupported', `activation "${name}" of a recurrent layer is not supported`, {
+        layer: this.context.layer.key,
+      });
+    }
+    return this.node(known[0], known[1], [x], x.shape);
+  }
+
+  /** Limits to ±bound; 0 = no limit. */
+  clip(x: Operand, bound: number): Operand {
+    return bound > 0 ? this.node('CLIP', { min: -bound, max: bound }, [x], x.shape) : x;
+  }
+
+  reshape(x: Operand, shape: Shape): Operand {
+    if (x.shape.join() === shape.join()) return x;
+    const plain = this.context.ordered(x, identity(x.shape.length));
+    const size = [...shape].reverse();
+    return this.context.helper('RESHAPE', { size }, [plain.tensor], shape, { like: x });
+  }
+
+  /** `count` elements of one axis from `begin`; the operand lies in plain order. */
+  cut(x: Operand, axis: number, begin: number, count: number): Operand {
+    const rank = x.shape.length;
+    const at = (list: number[]): number[] => list.reverse();
+    const start = at(x.shape.map((_, i) => (i === axis ? begin : 0)));
+    const shape = x.shape.map((dim, i) => (i === axis ? count : dim));
+    const params = { dims: rank, start, length: at([...shape]) };
+    return this.context.helper('SLICE', params, [x.tensor], shape, { like: x });
+  }
+
+  /** Side by side along the last axis. */
+  join(a: Operand, b: Operand): Operand {
+    return this.node('CONCAT', { axis: 0 }, [a, b], [a.shape[0], a.shape[1] + b.shape[1]]);
+  }
+
+  /** Zeros of a state, as a constant. */
+  zeros(name: string, shape: Shape): Operand {
+    const count = shape.reduce((product, dim) => product * dim, 1);
+    const values: Tensor = { type: 'float32', shape, data: new Float32Array(count) };
+    const tensor = this.context.constant(name, [...shape].reverse(), values, { kind: 'weight' });
+    return { tensor, shape, order: identity(shape.length) };
+  }
+
+  /** A dense layer whose kernel [in, out] is one constant for all steps. */
+  dense(name: string, kernel: Tensor, bias: Tensor | undefined): (x: Operand) => Operand {
+    const [inputs, outputs] = kernel.shape;
+    const { context } = this;
+    const weight = context.constant(name, [inputs, outputs], transpose(kernel, [1, 0]), { kind: 'weight' });
+    let biasId: number | undefined;
+    return (x) => {
+      biasId ??= bias
+        ? context.constant(`${name}_bias`, [outputs], bias, { kind: 'bias', input: x, weight })
+        : -1;
+      const shape = [x.shape[0], outputs];
+      return context.helper('FCL', { weights: outputs }, [x.tensor, weight, biasId], shape, {
+        precise: true,
+      });
+    };
+  }
+}
