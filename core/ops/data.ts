@@ -67,9 +67,9 @@ const convert = (op: string, summary: string, range: OpSpec['range']): OpSpec =>
   },
 });
 
-/** Whether a tensor of this type holds indices or truth values, which are never quantized. */
+/** Whether a tensor of this type holds whole numbers or truth values, which are never quantized. */
 export function isIndexType(type: string): boolean {
-  return /^(u?int32|u?int64|bool)$/.test(type);
+  return /^(u?int(8|16|32|64)|bool)$/.test(type);
 }
 
 /** Graph ends, constants and layers that only hand data on. `input`, `output`, `variable` are lowered by the graph builder. */
@@ -146,6 +146,8 @@ export const dataOps: readonly OpSpec[] = [
   },
   {
     ...convert('cast', 'changes the element type', 'same'),
+    // A float made from whole numbers has no parameters to take over.
+    range: (layer) => (isIndexType(layer.text('in_data_type', 'float32')) ? 'own' : 'same'),
     keepsIntegers: [],
     outputType: (layer) => exactType(layer.text('out_data_type', 'float32')),
   },

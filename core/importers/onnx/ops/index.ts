@@ -4,7 +4,6 @@ import { arithmetic } from './arithmetic.ts';
 import { basic } from './basic.ts';
 import { blockwise } from './blocks.ts';
 import { control } from './control.ts';
-import { cumulative } from './cumulative.ts';
 import { convolution } from './convolution.ts';
 import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
@@ -35,8 +34,8 @@ import { trigonometry } from './trigonometry.ts';
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
   blockwise, indexNotation, masks, pick, ranking, sampling, scatter,
-  control, integer, recurrent,
-  padding, pooling, reduction, repeat, resize, shape, slicing, space,
+  control, integer,
+  padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
   cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
 ]; // prettier-ignore
 
