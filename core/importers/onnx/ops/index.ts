@@ -5,6 +5,7 @@ import { basic } from './basic.ts';
 import { blockwise } from './blocks.ts';
 import { control } from './control.ts';
 import { convolution } from './convolution.ts';
+import { cumulative } from './cumulative.ts';
 import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
 import { integer } from './integer.ts';
