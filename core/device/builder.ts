@@ -4,6 +4,7 @@ import type { Network } from '../network/network.ts';
 import { coefficientKey } from '../network/quantize-table.ts';
 import { transpose, type Shape, type Tensor } from '../network/tensor.ts';
 import { devicePermutation, deviceSize, identity, movesOnlyOnes, sameOrder } from '../ops/axes.ts';
+import { isIndexType } from '../ops/data.ts';
 import type { ConstantRole, Operand } from '../ops/spec.ts';
 import type { DeviceNode, DeviceParam, DeviceTensor, DeviceType } from './graph.ts';
 import { exactType, storeExact, type StoredConstant, type StoredType, type TypePlan } from './types.ts';
@@ -89,7 +90,7 @@ export class GraphBuilder {
     const name = formatRef({ layer: layer.key, port: 0 });
     const order = identity(shape.length);
     const type = layer.has('type') ? layer.text('type') : 'float32';
-    const exact = exactType(type);
+    const exact = isIndexType(type) ? exactType(type) : undefined;
     const stored: StoredType = exact
       ? { type: exact, quantization: { kind: 'none' } }
       : this.plan.activation(name);

@@ -58,7 +58,7 @@ export async function importOnnxJob(options: unknown, context: JobContext): Prom
       outputs: splitNames(given.outputs),
       inputSizes: parseSizes(given.inputSizeList),
       sizesWithBatch: parseFlags(given.sizeWithBatch),
-      inputTypes: given.inputDtypeList?.split('#').map((item) => item.trim()),
+      inputTypes: parseTypes(given.inputDtypeList),
       signal: context.signal,
       progress: (fraction, text) => context.progress(0.1 + fraction * 0.6, text),
     }),
@@ -115,6 +115,27 @@ export function parseSizes(text: string | undefined): number[][] | undefined {
       return Number(item);
     }),
   );
+}
+
+/** `--input-dtype-list` names of the guide, and ONNX's own. */
+const INPUT_TYPES: Readonly<Record<string, string>> = {
+  float: 'float32',
+  float32: 'float32',
+  int8: 'int8',
+  uint8: 'uint8',
+  int16: 'int16',
+  uint16: 'uint16',
+  int32: 'int32',
+  int64: 'int64',
+};
+
+function parseTypes(text: string | undefined): string[] | undefined {
+  return text?.split('#').map((item) => {
+    const type = INPUT_TYPES[item.trim()];
+    if (type) return type;
+    const valid = Object.keys(INPUT_TYPES).join(', ');
+    throw new StudioError('usage', `--input-dtype-list: "${item}" is not one of ${valid}`);
+  });
 }
 
 function parseFlags(text: string | undefined): boolean[] | undefined {

@@ -58,6 +58,11 @@ const convert = (op: string, summary: string, range: OpSpec['range']): OpSpec =>
   },
 });
 
+/** Whether a tensor of this type holds whole numbers or truth values, which are never quantized. */
+export function isIndexType(type: string): boolean {
+  return /^(u?int(8|16|32|64)|bool)$/.test(type);
+}
+
 /** Graph ends, constants and layers that only hand data on. `input`, `output`, `variable` are lowered by the graph builder. */
 export const dataOps: readonly OpSpec[] = [
   {

@@ -104,6 +104,7 @@ export const joinOps: readonly OpSpec[] = [
     parameters: { dim: { type: 'int', fallback: 1, meaning: 'axis in the stored layout' } },
     arity: [1, 64],
     range: 'own',
+    keepsIntegers: 'all',
     shapes: concatShape,
     lower: lowerConcat,
   },

@@ -1,6 +1,7 @@
 import { StudioError } from '../network/errors.ts';
 import { summarize, type Network } from '../network/network.ts';
 import { activationOps } from './activation.ts';
+import { blockOps } from './blocks.ts';
 import { argumentOps } from './argument.ts';
 import { convolutionOps } from './convolution.ts';
 import { dataOps } from './data.ts';
@@ -13,10 +14,12 @@ import { poolingOps } from './pooling.ts';
 import { recurrentOps } from './recurrent.ts';
 import { reduceOps } from './reduce.ts';
 import { reshapeOps } from './reshape.ts';
+import { selectionOps } from './selection.ts';
 import { responseOps } from './response.ts';
 import { sliceOps } from './slice.ts';
 import type { Layer } from '../network/layer.ts';
 import type { OpSpec, RangeRule } from './spec.ts';
+import { stackOps } from './stack.ts';
 
 const all: readonly OpSpec[] = [
   ...dataOps,
@@ -29,6 +32,9 @@ const all: readonly OpSpec[] = [
   ...reshapeOps,
   ...joinOps,
   ...sliceOps,
+  ...blockOps,
+  ...stackOps,
+  ...selectionOps,
   ...reduceOps,
   ...recurrentOps,
   ...argumentOps,

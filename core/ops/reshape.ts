@@ -18,7 +18,8 @@ function reshapeShape({ layer, inputs, batch }: ShapeContext): Shape[] {
     if (known === 0 || total % known !== 0) rejectReshape(layer, input);
     return [target.map((dim, axis) => (axis === open ? total / known : dim))];
   }
-  if (known === total) return [target];
+  // The device has no rank 0.
+  if (known === total) return [target.length === 0 ? [1] : target];
   if (target[0] === 1 && known * batch === total) return [[batch, ...target.slice(1)]];
   return rejectReshape(layer, input);
 }
@@ -49,7 +50,8 @@ function flattenShape({ layer, inputs }: ShapeContext): Shape[] {
 
 function squeezeShape({ layer, inputs }: ShapeContext): Shape[] {
   const axes = layer.ints('axis_list').map((axis) => normalizeAxis(axis, inputs[0].length, layer.key));
-  return [inputs[0].filter((_, axis) => !axes.includes(axis))];
+  const rest = inputs[0].filter((_, axis) => !axes.includes(axis));
+  return [rest.length === 0 ? [1] : rest];
 }
 
 function expandShape({ layer, inputs }: ShapeContext): Shape[] {

@@ -3,33 +3,6 @@ import { elementCount, type Shape } from '../network/tensor.ts';
 import { deviceAxis, identity, normalizeAxis } from './axes.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
 
-function extreme(op: string, device: string, summary: string): OpSpec {
-  return {
-    op,
-    summary,
-    parameters: { axis: { type: 'int', fallback: -1, meaning: 'axis; it is dropped' } },
-    arity: [1, 1],
-    range: 'none',
-    outputType: () => 'int32',
-    shapes: ({ layer, inputs }) => {
-      const axis = normalizeAxis(layer.int('axis', -1), inputs[0].length, layer.key);
-      const rest = inputs[0].filter((_, index) => index !== axis);
-      return [rest.length === 0 ? [1] : rest];
-    },
-    lower: (context) => {
-      const [{ tensor, shape, order }] = context.inputs;
-      const axis = normalizeAxis(context.layer.int('axis', -1), shape.length, context.layer.key);
-      const rest = order.filter((item) => item !== axis).map((item) => (item > axis ? item - 1 : item));
-      context.emit(
-        device,
-        { axis: deviceAxis(axis, order) },
-        [tensor],
-        [rest.length === 0 ? identity(1) : rest],
-      );
-    },
-  };
-}
-
 function topkShape({ layer, inputs }: ShapeContext): Shape[] {
   const [shape] = inputs;
   const k = layer.int('topk', 1);
@@ -121,8 +94,6 @@ function lowerScatterNd(context: LowerContext): void {
 
 /** Ops that find, pick or place elements by index. */
 export const selectionOps: readonly OpSpec[] = [
-  extreme('argmax', 'ARGMAX', 'index of the first largest element along an axis'),
-  extreme('argmin', 'ARGMIN', 'index of the first smallest element along an axis'),
   {
     op: 'topk',
     summary: 'the k largest elements of the last axis, descending (out0), and their indices (out1)',
@@ -168,6 +139,7 @@ export const selectionOps: readonly OpSpec[] = [
     parameters: { shape: { type: 'ints', fallback: [], meaning: 'shape of the result' } },
     arity: [2, 2],
     range: 'own',
+    keepsIntegers: [1],
     shapes: scatterNdShape,
     lower: lowerScatterNd,
   },

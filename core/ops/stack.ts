@@ -10,9 +10,13 @@ function stackShape({ layer, inputs }: ShapeContext): Shape[] {
   const axis = normalizeAxis(layer.int('axis', 0), first.length + 1, layer.key);
   const other = inputs.find((shape) => shape.join() !== first.join());
   if (other) {
-    throw new StudioError('shape-mismatch', `[${first.join(',')}] and [${other.join(',')}] can't be stacked`, {
-      layer: layer.key,
-    });
+    throw new StudioError(
+      'shape-mismatch',
+      `[${first.join(',')}] and [${other.join(',')}] can't be stacked`,
+      {
+        layer: layer.key,
+      },
+    );
   }
   return [[...first.slice(0, axis), inputs.length, ...first.slice(axis)]];
 }
@@ -53,6 +57,7 @@ export const stackOps: readonly OpSpec[] = [
     parameters: { axis: { ...AXIS, fallback: 0 } },
     arity: [1, 64],
     range: 'own',
+    keepsIntegers: 'all',
     shapes: stackShape,
     lower: lowerStack,
   },

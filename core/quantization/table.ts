@@ -3,6 +3,7 @@ import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
 import { coefficientKey, type QuantizeEntry, type QuantizeTable } from '../network/quantize-table.ts';
 import { toFloat32 } from '../network/tensor.ts';
+import { isIndexType } from '../ops/data.ts';
 import { opSpec, rangeRule } from '../ops/registry.ts';
 import { affineParameters, biasScale, rangeOf } from './formulas.ts';
 import type { Scheme } from './schemes.ts';
@@ -80,9 +81,8 @@ function activationEntry(scheme: Scheme, range: Range): QuantizeEntry {
 function carriesReals(layer: Layer, port: number): boolean {
   const spec = opSpec(layer.op, layer.key);
   if (spec.outputType?.(layer, port)) return false;
-  return layer.op !== 'input' && layer.op !== 'variable'
-    ? true
-    : !layer.has('type') || layer.text('type').startsWith('float');
+  if (layer.op !== 'input' && layer.op !== 'variable') return true;
+  return !layer.has('type') || !isIndexType(layer.text('type'));
 }
 
 /** Whether the layer computes integers because everything that decides it is one. */

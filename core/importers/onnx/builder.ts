@@ -105,6 +105,16 @@ export class Builder {
     return { shape, type, order, ref: { draft: this.variable(constant, shape, order), port: 0 } };
   }
 
+  /** A tensor by name, stored in ONNX's axis order. */
+  plain(name: string): DraftRef {
+    const value = this.values.get(name);
+    if (value) return this.ordered(value, identityOrder(value.shape.length));
+    const constant = this.constants.get(name);
+    if (!constant) throw new Error(`there is no tensor "${name}"`);
+    const { shape } = constant.tensor;
+    return { draft: this.variable(constant, shape, identityOrder(shape.length)), port: 0 };
+  }
+
   /** The shape of an input, computed or known. */
   shapeOf(node: OnnxNode, index: number): Shape {
     const name = node.inputs[index] ?? '';

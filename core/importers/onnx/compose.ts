@@ -1,8 +1,9 @@
-import type { Shape, Tensor } from '../../network/tensor.ts';
+import type { ParameterValue } from '../../network/layer.ts';
+import type { ElementType, Shape, Tensor } from '../../network/tensor.ts';
 import type { Builder } from './builder.ts';
 import { identityOrder } from './draft.ts';
 import { OnnxNode } from './node.ts';
-import { fromNumbers, integerList, type Numbers } from './numeric.ts';
+import { foldedCount, fromNumbers, integerList, type Numbers } from './numeric.ts';
 import type { ProtoAttribute } from './schema.ts';
 
 /** Attributes of a node that is not in the file; a number serves as integer and float. */
@@ -66,7 +67,7 @@ export class Composer {
   }
 
   /** Element type of a tensor. */
-  type(name: string): string {
+  type(name: string): ElementType {
     return (this.known(name) ?? this.builder.values.get(name))?.type ?? 'float32';
   }
 
@@ -82,6 +83,12 @@ export class Composer {
 
   scalar(value: number): string {
     return this.floats([value], []);
+  }
+
+  /** A constant of equal values. */
+  filled(value: number, shape: Shape, type: ElementType): string {
+    const values = new Float64Array(foldedCount(shape)).fill(value);
+    return this.constant(fromNumbers(type, shape, values));
   }
 
   /** A scalar as ONNX counts with. */
@@ -118,6 +125,26 @@ export class Composer {
     );
     this.builder.run(node);
     return names;
+  }
+
+  /**
+   * A layer that no ONNX operator stands for. It reads its inputs in ONNX's axis order, and its outputs are
+   * in that order too.
+   */
+  layer(
+    op: string,
+    parameters: readonly (readonly [string, ParameterValue])[],
+    inputs: readonly string[],
+    outputs: readonly { shape: Shape; type: ElementType }[],
+  ): string[] {
+    const refs = inputs.map((name) => this.builder.plain(name));
+    const draft = this.builder.layer(this.node, { op, parameters, inputs: refs, outputs: outputs.length });
+    return outputs.map(({ shape, type }, port) => {
+      const name = this.fresh();
+      const order = shape.map((_, axis) => axis);
+      this.builder.values.set(name, { shape, type, order, ref: { draft, port } });
+      return name;
+    });
   }
 
   /** The same tensor as a value: many readers of a constant share one layer instead of a copy each. */

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StudioError } from '../../network/errors.ts';
+import type { ElementType } from '../../network/tensor.ts';
 import { Builder, Unsupported } from './builder.ts';
 import { Draft, identityOrder, type DraftRef } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
@@ -59,7 +60,7 @@ function countUses(selection: Selection): Map<string, number> {
 }
 
 function addInput(builder: Builder, input: BoundInput): void {
-  const { name, shape, type } = input;
+  const { name, shape, type, modelType } = input;
   const draft = new Draft({
     name,
     op: 'input',
@@ -71,7 +72,28 @@ function addInput(builder: Builder, input: BoundInput): void {
       ['type', type === 'float16' || type === 'float64' ? 'float32' : type],
     ],
   });
-  builder.values.set(name, { shape, type, order: identityOrder(shape.length), ref: { draft, port: 0 } });
+  const ref = type !== modelType && isFloat(modelType) ? castToFloat(draft, type) : { draft, port: 0 };
+  builder.values.set(name, { shape, type: modelType, order: identityOrder(shape.length), ref });
+}
+
+const isFloat = (type: ElementType): boolean => type.startsWith('float');
+
+/** `--input-dtype-list uint8` on a float model: the values come as integers and are computed with as reals. */
+function castToFloat(input: Draft, type: ElementType): DraftRef {
+  if (isFloat(type)) return { draft: input, port: 0 };
+  const parameters: [string, string][] = [
+    ['in_data_type', type],
+    ['out_data_type', 'float32'],
+  ];
+  return {
+    draft: new Draft({
+      name: `${input.name}_cast`,
+      op: 'cast',
+      parameters,
+      inputs: [{ draft: input, port: 0 }],
+    }),
+    port: 0,
+  };
 }
 
 /** Forgets constants after their last reader: the layers hold copies of what they need. */
@@ -156,6 +178,8 @@ function outputLayer(graph: OnnxGraph, builder: Builder, name: string): Draft {
     builder.constants.get(name) ?? (load && { tensor: load(), layerName: `Initializer_${name}` });
   const value = builder.values.get(name);
   if (!value && !constant) throw new StudioError('network-invalid', `output "${name}" is not produced`);
+  if ((value?.shape ?? constant?.tensor.shape)?.includes(0))
+    throw new StudioError('op-unsupported', `output "${name}" holds no elements, which no device tensor can`);
   let ref: DraftRef;
   if (value) {
     ref = builder.ordered(value, identityOrder(value.shape.length));

@@ -14,7 +14,10 @@ export interface InputChoices {
 export interface BoundInput {
   name: string;
   shape: number[];
+  /** What the caller will supply. */
   type: ElementType;
+  /** What the model computes with. */
+  modelType: ElementType;
 }
 
 const ELEMENT_TYPES: ReadonlySet<string> = new Set<ElementType>([
@@ -35,7 +38,8 @@ export function bindInputs(graph: OnnxGraph, names: readonly string[], choices: 
     const shape = size
       ? sizedShape(name, size, info?.shape, choices.withBatch?.[index])
       : declaredShape(name, info?.shape);
-    return { name, shape, type: inputType(choices.types?.[index]) ?? info?.type ?? 'float32' };
+    const modelType = info?.type ?? 'float32';
+    return { name, shape, type: inputType(choices.types?.[index]) ?? modelType, modelType };
   });
 }
 

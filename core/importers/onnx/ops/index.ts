@@ -2,24 +2,31 @@ import type { Operator, OperatorFamily } from '../operator.ts';
 import { activation } from './activation.ts';
 import { arithmetic } from './arithmetic.ts';
 import { basic } from './basic.ts';
+import { blockwise } from './blocks.ts';
 import { control } from './control.ts';
-import { cumulative } from './cumulative.ts';
 import { convolution } from './convolution.ts';
-import { generators } from './generators.ts';
+import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
 import { integer } from './integer.ts';
+import { masks } from './masks.ts';
+import { cumulative } from './cumulative.ts';
+import { generators } from './generators.ts';
 import { losses } from './losses.ts';
 import { matrix } from './matrix.ts';
 import { normalization } from './normalization.ts';
 import { numbers } from './numbers.ts';
 import { padding } from './pad.ts';
-import { piecewise } from './piecewise.ts';
+import { pick } from './pick.ts';
 import { pooling } from './pooling.ts';
+import { ranking } from './topk.ts';
 import { recurrent } from './recurrent.ts';
+import { piecewise } from './piecewise.ts';
 import { quantization } from './quantization.ts';
 import { reduction } from './reduction.ts';
 import { repeat } from './repeat.ts';
 import { resize } from './resize.ts';
+import { sampling } from './sampling.ts';
+import { scatter } from './scatter.ts';
 import { shape } from './shape.ts';
 import { slicing } from './slicing.ts';
 import { space } from './space.ts';
@@ -27,8 +34,9 @@ import { trigonometry } from './trigonometry.ts';
 
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
-  control, integer, recurrent,
-  padding, pooling, reduction, repeat, resize, shape, slicing, space,
+  blockwise, indexNotation, masks, pick, ranking, sampling, scatter,
+  control, integer,
+  padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
   cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
 ]; // prettier-ignore
 

@@ -1,161 +1,241 @@
+import { Composer } from '../compose.ts';
 import { Unsupported, type Builder } from '../builder.ts';
 import { channelLastOrder, identityOrder } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
-import { frontAxis, numbersOf } from '../numeric.ts';
+import { filled, foldedCount, frontAxis, numbersOf } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
+import {
+  axisWeights,
+  coverage,
+  keepsAxis,
+  knownStyle,
+  nearestPlaces,
+  nearestWeights,
+  type AxisResize,
+  type ResizeStyle,
+} from './resize-axis.ts';
 
-/** What a Resize asks for, whatever opset it is written in. */
+/** A Resize with every axis resolved. */
 interface ResizeRequest {
-  mode: string;
-  coordinates: string;
-  rounding: string;
-  /** Output size and scale per axis. */
-  sizes: number[];
-  scales: number[];
+  style: ResizeStyle;
+  axes: AxisResize[];
+  /** What pixels outside the cropped part get. */
+  fill: number;
 }
 
-type Coordinate = (target: number, from: number, to: number, scale: number) => number;
-
-/** Source position of a target pixel. Source: the ONNX operator text. */
-const COORDINATES: Readonly<Record<string, Coordinate>> = {
-  asymmetric: (x, _from, _to, scale) => x / scale,
-  half_pixel: (x, _from, _to, scale) => (x + 0.5) / scale - 0.5,
-  half_pixel_symmetric: (x, from, to, scale) => {
-    const adjust = to / (scale * from);
-    return (from / 2) * (1 - adjust) + (x + 0.5) / scale - 0.5;
-  },
-  pytorch_half_pixel: (x, _from, to, scale) => (to > 1 ? (x + 0.5) / scale - 0.5 : 0),
-  align_corners: (x, from, to) => (to === 1 ? 0 : (x * (from - 1)) / (to - 1)),
-  tf_half_pixel_for_nn: (x, _from, _to, scale) => (x + 0.5) / scale,
-};
-
-const ROUNDINGS: Readonly<Record<string, (x: number) => number>> = {
-  round_prefer_floor: (x) => Math.ceil(x - 0.5),
-  round_prefer_ceil: (x) => Math.floor(x + 0.5),
-  floor: Math.floor,
-  ceil: Math.ceil,
-};
-
-/** The ways the `image_resize` layer can place pixels. */
-const LAYER_MODES = [
-  { align_corners: false, half_pixel: false },
-  { align_corners: false, half_pixel: true },
-  { align_corners: true, half_pixel: false },
-];
-
-/** Source position (bilinear) or index (nearest) as `image_resize` computes it. */
-function layerPosition(
-  x: number,
-  from: number,
-  to: number,
-  nearest: boolean,
-  mode: (typeof LAYER_MODES)[number],
-): number {
-  if (mode.align_corners) {
-    const at = to === 1 ? 0 : (x * (from - 1)) / (to - 1);
-    return nearest ? Math.floor(at + 0.5) : at;
-  }
-  if (nearest) return Math.floor(((x + (mode.half_pixel ? 0.5 : 0)) * from) / to + 1e-9);
-  return mode.half_pixel ? ((x + 0.5) * from) / to - 0.5 : (x * from) / to;
+/** Lists that are given for some axes, spread over all. */
+function spread(
+  node: OnnxNode,
+  axes: readonly number[],
+  values: readonly number[],
+  fill: readonly number[],
+): number[] {
+  if (values.length !== axes.length)
+    throw node.invalid(`${values.length} scales or sizes for ${axes.length} axes`);
+  const all = [...fill];
+  axes.forEach((axis, i) => (all[axis] = values[i]));
+  return all;
 }
 
-const inside = (position: number, from: number): number => Math.max(0, Math.min(from - 1, position));
+function readStyle(node: OnnxNode): ResizeStyle {
+  const upsample = node.opType === 'Upsample' || node.opset < 11;
+  const mode = node.text('mode', 'nearest');
+  return {
+    mode: mode === 'bilinear' ? 'linear' : mode,
+    coordinates: upsample ? 'asymmetric' : node.text('coordinate_transformation_mode', 'half_pixel'),
+    rounding: upsample ? 'floor' : node.text('nearest_mode', 'round_prefer_floor'),
+    antialias: node.int('antialias', 0) !== 0,
+    excludeOutside: node.int('exclude_outside', 0) !== 0,
+    cubicA: node.float('cubic_coeff_a', -0.75),
+  };
+}
 
-/** Whether the layer in this mode reads the same pixels as ONNX along one axis. */
-function axisMatches(
-  request: ResizeRequest,
-  axis: number,
-  from: number,
-  mode: (typeof LAYER_MODES)[number],
-): boolean {
-  const coordinate = COORDINATES[request.coordinates];
-  const rounding = ROUNDINGS[request.rounding];
-  const nearest = request.mode === 'nearest';
-  if (!coordinate || (nearest && !rounding)) return false;
-  const to = request.sizes[axis];
-  for (let x = 0; x < to; x++) {
-    const at = coordinate(x, from, to, request.scales[axis]);
-    const wanted = inside(nearest ? rounding(at) : at, from);
-    if (Math.abs(wanted - inside(layerPosition(x, from, to, nearest, mode), from)) > 1e-3) return false;
-  }
-  return true;
+/** Sizes asked for, with the policy that keeps the aspect ratio applied. */
+function fittedScales(
+  node: OnnxNode,
+  shape: readonly number[],
+  sizes: readonly number[],
+  axes: readonly number[],
+): { sizes: number[]; scales: number[] } {
+  const scales = sizes.map((size, axis) => size / shape[axis]);
+  const policy = node.text('keep_aspect_ratio_policy', 'stretch');
+  if (policy === 'stretch') return { sizes: [...sizes], scales };
+  if (policy !== 'not_larger' && policy !== 'not_smaller')
+    throw node.invalid(`keep_aspect_ratio_policy "${policy}" does not exist`);
+  const among = axes.map((axis) => scales[axis]);
+  const scale = policy === 'not_larger' ? Math.min(...among) : Math.max(...among);
+  const fitted = shape.map((dim, axis) => (axes.includes(axis) ? Math.floor(scale * dim + 0.5) : dim));
+  return { sizes: fitted, scales: shape.map((_, axis) => (axes.includes(axis) ? scale : 1)) };
 }
 
 function readRequest(node: OnnxNode, builder: Builder, shape: readonly number[]): ResizeRequest {
   const upsample = node.opType === 'Upsample' || node.opset < 11;
-  const first = upsample ? 1 : 2;
   const list = (index: number): number[] | undefined => {
     if (!builder.present(node, index)) return undefined;
     const tensor = builder.requireConstant(node, index, 'the scale or size');
     return tensor.data.length === 0 ? undefined : Array.from(numbersOf(tensor));
   };
   const axes = node.ints('axes')?.map((axis) => frontAxis(axis, shape.length)) ?? identityOrder(shape.length);
-  const spread = (values: readonly number[], fill: readonly number[]): number[] => {
-    if (values.length !== axes.length)
-      throw node.invalid(`${values.length} scales or sizes for ${axes.length} axes`);
-    const all = [...fill];
-    axes.forEach((axis, i) => (all[axis] = values[i]));
-    return all;
-  };
-  const givenScales = node.floats('scales') ?? list(first);
+  const givenScales = node.floats('scales') ?? list(upsample ? 1 : 2);
   const givenSizes = upsample ? undefined : list(3);
-  const mode = node.text('mode', 'nearest');
-  const style = {
-    mode: mode === 'bilinear' ? 'linear' : mode,
-    coordinates: upsample ? 'asymmetric' : node.text('coordinate_transformation_mode', 'half_pixel'),
-    rounding: upsample ? 'floor' : node.text('nearest_mode', 'round_prefer_floor'),
+  const ones = shape.map(() => 1);
+  const style = readStyle(node);
+  const roi = style.coordinates === 'tf_crop_and_resize' ? list(1) : undefined;
+  const starts = roi ? spread(node, axes, roi.slice(0, axes.length), filled(shape.length, 0)) : ones;
+  const ends = roi ? spread(node, axes, roi.slice(axes.length), ones) : ones;
+  if (!givenSizes && !givenScales) throw node.invalid('neither scales nor sizes are given');
+  const { sizes, scales } = givenSizes
+    ? fittedScales(node, shape, spread(node, axes, givenSizes, shape), axes)
+    : {
+        sizes: [],
+        scales: spread(node, axes, givenScales ?? [], ones),
+      };
+  return {
+    style,
+    fill: node.float('extrapolation_value', 0),
+    axes: shape.map((from, axis) => ({
+      from,
+      to: sizes[axis] ?? Math.floor(from * scales[axis] + 1e-6),
+      scale: scales[axis],
+      crop: roi ? [starts[axis], ends[axis]] : [0, 1],
+    })),
   };
-  if (givenSizes) {
-    if (node.text('keep_aspect_ratio_policy', 'stretch') !== 'stretch')
-      throw new Unsupported('keeping the aspect ratio');
-    const sizes = spread(givenSizes, shape);
-    return { ...style, sizes, scales: sizes.map((size, axis) => size / shape[axis]) };
-  }
-  if (!givenScales) throw node.invalid('neither scales nor sizes are given');
-  const scales = spread(
-    givenScales,
-    shape.map(() => 1),
-  );
-  return { ...style, scales, sizes: shape.map((dim, axis) => Math.floor(dim * scales[axis] + 1e-6)) };
 }
 
-function convertResize(node: OnnxNode, builder: Builder): void {
-  const value = builder.value(node, 0);
-  const rank = value.shape.length;
-  if (rank !== 4) throw new Unsupported(`rank ${rank}`);
-  const request = readRequest(node, builder, value.shape);
-  if (request.sizes.some((size) => size < 1 || size > 65535))
-    throw node.invalid(`the output would be [${request.sizes.join(',')}]`);
-  if (request.mode !== 'nearest' && request.mode !== 'linear')
-    throw new Unsupported(`mode "${request.mode}"`);
-  if (node.int('antialias', 0) !== 0 && request.scales.some((scale) => scale < 1))
-    throw new Unsupported('antialiasing');
-  // Which two axes are the picture does not depend on ONNX's order: the model may be channel-last already.
-  const grown = request.sizes.flatMap((size, axis) => (size === value.shape[axis] ? [] : [axis]));
-  if (grown.length === 0) return builder.alias(node);
-  const picture = grown.includes(1) && !grown.includes(3) ? [1, 2] : [2, 3];
-  if (grown.some((axis) => !picture.includes(axis))) throw new Unsupported('resizing the batch or channels');
+/** The ways the `image_resize` layer can place pixels, and the same in ONNX's words. */
+const LAYER_MODES = [
+  { align_corners: false, half_pixel: false, coordinates: 'asymmetric' },
+  { align_corners: false, half_pixel: true, coordinates: 'half_pixel' },
+  { align_corners: true, half_pixel: false, coordinates: 'align_corners' },
+];
+
+/** Weights as the layer computes them along one axis. */
+function layerWeights(
+  { from, to }: AxisResize,
+  nearest: boolean,
+  mode: (typeof LAYER_MODES)[number],
+): Float64Array[] {
+  // Half pixels of nearest are cut off; corners that meet are rounded.
+  const coordinates = nearest && mode.half_pixel ? 'tf_half_pixel_for_nn' : mode.coordinates;
+  const style: ResizeStyle = {
+    mode: nearest ? 'nearest' : 'linear',
+    coordinates,
+    rounding: mode.align_corners ? 'round_prefer_ceil' : 'floor',
+    antialias: false,
+    excludeOutside: false,
+    cubicA: 0,
+  };
+  const axis: AxisResize = { from, to, scale: to / from, crop: [0, 1] };
+  return nearest ? nearestWeights(axis, style) : axisWeights(axis, style);
+}
+
+const sameRows = (a: readonly Float64Array[], b: readonly Float64Array[]): boolean =>
+  a.every((row, i) => row.every((weight, k) => Math.abs(weight - b[i][k]) < 1e-4));
+
+/** Which two axes are the picture does not depend on ONNX's order: the model may be channel-last already. */
+function pictureOf(changed: readonly number[], rank: number): number[] | undefined {
+  if (rank !== 4) return undefined;
+  const picture = changed.includes(1) && !changed.includes(3) ? [1, 2] : [2, 3];
+  return changed.every((axis) => picture.includes(axis)) ? picture : undefined;
+}
+
+/** As one `image_resize` layer, when that reads the same pixels. Returns whether it did. */
+function emitLayer(
+  node: OnnxNode,
+  builder: Builder,
+  { style, axes }: ResizeRequest,
+  rows: readonly Float64Array[][],
+  changed: readonly number[],
+): boolean {
+  const picture = pictureOf(changed, axes.length);
+  const nearest = style.mode === 'nearest';
+  if (!picture || style.mode === 'cubic' || style.coordinates === 'tf_crop_and_resize') return false;
   const fits = LAYER_MODES.find((mode) =>
-    picture.every((axis) => axisMatches(request, axis, value.shape[axis], mode)),
+    picture.every((axis) => sameRows(rows[axis], layerWeights(axes[axis], nearest, mode))),
   );
-  if (!fits) {
-    const rounding = request.mode === 'nearest' ? ` with rounding "${request.rounding}"` : '';
-    throw new Unsupported(
-      `${request.mode} with coordinates "${request.coordinates}"${rounding} at this scale`,
-    );
-  }
+  if (!fits) return false;
+  const value = builder.value(node, 0);
   const order = picture[0] === 1 ? [0, 1, 2, 3] : channelLastOrder(4);
   const draft = builder.layer(node, {
     op: 'image_resize',
     parameters: [
-      ['type', request.mode === 'nearest' ? 'nearest' : 'bilinear'],
-      ['new_size', picture.map((axis) => request.sizes[axis])],
+      ['type', nearest ? 'nearest' : 'bilinear'],
+      ['new_size', picture.map((axis) => axes[axis].to)],
       ['align_corners', fits.align_corners],
       ['half_pixel', fits.half_pixel],
     ],
     inputs: [builder.ordered(value, order)],
   });
-  builder.emit(node, 0, { shape: request.sizes, type: value.type, order, ref: { draft, port: 0 } });
+  const shape = axes.map(({ to }) => to);
+  builder.emit(node, 0, { shape, type: value.type, order, ref: { draft, port: 0 } });
+  return true;
+}
+
+/** One axis as a product with its weights; axes that only copy pick their elements. */
+function resizedAxis(
+  c: Composer,
+  name: string,
+  axis: number,
+  { style, axes }: ResizeRequest,
+  rows: readonly Float64Array[],
+): string {
+  const places = style.mode === 'nearest' ? nearestPlaces(axes[axis], style) : [undefined];
+  if (places.every((place) => place !== undefined)) {
+    return c.op('Gather', [name, c.ints(places)], { axis });
+  }
+  const { from, to } = axes[axis];
+  const matrix = new Float32Array(foldedCount([from, to]));
+  rows.forEach((row, x) => row.forEach((weight, i) => (matrix[i * to + x] = weight)));
+  const rank = axes.length;
+  const perm = [...identityOrder(rank).filter((i) => i !== axis), axis];
+  const back = identityOrder(rank).map((i) => perm.indexOf(i));
+  const product = c.op('MatMul', [c.transpose(c.float(name), perm), c.floats(matrix, [from, to])]);
+  return c.transpose(product, back);
+}
+
+/** The fill value where a pixel lies outside the input along any axis, 0 elsewhere; undefined = nowhere. */
+function outsideFill({ style, axes, fill }: ResizeRequest): Float32Array | undefined {
+  const inside = axes.map((axis) => coverage(axis, style));
+  if (fill === 0 || inside.every((marks) => marks.every(Boolean))) return undefined;
+  const shape = axes.map(({ to }) => to);
+  return Float32Array.from({ length: foldedCount(shape) }, (_, flat) => {
+    let left = flat;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      if (!inside[axis][left % shape[axis]]) return fill;
+      left = Math.floor(left / shape[axis]);
+    }
+    return 0;
+  });
+}
+
+function convertResize(node: OnnxNode, builder: Builder): void {
+  const shape = builder.shapeOf(node, 0);
+  const request = readRequest(node, builder, shape);
+  const { style, axes } = request;
+  if (axes.some(({ to }) => !(to >= 1 && to <= 65535)))
+    throw node.invalid(`the output would be [${axes.map(({ to }) => to).join(',')}]`);
+  if (!knownStyle(style))
+    throw new Unsupported(
+      `${style.mode} with coordinates "${style.coordinates}" and rounding "${style.rounding}"`,
+    );
+  const rows = axes.map((axis) =>
+    style.mode === 'nearest' ? nearestWeights(axis, style) : axisWeights(axis, style),
+  );
+  const changed = identityOrder(shape.length).filter((axis) => !keepsAxis(axes[axis], rows[axis]));
+  if (changed.length === 0) return builder.alias(node);
+  if (emitLayer(node, builder, request, rows, changed)) return;
+  const c = new Composer(node, builder);
+  let result = c.input(0);
+  for (const axis of changed) result = resizedAxis(c, result, axis, request, rows[axis]);
+  const outside = outsideFill(request);
+  if (outside) {
+    const whole = c.floats(
+      outside,
+      axes.map(({ to }) => to),
+    );
+    result = c.add(result, whole);
+  }
+  c.output(0, result);
 }
 
 /** Resize (all opsets) and Upsample. */

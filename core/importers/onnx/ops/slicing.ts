@@ -144,7 +144,7 @@ function splitSizes(node: OnnxNode, dim: number, given: readonly number[] | unde
   const count = node.has('num_outputs') ? node.int('num_outputs', 1) : node.outputs.length;
   const part = Math.ceil(dim / Math.max(1, count));
   const sizes = given ?? Array.from({ length: count }, (_, i) => Math.min(part, dim - i * part));
-  if (sizes.reduce((sum, size) => sum + size, 0) !== dim || sizes.some((size) => size < 1)) {
+  if (sizes.reduce((sum, size) => sum + size, 0) !== dim || sizes.some((size) => size < 0)) {
     throw node.invalid(`parts [${sizes.join(',')}] do not make up ${dim}`);
   }
   return [...sizes];
@@ -159,6 +159,7 @@ const split: Operator = {
       value.shape[axis],
       node.ints('split') ?? builder.integers(node, 1, 'the parts'),
     );
+    if (sizes.includes(0)) throw new Unsupported('a part without elements');
     if (sizes.length === 1) return builder.alias(node);
     const offsets: number[] = [];
     for (const size of sizes.slice(0, -1)) offsets.push((offsets.at(-1) ?? 0) + size);
