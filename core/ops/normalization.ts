@@ -137,6 +137,12 @@ function lowerInstanceNormalize(context: LowerContext): void {
   context.emit('RESHAPE', { size: [...device].reverse() }, [normal.tensor], [order]);
 }
 
+/** Coefficients with one number per element of the last axis. */
+const perLast =
+  (...names: readonly string[]): NonNullable<OpSpec['coefficientShapes']> =>
+  (_layer, [data]) =>
+    Object.fromEntries(names.map((name) => [name, [data[data.length - 1]]]));
+
 const sameShape = ({ inputs }: { inputs: readonly Shape[] }): Shape[] => [inputs[0]];
 
 /** Normalizations and ops with per-channel coefficients. */
@@ -146,6 +152,7 @@ export const normalizationOps: readonly OpSpec[] = [
     summary: '(x-mean)/sqrt(variance+eps)*gamma+beta along the last axis',
     parameters: { eps: EPSILON },
     coefficients: ['beta', 'gamma', 'mean', 'variance'],
+    coefficientShapes: perLast('beta', 'gamma', 'mean', 'variance'),
     fusesActivation: true,
     arity: [1, 1],
     range: 'own',
@@ -157,6 +164,7 @@ export const normalizationOps: readonly OpSpec[] = [
     summary: 'x > 0 ? x : a*x with one slope per channel',
     parameters: {},
     coefficients: ['a'],
+    coefficientShapes: perLast('a'),
     quantizedCoefficients: ['a'],
     arity: [1, 1],
     range: 'own',
@@ -168,6 +176,7 @@ export const normalizationOps: readonly OpSpec[] = [
     summary: '(x-mean)/sqrt(variance+eps)*scale+bias over axis_list',
     parameters: { axis_list: { type: 'ints', fallback: [-1], meaning: 'normalised axes' }, eps: EPSILON },
     coefficients: ['bias', 'scale'],
+    coefficientShapes: perLast('bias', 'scale'),
     arity: [1, 1],
     range: 'own',
     shapes: sameShape,
@@ -178,6 +187,7 @@ export const normalizationOps: readonly OpSpec[] = [
     summary: 'normalises each channel of each sample over height and width',
     parameters: { axis: { type: 'ints', fallback: [], meaning: 'spatial axes' }, eps: EPSILON },
     coefficients: ['bias', 'scale'],
+    coefficientShapes: perLast('bias', 'scale'),
     arity: [1, 1],
     range: 'own',
     shapes: sameShape,
