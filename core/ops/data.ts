@@ -146,6 +146,8 @@ export const dataOps: readonly OpSpec[] = [
   },
   {
     ...convert('cast', 'changes the element type', 'same'),
+    // A float made from whole numbers has no parameters to take over.
+    range: (layer) => (isIndexType(layer.text('in_data_type', 'float32')) ? 'own' : 'same'),
     keepsIntegers: [],
     outputType: (layer) => exactType(layer.text('out_data_type', 'float32')),
   },
