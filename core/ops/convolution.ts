@@ -102,6 +102,14 @@ function convolutionMacs(layer: Layer, inputs: readonly Shape[], outputs: readon
   return elementCount(outputs[0]) * perOutput;
 }
 
+/** [kh, kw, in/group, out] and one bias per output. */
+function kernelShapes(layer: Layer, [data]: readonly Shape[]): Readonly<Record<string, Shape>> {
+  const inner = data[data.length - 1] / layer.int('group_number', 1);
+  const outputs = layer.int('weights');
+  const weight = [layer.int('ksize_h', 1), layer.int('ksize_w', 1), inner, outputs];
+  return layer.flag('bias', true) ? { weight, bias: [outputs] } : { weight };
+}
+
 const kernelParameters = {
   weights: { type: 'int', meaning: 'output channels' },
   bias: { type: 'flag', fallback: true, meaning: 'a bias coefficient exists' },
@@ -190,6 +198,7 @@ export const convolutionOps: readonly OpSpec[] = [
       dilation: { type: 'ints', fallback: [1, 1, 1, 1], meaning: '[N, H, W, C]' },
     },
     coefficients: ['weight', 'bias'],
+    coefficientShapes: kernelShapes,
     quantizedCoefficients: ['weight', 'bias'],
     fusesActivation: true,
     arity: [1, 1],
@@ -212,6 +221,7 @@ export const convolutionOps: readonly OpSpec[] = [
       output_padding_w: { type: 'int', fallback: 0, meaning: 'extra columns' },
     },
     coefficients: ['weight', 'bias'],
+    coefficientShapes: kernelShapes,
     quantizedCoefficients: ['weight', 'bias'],
     fusesActivation: true,
     arity: [1, 1],

@@ -1,6 +1,6 @@
 import { exactType } from '../device/types.ts';
 import { StudioError } from '../network/errors.ts';
-import type { Shape } from '../network/tensor.ts';
+import { floatTensor, type Shape } from '../network/tensor.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
 
 /** Shape of an input layer with the batch filled in. */
@@ -27,6 +27,15 @@ function legacyInputShape(size: string, channels: number): number[] {
 /** Passes its input on: the device needs no node. */
 function lowerIdentity(context: LowerContext): void {
   context.alias(context.inputs[0]);
+}
+
+/** The marks are known, so they are a constant of the graph. */
+function lowerIndicator(context: LowerContext): void {
+  const [steps, batch] = context.shape();
+  const marks = Float32Array.from({ length: steps * batch }, (_, index) => (index < batch ? 0 : 1));
+  const values = floatTensor([steps, batch], marks);
+  const data = context.constant('data', [batch, steps], values, { kind: 'exact', type: 'float32' });
+  context.emit('VARIABLE', {}, [data], [[0, 1]]);
 }
 
 const passOn = (op: string, summary: string): OpSpec => ({
@@ -98,6 +107,10 @@ export const dataOps: readonly OpSpec[] = [
       type: { type: 'text', fallback: 'float32', meaning: 'element type' },
     },
     coefficients: ['data'],
+    coefficientShapes: (layer) => {
+      const shape = layer.ints('shape', [1]);
+      return { data: shape.length === 0 ? [1] : shape };
+    },
     quantizedCoefficients: ['data'],
     arity: [0, 0],
     range: 'own',
@@ -116,6 +129,21 @@ export const dataOps: readonly OpSpec[] = [
     },
   },
   convert('dtype_converter', 'requantizes between two data types', 'own'),
+  convert('quantize', 'where a quantized source quantized: identity in float', 'own'),
+  convert('dequantize', 'where a quantized source dequantized: identity in float', 'own'),
+  {
+    op: 'continuationindicator',
+    summary: "Caffe's sequence marks: 0 at the first step, 1 at the others",
+    parameters: {
+      time_step: { type: 'int', fallback: 0, meaning: 'steps' },
+      batch_size: { type: 'int', fallback: 0, meaning: 'sequences' },
+    },
+    arity: [0, 0],
+    range: 'none',
+    outputType: () => 'float32',
+    shapes: ({ layer }) => [[layer.int('time_step', 0), layer.int('batch_size', 0)]],
+    lower: lowerIndicator,
+  },
   {
     ...convert('cast', 'changes the element type', 'same'),
     // A float made from whole numbers has no parameters to take over.

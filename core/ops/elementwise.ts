@@ -2,28 +2,47 @@ import { StudioError } from '../network/errors.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
 import type { DeviceParam } from '../device/graph.ts';
 import { identity, sameOrder } from './axes.ts';
+import { lowerScale, scaleShapes } from './scale.ts';
 import type { LowerContext, Operand, OpSpec, ShapeContext } from './spec.ts';
 
-/** NumPy broadcasting of two shapes. */
-export function broadcastShapes(a: Shape, b: Shape, layer: string): number[] {
+/** NumPy broadcasting of two shapes; undefined when they do not fit. */
+function common(a: Shape, b: Shape): number[] | undefined {
   const rank = Math.max(a.length, b.length);
-  return identity(rank).map((axis) => {
+  const shape = identity(rank).map((axis) => {
     const left = a[axis - (rank - a.length)] ?? 1;
     const right = b[axis - (rank - b.length)] ?? 1;
-    if (left !== right && left !== 1 && right !== 1) {
-      throw new StudioError('shape-mismatch', `[${a.join(',')}] and [${b.join(',')}] do not broadcast`, {
-        layer,
-      });
-    }
-    return left === 1 ? right : left;
+    return left === 1 ? right : left === right || right === 1 ? left : NaN;
+  });
+  return shape.some(Number.isNaN) ? undefined : shape;
+}
+
+/**
+ * `shape` with trailing dimensions of size 1 when it broadcasts over `over` only with those. ACUITY's ONNX import
+ * writes one axis of an Unsqueeze over several: a scale per channel is stored as [256,1] beside [1,256,20,20].
+ */
+function withTail(shape: Shape, over: Shape): Shape {
+  if (shape.length >= over.length || common(shape, over)) return shape;
+  for (let tail = [...shape, 1]; tail.length <= over.length; tail = [...tail, 1]) {
+    if (common(tail, over)) return tail;
+  }
+  return shape;
+}
+
+/** The common shape of two operands. */
+export function broadcastShapes(a: Shape, b: Shape, layer: string): number[] {
+  const shape = common(withTail(a, b), withTail(b, a));
+  if (shape) return shape;
+  throw new StudioError('shape-mismatch', `[${a.join(',')}] and [${b.join(',')}] do not broadcast`, {
+    layer,
   });
 }
 
-/** The operand with leading dimensions of size 1 added up to `rank`. */
-export function withRank(context: LowerContext, operand: Operand, rank: number): Operand {
-  const missing = rank - operand.shape.length;
-  if (missing === 0) return operand;
-  const shape = [...new Array<number>(missing).fill(1), ...operand.shape];
+/** The operand with dimensions of size 1 added up to `rank`: in front, or behind where only that fits `over`. */
+export function withRank(context: LowerContext, operand: Operand, rank: number, over?: Shape): Operand {
+  const known = over ? withTail(operand.shape, over) : operand.shape;
+  const missing = rank - known.length;
+  if (rank === operand.shape.length) return operand;
+  const shape = [...new Array<number>(missing).fill(1), ...known];
   const plain = context.ordered(operand, identity(operand.shape.length));
   return context.helper('RESHAPE', { size: [...shape].reverse() }, [plain.tensor], shape, { like: operand });
 }
@@ -31,7 +50,8 @@ export function withRank(context: LowerContext, operand: Operand, rank: number):
 /** All operands with one rank and one axis order: that of the largest. */
 export function aligned(context: LowerContext): Operand[] {
   const rank = Math.max(...context.inputs.map((operand) => operand.shape.length));
-  const ranked = context.inputs.map((operand) => withRank(context, operand, rank));
+  const widest = context.inputs.find((operand) => operand.shape.length === rank)?.shape;
+  const ranked = context.inputs.map((operand) => withRank(context, operand, rank, widest));
   const largest = ranked.reduce((a, b) => (elementCount(b.shape) > elementCount(a.shape) ? b : a));
   return ranked.map((operand) =>
     sameOrder(operand.order, largest.order) ? operand : context.ordered(operand, largest.order),
@@ -40,6 +60,16 @@ export function aligned(context: LowerContext): Operand[] {
 
 function broadcastAll({ inputs, layer }: ShapeContext): Shape[] {
   return [inputs.reduce((a, b) => broadcastShapes(a, b, layer.key))];
+}
+
+function lowerAligned(context: LowerContext, device: string, params: Record<string, DeviceParam>): void {
+  const operands = aligned(context);
+  context.emit(
+    device,
+    params,
+    operands.map((operand) => operand.tensor),
+    [operands[0].order],
+  );
 }
 
 function binary(
@@ -56,15 +86,7 @@ function binary(
     arity: [2, 2],
     range: 'own',
     shapes: broadcastAll,
-    lower: (context) => {
-      const operands = aligned(context);
-      context.emit(
-        device,
-        params,
-        operands.map((operand) => operand.tensor),
-        [operands[0].order],
-      );
-    },
+    lower: (context) => lowerAligned(context, device, params),
     ...more,
   };
 }
@@ -135,8 +157,15 @@ export const elementwiseOps: readonly OpSpec[] = [
     {
       ...INTEGERS,
       parameters: {
-        axis: { type: 'int', fallback: 1, meaning: 'left over from one-input scale layers' },
-        bias: { type: 'flag', fallback: true, meaning: 'left over from one-input scale layers' },
+        axis: { type: 'int', fallback: 1, meaning: 'one input: the axis of the scale' },
+        bias: { type: 'flag', fallback: true, meaning: 'one input: a bias coefficient exists' },
+      },
+      arity: [1, 2],
+      coefficients: ['scale', 'bias'],
+      coefficientShapes: scaleShapes,
+      lower: (context) => {
+        if (context.inputs.length === 1) lowerScale(context);
+        else lowerAligned(context, 'MULTIPLY', { scale: 1 });
       },
     },
   ),

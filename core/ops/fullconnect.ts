@@ -123,6 +123,12 @@ export const matrixOps: readonly OpSpec[] = [
       axis: { type: 'int', fallback: 1, meaning: 'first flattened dimension' },
     },
     coefficients: ['weight', 'bias'],
+    coefficientShapes: (layer, [data]): Record<string, Shape> => {
+      const axis = normalizeAxis(layer.int('axis', 1), data.length, layer.key);
+      const outputs = layer.int('weights');
+      const weight = [flattenedSize(data, axis), outputs];
+      return layer.flag('bias', true) ? { weight, bias: [outputs] } : { weight };
+    },
     quantizedCoefficients: ['weight', 'bias'],
     fusesActivation: true,
     arity: [1, 1],

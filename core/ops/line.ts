@@ -115,6 +115,11 @@ const convolution = (op: string, summary: string): OpSpec => ({
     ...windowParameters,
   },
   coefficients: ['weight', 'bias'],
+  coefficientShapes: (layer, [data]): Record<string, Shape> => {
+    const outputs = layer.int('weights');
+    const weight = [layer.int('ksize', 1), data[data.length - 1] / layer.int('group_number', 1), outputs];
+    return layer.flag('bias', true) ? { weight, bias: [outputs] } : { weight };
+  },
   quantizedCoefficients: ['weight', 'bias'],
   fusesActivation: true,
   arity: [1, 1],

@@ -1,4 +1,5 @@
 import { StudioError } from '../network/errors.ts';
+import type { Layer } from '../network/layer.ts';
 import type { Shape, Tensor } from '../network/tensor.ts';
 import { channelFirst, deviceAxis, identity, normalizeAxis } from './axes.ts';
 import type { LowerContext, Operand, OpSpec } from './spec.ts';
@@ -103,10 +104,14 @@ function lowerLayerNormalize(context: LowerContext): void {
 }
 
 /** The channel is the axis that is neither the batch nor normalised. */
-function instanceOrder(context: LowerContext, rank: number): number[] {
-  const axes = context.layer.ints('axis', []).map((axis) => normalizeAxis(axis, rank, context.layer.key));
+function instanceChannel(layer: Layer, rank: number): number {
+  const axes = layer.ints('axis', []).map((axis) => normalizeAxis(axis, rank, layer.key));
   const free = identity(rank).filter((axis) => axis !== 0 && !axes.includes(axis));
-  const channel = free.at(-1) ?? rank - 1;
+  return free.at(-1) ?? rank - 1;
+}
+
+function instanceOrder(context: LowerContext, rank: number): number[] {
+  const channel = instanceChannel(context.layer, rank);
   return [0, channel, ...identity(rank).filter((axis) => axis !== 0 && axis !== channel)];
 }
 
@@ -137,6 +142,12 @@ function lowerInstanceNormalize(context: LowerContext): void {
   context.emit('RESHAPE', { size: [...device].reverse() }, [normal.tensor], [order]);
 }
 
+/** Coefficients with one number per element of the last axis. */
+const perLast =
+  (...names: readonly string[]): NonNullable<OpSpec['coefficientShapes']> =>
+  (_layer, [data]) =>
+    Object.fromEntries(names.map((name) => [name, [data[data.length - 1]]]));
+
 const sameShape = ({ inputs }: { inputs: readonly Shape[] }): Shape[] => [inputs[0]];
 
 /** Normalizations and ops with per-channel coefficients. */
@@ -146,6 +157,7 @@ export const normalizationOps: readonly OpSpec[] = [
     summary: '(x-mean)/sqrt(variance+eps)*gamma+beta along the last axis',
     parameters: { eps: EPSILON },
     coefficients: ['beta', 'gamma', 'mean', 'variance'],
+    coefficientShapes: perLast('beta', 'gamma', 'mean', 'variance'),
     fusesActivation: true,
     arity: [1, 1],
     range: 'own',
@@ -157,6 +169,7 @@ export const normalizationOps: readonly OpSpec[] = [
     summary: 'x > 0 ? x : a*x with one slope per channel',
     parameters: {},
     coefficients: ['a'],
+    coefficientShapes: perLast('a'),
     quantizedCoefficients: ['a'],
     arity: [1, 1],
     range: 'own',
@@ -168,6 +181,11 @@ export const normalizationOps: readonly OpSpec[] = [
     summary: '(x-mean)/sqrt(variance+eps)*scale+bias over axis_list',
     parameters: { axis_list: { type: 'ints', fallback: [-1], meaning: 'normalised axes' }, eps: EPSILON },
     coefficients: ['bias', 'scale'],
+    coefficientShapes: (layer, [data]) => {
+      const axes = layer.ints('axis_list', [-1]).map((axis) => normalizeAxis(axis, data.length, layer.key));
+      const count = [axes.reduce((product, axis) => product * data[axis], 1)];
+      return { bias: count, scale: count };
+    },
     arity: [1, 1],
     range: 'own',
     shapes: sameShape,
@@ -178,6 +196,10 @@ export const normalizationOps: readonly OpSpec[] = [
     summary: 'normalises each channel of each sample over height and width',
     parameters: { axis: { type: 'ints', fallback: [], meaning: 'spatial axes' }, eps: EPSILON },
     coefficients: ['bias', 'scale'],
+    coefficientShapes: (layer, [data]) => {
+      const count = [data[instanceChannel(layer, data.length)]];
+      return { bias: count, scale: count };
+    },
     arity: [1, 1],
     range: 'own',
     shapes: sameShape,

@@ -4,14 +4,16 @@ import type { Shape } from '../network/tensor.ts';
 import { channelFirst, deviceAxis, identity, isIdentity, normalizeAxis } from './axes.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
 
-function reducedAxes(layer: Layer, rank: number): number[] {
+/** The axes a layer reduces, counted from the front; an empty list means all. */
+export function reducedAxes(layer: Layer, rank: number): number[] {
   const axes = layer.ints('axis_list', []);
   return axes.length === 0 ? identity(rank) : axes.map((axis) => normalizeAxis(axis, rank, layer.key));
 }
 
-function reduceShape({ layer, inputs }: ShapeContext): Shape[] {
+/** Shape without the reduced axes; `keep` is the default of keep_dims. */
+export function reduceShape({ layer, inputs }: ShapeContext, keep = false): Shape[] {
   const axes = reducedAxes(layer, inputs[0].length);
-  if (layer.flag('keep_dims', false)) return [inputs[0].map((dim, axis) => (axes.includes(axis) ? 1 : dim))];
+  if (layer.flag('keep_dims', keep)) return [inputs[0].map((dim, axis) => (axes.includes(axis) ? 1 : dim))];
   const rest = inputs[0].filter((_, axis) => !axes.includes(axis));
   return [rest.length === 0 ? [1] : rest];
 }
@@ -27,7 +29,7 @@ function reduce(op: string, type: string, summary: string): OpSpec {
     arity: [1, 1],
     range: 'own',
     ...(type === 'MEAN' ? {} : { keepsIntegers: 'all' as const }),
-    shapes: reduceShape,
+    shapes: (context) => reduceShape(context),
     lower: (context) => lowerReduce(context, type),
   };
 }

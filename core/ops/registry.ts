@@ -5,10 +5,12 @@ import { blockOps } from './blocks.ts';
 import { argumentOps } from './argument.ts';
 import { convolutionOps } from './convolution.ts';
 import { dataOps } from './data.ts';
+import { detectionOps } from './detection.ts';
 import { elementwiseOps } from './elementwise.ts';
 import { matrixOps } from './fullconnect.ts';
 import { lineOps } from './line.ts';
 import { joinOps } from './join.ts';
+import { momentOps } from './moments.ts';
 import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
 import { recurrentOps } from './recurrent.ts';
@@ -20,6 +22,7 @@ import { sliceOps } from './slice.ts';
 import type { Layer } from '../network/layer.ts';
 import type { OpSpec, RangeRule } from './spec.ts';
 import { stackOps } from './stack.ts';
+import { unpoolOps } from './unpool.ts';
 
 const all: readonly OpSpec[] = [
   ...dataOps,
@@ -35,6 +38,9 @@ const all: readonly OpSpec[] = [
   ...blockOps,
   ...stackOps,
   ...selectionOps,
+  ...unpoolOps,
+  ...detectionOps,
+  ...momentOps,
   ...reduceOps,
   ...recurrentOps,
   ...argumentOps,

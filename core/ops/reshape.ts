@@ -1,26 +1,33 @@
 import { StudioError } from '../network/errors.ts';
 import type { Layer } from '../network/layer.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
-import { identity, inverse, normalizeAxis } from './axes.ts';
+import { identity, inverse, normalizeAxis, reorder } from './axes.ts';
+import { CAFFE_ORDER, countsAsCaffe, storedFromCaffe } from './caffe-layout.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
 
 /**
  * Target of a reshape: 0 copies the input dimension at that index, -1 (once) takes what is left. A
  * target written for batch 1 keeps working for other batches when its first dimension was the batch.
  */
-function reshapeShape({ layer, inputs, batch }: ShapeContext): Shape[] {
+function reshapeShape(context: ShapeContext): Shape[] {
+  const { layer, network, inputs } = context;
   const [input] = inputs;
-  const target = layer.ints('shape').map((dim, axis) => (dim === 0 ? (input[axis] ?? 1) : dim));
+  if (!countsAsCaffe(network, input) || layer.ints('shape').length !== 4) return [target(context, input)];
+  return [storedFromCaffe(target(context, reorder(input, CAFFE_ORDER)))];
+}
+
+function target({ layer, batch }: ShapeContext, input: Shape): number[] {
+  const wanted = layer.ints('shape').map((dim, axis) => (dim === 0 ? (input[axis] ?? 1) : dim));
   const total = elementCount(input);
-  const known = target.reduce((product, dim) => (dim < 0 ? product : product * dim), 1);
-  const open = target.indexOf(-1);
+  const known = wanted.reduce((product, dim) => (dim < 0 ? product : product * dim), 1);
+  const open = wanted.indexOf(-1);
   if (open >= 0) {
     if (known === 0 || total % known !== 0) rejectReshape(layer, input);
-    return [target.map((dim, axis) => (axis === open ? total / known : dim))];
+    return wanted.map((dim, axis) => (axis === open ? total / known : dim));
   }
   // The device has no rank 0.
-  if (known === total) return [target.length === 0 ? [1] : target];
-  if (target[0] === 1 && known * batch === total) return [[batch, ...target.slice(1)]];
+  if (known === total) return wanted.length === 0 ? [1] : wanted;
+  if (wanted[0] === 1 && known * batch === total) return [batch, ...wanted.slice(1)];
   return rejectReshape(layer, input);
 }
 
@@ -32,9 +39,26 @@ function rejectReshape(layer: Layer, input: Shape): never {
   );
 }
 
+/** A picture that stays of rank 4 is read and written in Caffe's order. */
+function isCaffeReshape(context: LowerContext): boolean {
+  const { layer, network, inputs } = context;
+  const kept = layer.op === 'reshape' || layer.op === 'flatten';
+  return kept && countsAsCaffe(network, inputs[0].shape) && context.shape().length === 4;
+}
+
+function lowerCaffeReshape(context: LowerContext): void {
+  const input = context.ordered(context.inputs[0], CAFFE_ORDER);
+  const size = reorder(context.shape(), CAFFE_ORDER).reverse();
+  context.emit('RESHAPE', { size }, [input.tensor], [CAFFE_ORDER]);
+}
+
 function lowerReshape(context: LowerContext): void {
   const [source] = context.inputs;
   const target = context.shape();
+  if (isCaffeReshape(context)) {
+    lowerCaffeReshape(context);
+    return;
+  }
   const input = context.ordered(source, identity(source.shape.length));
   if (target.join() === source.shape.join()) {
     context.alias(input);
@@ -43,7 +67,11 @@ function lowerReshape(context: LowerContext): void {
   context.emit('RESHAPE', { size: [...target].reverse() }, [input.tensor], [identity(target.length)]);
 }
 
-function flattenShape({ layer, inputs }: ShapeContext): Shape[] {
+function flattenShape({ layer, network, inputs }: ShapeContext): Shape[] {
+  // Axis 3 is Caffe's axis 1 in the stored layout; the result stays a picture of one pixel.
+  if (countsAsCaffe(network, inputs[0]) && layer.int('axis', 1) === 3) {
+    return [[inputs[0][0], 1, 1, elementCount(inputs[0].slice(1))]];
+  }
   const axis = normalizeAxis(layer.int('axis', 1), inputs[0].length, layer.key);
   return [[...inputs[0].slice(0, axis), elementCount(inputs[0].slice(axis))]];
 }

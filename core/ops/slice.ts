@@ -1,5 +1,6 @@
 import { StudioError } from '../network/errors.ts';
 import type { Layer } from '../network/layer.ts';
+import type { Network } from '../network/network.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
 import { deviceAxis, identity, normalizeAxis, reorder } from './axes.ts';
 import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
@@ -200,10 +201,18 @@ function lowerPad(context: LowerContext): void {
   );
 }
 
-function gatherShape({ layer, inputs }: ShapeContext): Shape[] {
+/** A scalar index is stored as [1] and marked; it drops the axis. */
+function isScalar(layer: Layer, network: Network): boolean {
+  const source = network.layers.get(layer.inputs[1].layer);
+  return source?.op === 'variable' && source.flag('is_scalar', false);
+}
+
+function gatherShape({ layer, network, inputs }: ShapeContext): Shape[] {
   const [data, indices] = inputs;
   const axis = normalizeAxis(layer.int('axis', 0), data.length, layer.key);
-  return [[...data.slice(0, axis), ...indices, ...data.slice(axis + 1)]];
+  const picked = isScalar(layer, network) ? [] : indices;
+  const shape = [...data.slice(0, axis), ...picked, ...data.slice(axis + 1)];
+  return [shape.length === 0 ? [1] : shape];
 }
 
 function lowerGather(context: LowerContext): void {
@@ -212,13 +221,18 @@ function lowerGather(context: LowerContext): void {
   // With one-dimensional indices the rank stays, so any device order will do.
   const source = indices.shape.length === 1 ? data : context.ordered(data, identity(data.shape.length));
   const plainIndices = context.ordered(indices, identity(indices.shape.length));
+  const inputs = [source.tensor, plainIndices.tensor];
+  const params = { axis: deviceAxis(axis, source.order) };
+  if (isScalar(context.layer, context.network)) {
+    const kept = data.shape.map((dim, index) => (index === axis ? 1 : dim));
+    const one = context.helper('GATHER', params, inputs, kept, { order: source.order, like: data });
+    const plain = context.ordered(one, identity(kept.length));
+    const shape = context.shape();
+    context.emit('RESHAPE', { size: [...shape].reverse() }, [plain.tensor], [identity(shape.length)]);
+    return;
+  }
   const order = indices.shape.length === 1 ? source.order : identity(context.shape().length);
-  context.emit(
-    'GATHER',
-    { axis: deviceAxis(axis, source.order) },
-    [source.tensor, plainIndices.tensor],
-    [order],
-  );
+  context.emit('GATHER', params, inputs, [order]);
 }
 
 function lowerReverse(context: LowerContext): void {

@@ -107,6 +107,8 @@ export interface OpSpec {
   parameters: Readonly<Record<string, ParameterSpec>>;
   /** Names in the .data file, weight first. */
   coefficients?: readonly string[];
+  /** Shapes of the coefficients that a layer with these inputs has, as the .data file stores them. */
+  coefficientShapes?(layer: Layer, inputs: readonly Shape[]): Readonly<Record<string, Shape>>;
   /** Those of {@link coefficients} that the quantize table lists; weight before bias. */
   quantizedCoefficients?: readonly string[];
   /** Takes the range of a clamping activation that is its only reader (observed on real tables). */
