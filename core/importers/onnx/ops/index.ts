@@ -5,6 +5,7 @@ import { basic } from './basic.ts';
 import { blockwise } from './blocks.ts';
 import { control } from './control.ts';
 import { convolution } from './convolution.ts';
+import { deformed } from './deformed.ts';
 import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
 import { integer } from './integer.ts';
@@ -35,7 +36,7 @@ import { trigonometry } from './trigonometry.ts';
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
   blockwise, indexNotation, masks, pick, ranking, sampling, scatter,
-  control, integer,
+  control, deformed, integer,
   padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
   cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
 ]; // prettier-ignore
