@@ -1,4 +1,5 @@
 import { StudioError } from '../network/errors.ts';
+import type { Layer } from '../network/layer.ts';
 import type { Shape, Tensor } from '../network/tensor.ts';
 import { channelFirst, deviceAxis, identity, normalizeAxis } from './axes.ts';
 import type { LowerContext, Operand, OpSpec } from './spec.ts';
@@ -103,10 +104,14 @@ function lowerLayerNormalize(context: LowerContext): void {
 }
 
 /** The channel is the axis that is neither the batch nor normalised. */
-function instanceOrder(context: LowerContext, rank: number): number[] {
-  const axes = context.layer.ints('axis', []).map((axis) => normalizeAxis(axis, rank, context.layer.key));
+function instanceChannel(layer: Layer, rank: number): number {
+  const axes = layer.ints('axis', []).map((axis) => normalizeAxis(axis, rank, layer.key));
   const free = identity(rank).filter((axis) => axis !== 0 && !axes.includes(axis));
-  const channel = free.at(-1) ?? rank - 1;
+  return free.at(-1) ?? rank - 1;
+}
+
+function instanceOrder(context: LowerContext, rank: number): number[] {
+  const channel = instanceChannel(context.layer, rank);
   return [0, channel, ...identity(rank).filter((axis) => axis !== 0 && axis !== channel)];
 }
 
@@ -176,7 +181,11 @@ export const normalizationOps: readonly OpSpec[] = [
     summary: '(x-mean)/sqrt(variance+eps)*scale+bias over axis_list',
     parameters: { axis_list: { type: 'ints', fallback: [-1], meaning: 'normalised axes' }, eps: EPSILON },
     coefficients: ['bias', 'scale'],
-    coefficientShapes: perLast('bias', 'scale'),
+    coefficientShapes: (layer, [data]) => {
+      const axes = layer.ints('axis_list', [-1]).map((axis) => normalizeAxis(axis, data.length, layer.key));
+      const count = [axes.reduce((product, axis) => product * data[axis], 1)];
+      return { bias: count, scale: count };
+    },
     arity: [1, 1],
     range: 'own',
     shapes: sameShape,
@@ -187,7 +196,10 @@ export const normalizationOps: readonly OpSpec[] = [
     summary: 'normalises each channel of each sample over height and width',
     parameters: { axis: { type: 'ints', fallback: [], meaning: 'spatial axes' }, eps: EPSILON },
     coefficients: ['bias', 'scale'],
-    coefficientShapes: perLast('bias', 'scale'),
+    coefficientShapes: (layer, [data]) => {
+      const count = [data[instanceChannel(layer, data.length)]];
+      return { bias: count, scale: count };
+    },
     arity: [1, 1],
     range: 'own',
     shapes: sameShape,

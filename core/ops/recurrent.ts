@@ -212,6 +212,26 @@ const shared: Readonly<Record<string, ParameterSpec>> = {
   recurrent_activation: text('sigmoid', 'of the gates'),
 };
 
+type Shapes = Readonly<Record<string, Shape>>;
+
+function lstmShapes(layer: Layer, [data]: readonly Shape[]): Shapes {
+  const { features } = sequenceOf(layer, data);
+  const [units, hidden] = [unitsOf(layer), hiddenOf(layer)];
+  const cell = { [`${LSTM}/kernel`]: [features + hidden, 4 * units], [`${LSTM}/bias`]: [4 * units] };
+  return layer.has('num_proj') ? { ...cell, weight_proj: [units, hidden], bias_proj: [hidden] } : cell;
+}
+
+function gruShapes(layer: Layer, [data]: readonly Shape[]): Shapes {
+  const { features } = sequenceOf(layer, data);
+  const units = unitsOf(layer);
+  return {
+    [`${GRU}/gates/kernel`]: [features + units, 2 * units],
+    [`${GRU}/gates/bias`]: [2 * units],
+    [`${GRU}/candidate/kernel`]: [features + units, units],
+    [`${GRU}/candidate/bias`]: [units],
+  };
+}
+
 /** Multiply-accumulates of `kernels` products of [features + hidden] by units per step. */
 const macs =
   (gates: number) =>
@@ -238,6 +258,7 @@ export const recurrentOps: readonly OpSpec[] = [
       proj_clip: realNumber(0, 'limit of the projection, 0 = none'),
     },
     coefficients: [`${LSTM}/kernel`, `${LSTM}/bias`, 'weight_proj', 'bias_proj'],
+    coefficientShapes: lstmShapes,
     arity: [1, 2],
     range: 'own',
     shapes: sequenceShapes,
@@ -255,6 +276,7 @@ export const recurrentOps: readonly OpSpec[] = [
       linear_before_reset: { type: 'int', fallback: 0, meaning: 'only 0' },
     },
     coefficients: ['gates', 'candidate'].flatMap((part) => [`${GRU}/${part}/kernel`, `${GRU}/${part}/bias`]),
+    coefficientShapes: gruShapes,
     arity: [1, 1],
     range: 'own',
     shapes: sequenceShapes,

@@ -40,9 +40,10 @@ function rejectReshape(layer: Layer, input: Shape): never {
 }
 
 /** A picture that stays of rank 4 is read and written in Caffe's order. */
-function isCaffeReshape({ layer, network, inputs, shape }: LowerContext): boolean {
+function isCaffeReshape(context: LowerContext): boolean {
+  const { layer, network, inputs } = context;
   const kept = layer.op === 'reshape' || layer.op === 'flatten';
-  return kept && countsAsCaffe(network, inputs[0].shape) && shape().length === 4;
+  return kept && countsAsCaffe(network, inputs[0].shape) && context.shape().length === 4;
 }
 
 function lowerCaffeReshape(context: LowerContext): void {

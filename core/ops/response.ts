@@ -79,13 +79,17 @@ function lowerL2(context: LowerContext): void {
   context.emit('L2NORMALIZESCALE', params, [input.tensor, constant], [input.order]);
 }
 
+function rmsAxes(layer: Layer, rank: number): number[] {
+  const given = layer.has('axis_list') ? layer.ints('axis_list') : layer.ints('axis', [-1]);
+  return given.map((axis) => normalizeAxis(axis, rank, layer.key));
+}
+
 /** ovxlib 1.1.34 has no RMSNORM: square, mean, square root, divide, scale. */
 function lowerRms(context: LowerContext): void {
   const { layer } = context;
   const [input] = context.inputs;
   const { shape, order, tensor } = input;
-  const given = layer.has('axis_list') ? layer.ints('axis_list') : layer.ints('axis', [-1]);
-  const axes = given.map((axis) => normalizeAxis(axis, shape.length, layer.key));
+  const axes = rmsAxes(layer, shape.length);
   const kept = shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
   const inner = { order, precise: true };
   const squares = context.helper('MULTIPLY', { scale: 1 }, [tensor, tensor], shape, inner);
@@ -165,7 +169,7 @@ export const responseOps: readonly OpSpec[] = [
     summary: 'x / sqrt(sum of squares) * scale along an axis',
     parameters: { l2n_dim: { type: 'ints', fallback: [-1], meaning: 'axis, text in old files' } },
     coefficients: ['scale'],
-    coefficientShapes: (_layer, [data]) => ({ scale: [data[data.length - 1]] }),
+    coefficientShapes: (layer, [data]) => ({ scale: [data[l2Axis(layer, data.length)]] }),
     quantizedCoefficients: ['scale'],
     arity: [1, 1],
     range: 'own',
@@ -181,7 +185,7 @@ export const responseOps: readonly OpSpec[] = [
       eps: REAL(1e-6, 'added to the mean'),
     },
     coefficients: ['scale'],
-    coefficientShapes: (_layer, [data]) => ({ scale: [data[data.length - 1]] }),
+    coefficientShapes: (layer, [data]) => ({ scale: rmsAxes(layer, data.length).map((axis) => data[axis]) }),
     arity: [1, 1],
     range: 'own',
     shapes: sameShape,

@@ -1,6 +1,12 @@
 import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
-import { allocateElements, elementCount, type ElementType, type Shape, type Tensor } from '../network/tensor.ts';
+import {
+  allocateElements,
+  elementCount,
+  type ElementType,
+  type Shape,
+  type Tensor,
+} from '../network/tensor.ts';
 import { opSpec } from '../ops/registry.ts';
 import { inferShapes } from '../ops/shapes.ts';
 

@@ -102,7 +102,8 @@ export class OnnxNode {
   /** A text attribute. */
   text(name: string, fallback: string): string {
     const found = this.attributes.get(name);
-    return found ? utf8.decode(found.s) : fallback;
+    // An empty text is not written; what then stands in its place is not bytes.
+    return found && found.s.length > 0 ? utf8.decode(found.s) : fallback;
   }
 
   /** A list of texts, or undefined when absent. */

@@ -2,15 +2,17 @@ import type { Operator, OperatorFamily } from '../operator.ts';
 import { activation } from './activation.ts';
 import { arithmetic } from './arithmetic.ts';
 import { basic } from './basic.ts';
+import { bitwise } from './bitwise.ts';
 import { blockwise } from './blocks.ts';
 import { control } from './control.ts';
 import { convolution } from './convolution.ts';
 import { deformed } from './deformed.ts';
+import { determinant } from './determinant.ts';
+import { cumulative } from './cumulative.ts';
 import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
 import { integer } from './integer.ts';
 import { masks } from './masks.ts';
-import { cumulative } from './cumulative.ts';
 import { generators } from './generators.ts';
 import { losses } from './losses.ts';
 import { matrix } from './matrix.ts';
@@ -24,6 +26,7 @@ import { recurrent } from './recurrent.ts';
 import { piecewise } from './piecewise.ts';
 import { quantization } from './quantization.ts';
 import { reduction } from './reduction.ts';
+import { impossible } from './refused.ts';
 import { repeat } from './repeat.ts';
 import { resize } from './resize.ts';
 import { sampling } from './sampling.ts';
@@ -31,6 +34,7 @@ import { scatter } from './scatter.ts';
 import { shape } from './shape.ts';
 import { slicing } from './slicing.ts';
 import { space } from './space.ts';
+import { spectral } from './spectral.ts';
 import { trigonometry } from './trigonometry.ts';
 
 const families: OperatorFamily[] = [
@@ -38,7 +42,8 @@ const families: OperatorFamily[] = [
   blockwise, indexNotation, masks, pick, ranking, sampling, scatter,
   control, deformed, integer,
   padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
-  cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
+  bitwise, cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
+  determinant, impossible, spectral,
 ]; // prettier-ignore
 
 /** Every operator we import, by type; ones outside ai.onnx as `domain:Type`. */
