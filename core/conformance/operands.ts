@@ -82,15 +82,29 @@ const CONSTANT_OPERANDS: Readonly<Record<string, readonly number[]>> = {
   Upsample: [1],
 };
 
-/** Names of graph inputs that real models store, as far as the operators reading them tell. */
+/** What these read is only measured, so its values need not be known. */
+const MEASURED = new Set(['Shape', 'Size']);
+
+/**
+ * Names of tensors that real models store, as far as the operators reading them tell; also what such operands
+ * are computed from.
+ */
 export function constantOperands(model: ProtoModel): Set<string> {
+  const nodes = model.graph?.node ?? [];
   const names = new Set<string>();
-  for (const node of model.graph?.node ?? []) {
+  for (const node of nodes) {
     const positions = CONSTANT_OPERANDS[node.opType] ?? [];
     node.input.forEach((name, index) => {
       if (name !== '' && (positions.includes(index) || (index > 0 && positions.includes(-1))))
         names.add(name);
     });
+  }
+  const producers = new Map(nodes.flatMap((node) => node.output.map((name) => [name, node] as const)));
+  // A set may grow while it is walked: this follows every operand to its sources.
+  for (const name of names) {
+    const producer = producers.get(name);
+    if (!producer || MEASURED.has(producer.opType)) continue;
+    for (const input of producer.input) if (input !== '') names.add(input);
   }
   return names;
 }

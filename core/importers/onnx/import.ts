@@ -1,4 +1,6 @@
 import type { Network } from '../../network/network.ts';
+import { importPasses } from '../../passes/index.ts';
+import { runPasses } from '../../passes/pass.ts';
 import { convertNodes } from './convert.ts';
 import { finishNetwork } from './finish.ts';
 import { fuseLayers } from './fuse.ts';
@@ -43,5 +45,6 @@ export async function importOnnx(bytes: Uint8Array, options: OnnxImportOptions):
   fuseLayers(outputs);
   options.progress?.(1, 'done');
   const name = options.name.replace(/^.*[\\/]/, '').replace(/\.onnx$/i, '');
-  return finishNetwork({ name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: 'onnx' }, outputs);
+  const meta = { name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: 'onnx' };
+  return runPasses(finishNetwork(meta, outputs), importPasses);
 }

@@ -102,7 +102,8 @@ export class OnnxNode {
   /** A text attribute. */
   text(name: string, fallback: string): string {
     const found = this.attributes.get(name);
-    return found ? utf8.decode(found.s) : fallback;
+    // An empty text is not written; what then stands in its place is not bytes.
+    return found && found.s.length > 0 ? utf8.decode(found.s) : fallback;
   }
 
   /** A list of texts, or undefined when absent. */
@@ -124,7 +125,7 @@ export class OnnxNode {
         const found = this.attributes.get(name);
         if (!found) return [];
         const list = found.ints.length > 0 ? found.ints.map(toInteger) : found.floats;
-        const text = utf8.decode(found.s);
+        const text = found.s.length > 0 ? utf8.decode(found.s) : '';
         return [[name, list.length > 0 ? list : text !== '' ? text : found.f || toInteger(found.i)] as const];
       }),
     );

@@ -165,6 +165,13 @@ const mean: Operator = {
   },
 };
 
+/** The device keeps small integers as reals, whose quotient has to be cut off. */
+function convertDiv(node: OnnxNode, builder: Builder): void {
+  if (!/^u?int(8|16)$/.test(typeOf(node, builder, 0))) return convertBinary(node, builder, 'real_div', []);
+  const { f, terms } = Formula.ofInputs(node, builder, 2);
+  f.emit(f.cast(f.apply('real_div', terms), 'float32', 'int32'));
+}
+
 /** The result has the type of the base; a real power of an integer is cut off. */
 function convertPow(node: OnnxNode, builder: Builder): void {
   const base = typeOf(node, builder, 0);
@@ -186,7 +193,7 @@ export const arithmetic: OperatorFamily = {
   Sum: binary('add', (a, b) => a + b),
   Sub: binary('subtract', (a, b) => a - b),
   Mul: binary('multiply', (a, b) => a * b, MULTIPLY),
-  Div: { convert: (node, builder) => convertBinary(node, builder, 'real_div', []), fold: foldDiv },
+  Div: { convert: convertDiv, fold: foldDiv },
   Pow: { convert: convertPow, fold: foldBinary(Math.pow) },
   Max: binary('maximum', Math.max),
   Min: binary('minimum', Math.min),

@@ -4,6 +4,7 @@ import { Formula, typeOf } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
 import { foldedCount, fromNumbers, integerList, integersOf, numbersOf } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
+import { roundToFloat8 } from './round-float8.ts';
 import { elementType, isFloat8, smallIntegerLimits } from '../tensor-data.ts';
 
 const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
@@ -42,7 +43,6 @@ const family = (type: ElementType): string =>
 function castTarget(onnxType: number): ElementType {
   const to = elementType(onnxType);
   if (!to) throw new Unsupported(`a cast to ONNX type ${onnxType}`);
-  if (isFloat8(onnxType)) throw new Unsupported('rounding to 8-bit floats');
   return to;
 }
 
@@ -50,6 +50,10 @@ function convertCast(node: OnnxNode, builder: Builder, onnxType: number): void {
   const value = builder.value(node, 0);
   const to = castTarget(onnxType);
   const limits = smallIntegerLimits(onnxType);
+  if (isFloat8(onnxType)) {
+    const f = new Formula(node, builder, { ...value, type: 'float32' });
+    return f.emit(roundToFloat8(f, value.ref, onnxType, node.int('saturate', 1) !== 0), to);
+  }
   if (limits) {
     // 4-bit types are the only ones that round and saturate.
     const f = new Formula(node, builder, value);
@@ -68,6 +72,7 @@ function convertCast(node: OnnxNode, builder: Builder, onnxType: number): void {
 function foldCast(tensor: Tensor, onnxType: number): Tensor {
   const to = castTarget(onnxType);
   const limits = smallIntegerLimits(onnxType);
+  if (isFloat8(onnxType)) throw new Unsupported('rounding a constant to an 8-bit float');
   if (limits) {
     const clipped = Float64Array.from(numbersOf(tensor), (x) =>
       Math.max(limits[0], Math.min(limits[1], Math.round(x))),

@@ -2,9 +2,11 @@ import type { Operator, OperatorFamily } from '../operator.ts';
 import { activation } from './activation.ts';
 import { arithmetic } from './arithmetic.ts';
 import { basic } from './basic.ts';
+import { bitwise } from './bitwise.ts';
 import { blockwise } from './blocks.ts';
 import { control } from './control.ts';
 import { convolution } from './convolution.ts';
+import { determinant } from './determinant.ts';
 import { cumulative } from './cumulative.ts';
 import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
@@ -23,6 +25,7 @@ import { recurrent } from './recurrent.ts';
 import { piecewise } from './piecewise.ts';
 import { quantization } from './quantization.ts';
 import { reduction } from './reduction.ts';
+import { impossible } from './refused.ts';
 import { repeat } from './repeat.ts';
 import { resize } from './resize.ts';
 import { sampling } from './sampling.ts';
@@ -30,6 +33,7 @@ import { scatter } from './scatter.ts';
 import { shape } from './shape.ts';
 import { slicing } from './slicing.ts';
 import { space } from './space.ts';
+import { spectral } from './spectral.ts';
 import { trigonometry } from './trigonometry.ts';
 
 const families: OperatorFamily[] = [
@@ -37,7 +41,8 @@ const families: OperatorFamily[] = [
   blockwise, indexNotation, masks, pick, ranking, sampling, scatter,
   control, integer,
   padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
-  cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
+  bitwise, cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
+  determinant, impossible, spectral,
 ]; // prettier-ignore
 
 /** Every operator we import, by type; ones outside ai.onnx as `domain:Type`. */

@@ -95,12 +95,6 @@ function convertBitShift(node: OnnxNode, builder: Builder): void {
   f.emit(f.sub(wide, f.mul(f.apply('floor_div', [wide, size]), size)));
 }
 
-const noBitwise: Operator = {
-  convert: (node) => {
-    throw new Unsupported(`ovxlib 1.1.34 has no ${node.opType.replace('Bitwise', 'bitwise ').toLowerCase()}`);
-  },
-};
-
 /** Operators about the representation of numbers. */
 export const numbers: OperatorFamily = {
   Sign: sign,
@@ -108,7 +102,4 @@ export const numbers: OperatorFamily = {
   IsInf: isInf,
   BitwiseNot: { convert: convertBitwiseNot },
   BitShift: { convert: convertBitShift },
-  BitwiseAnd: noBitwise,
-  BitwiseOr: noBitwise,
-  BitwiseXor: noBitwise,
 };

@@ -5,6 +5,7 @@ import { Formula, typeOf } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
 import { filled, frontAxis, fromNumbers, numbersOf } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
+import { roundToFloat8 } from './round-float8.ts';
 import { elementType, isFloat8, smallIntegerLimits } from '../tensor-data.ts';
 
 /** Smallest and largest value of the integer types that ONNX quantizes to. */
@@ -61,7 +62,11 @@ function convertQuantize(node: OnnxNode, builder: Builder): void {
   const value = builder.value(node, 0);
   const f = new Formula(node, builder, { ...value, type: 'float32' });
   const target = targetType(node, builder);
-  if (isFloat8(target)) throw new Unsupported('rounding to 8-bit floats');
+  if (isFloat8(target)) {
+    const scaled = f.div(value.ref, spread(node, builder, f, 1));
+    const moved = builder.present(node, 2) ? f.add(scaled, spread(node, builder, f, 2)) : scaled;
+    return f.emit(roundToFloat8(f, moved, target, node.int('saturate', 1) !== 0));
+  }
   const shown = elementType(target) ?? 'float32';
   const limits = smallIntegerLimits(target) ?? LIMITS[shown];
   if (!limits) throw new Unsupported(`quantization to ${shown}`);
