@@ -1,9 +1,11 @@
-import type { Layer } from '../network/layer.ts';
+import type { Layer, TensorRef } from '../network/layer.ts';
 import type { GraphEditor } from './editor.ts';
 import type { Pass } from './pass.ts';
 
 interface Found {
-  input: Layer['inputs'][number];
+  split: Layer;
+  swap: Layer;
+  input: TensorRef;
   axis: number;
   groups: number;
 }
@@ -24,10 +26,27 @@ function match(editor: GraphEditor, last: Layer): Found | undefined {
   const perm = swap.ints('perm', [0]);
   const axis = perm.findIndex((from, to) => from !== to);
   const exchanged = inner.map((_, i) => (i === axis ? axis + 1 : i === axis + 1 ? axis : i));
-  if (axis < 0 || perm.join() !== exchanged.join()) return undefined;
+  // The layer shuffles the channels of a picture, stored last or, before the permute to it, second.
+  if (before.length !== 4 || (axis !== 1 && axis !== 3)) return undefined;
+  if (perm.join() !== exchanged.join()) return undefined;
   const joined = inner.flatMap((dim, i) => (i === axis + 1 ? [] : i === axis ? [dim * inner[i + 1]] : [dim]));
   if (joined.join() !== before.join()) return undefined;
-  return { input: split.inputs[0], axis, groups: inner[axis] };
+  return { split, swap, input: split.inputs[0], axis, groups: inner[axis] };
+}
+
+function rewrite(editor: GraphEditor, last: Layer, { input, axis, groups, split, swap }: Found): void {
+  const shuffle = (layer: Layer, from: TensorRef, reshapes: boolean): void => {
+    const parameters = [['group_number', groups]] as const;
+    editor.replace(layer, { op: 'shuffle', parameters, inputs: [from], reshapes });
+  };
+  if (axis === 3) return shuffle(last, input, false);
+  // Channel-first: the three layers take over. Lowering drops the permutes.
+  const permute = (layer: Layer, perm: number[], from: TensorRef): void => {
+    editor.replace(layer, { op: 'permute', parameters: [['perm', perm]], inputs: [from], reshapes: true });
+  };
+  permute(split, [0, 2, 3, 1], input);
+  shuffle(swap, { layer: split.key, port: 0 }, true);
+  permute(last, [0, 3, 1, 2], { layer: swap.key, port: 0 });
 }
 
 /** Reshape, permute, reshape that exchanges groups of channels becomes `shuffle`. */
@@ -40,8 +59,7 @@ export const channelShuffle: Pass = {
       const last = editor.current(key);
       const found = last && match(editor, last);
       if (!last || !found) continue;
-      const parameters = [['group_number', found.groups], ['axis', found.axis]] as const; // prettier-ignore
-      editor.replace(last, { op: 'shuffle', parameters, inputs: [found.input] });
+      rewrite(editor, last, found);
       count++;
     }
     return count;

@@ -84,7 +84,8 @@ export class GraphEditor {
 
   /** Lets all readers of a layer's output read another tensor of the same shape. */
   redirect(layer: Layer, to: TensorRef, port = 0): void {
-    for (const { key, index } of [...this.usesOf({ layer: layer.key, port })]) {
+    // The list is replaced, not changed, when a use is dropped.
+    for (const { key, index } of this.usesOf({ layer: layer.key, port })) {
       const reader = this.network.layer(key);
       this.dropUses(reader);
       const changed = reader.withInputs(reader.inputs.map((ref, i) => (i === index ? to : ref)));

@@ -45,7 +45,7 @@ const chains: Case[] = [
       ],
       outputs: ['y'],
     },
-    ops: 'softmax reducemean concat add relu multiply convolution variable permute permute permute',
+    ops: 'softmax reducemean concat add relu multiply convolution variable permute permute',
   },
   {
     name: 'conv, batch norm, constant scale and shift fold into one layer',

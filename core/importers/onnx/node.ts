@@ -125,6 +125,7 @@ export class OnnxNode {
         const found = this.attributes.get(name);
         if (!found) return [];
         const list = found.ints.length > 0 ? found.ints.map(toInteger) : found.floats;
+        // An absent text is an empty list, which the decoder refuses.
         const text = found.s.length > 0 ? utf8.decode(found.s) : '';
         return [[name, list.length > 0 ? list : text !== '' ? text : found.f || toInteger(found.i)] as const];
       }),

@@ -6,6 +6,7 @@ import { bitwise } from './bitwise.ts';
 import { blockwise } from './blocks.ts';
 import { control } from './control.ts';
 import { convolution } from './convolution.ts';
+import { deformed } from './deformed.ts';
 import { determinant } from './determinant.ts';
 import { cumulative } from './cumulative.ts';
 import { indexNotation } from './einsum.ts';
@@ -39,7 +40,7 @@ import { trigonometry } from './trigonometry.ts';
 const families: OperatorFamily[] = [
   activation, arithmetic, basic, convolution, indexing, matrix, normalization,
   blockwise, indexNotation, masks, pick, ranking, sampling, scatter,
-  control, integer,
+  control, deformed, integer,
   padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
   bitwise, cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
   determinant, impossible, spectral,

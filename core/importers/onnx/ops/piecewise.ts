@@ -1,6 +1,6 @@
 import { real } from '../../../network/layer.ts';
 import type { Builder } from '../builder.ts';
-import type { DraftRef } from '../draft.ts';
+import { identityOrder, type DraftRef, type Value } from '../draft.ts';
 import { Formula } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
 import { frontAxis } from '../numeric.ts';
@@ -51,26 +51,34 @@ const swish: Operator = {
   convert: (node, builder) => void builder.unary(node, 'swish', [['beta', real(node.float('alpha', 1))]]),
 };
 
-/** 1 at the first of the largest elements along an axis, 0 elsewhere. */
+/** 1 at the first of the largest elements along an axis, 0 elsewhere: where the index is that of the maximum. */
 function convertHardmax(node: OnnxNode, builder: Builder): void {
   const value = builder.value(node, 0);
   const rank = value.shape.length;
   const axis = frontAxis(node.int('axis', node.opset < 13 ? 1 : -1), rank);
+  if (node.opset >= 13) {
+    const ref = oneAtLargest(node, builder, value, axis);
+    return builder.emit(node, 0, { ...value, ref });
+  }
   // Before opset 13 all axes from `axis` on were one.
-  const axes = node.opset < 13 ? value.shape.flatMap((_, i) => (i >= axis ? [i] : [])) : [axis];
-  const f = new Formula(node, builder, { ...value, type: 'float32' });
-  const largest = f.apply('equal', [value.ref, f.reduce('reducemax', value.ref, axes)]);
-  const place = f.constant(positions(value.shape, axes));
-  const size = axes.reduce((all, i) => all * value.shape[i], 1);
-  const first = f.reduce('reducemin', f.where(largest, place, size), axes);
-  f.emit(f.where(f.apply('equal', [place, first]), 1, 0), value.type);
+  const order = identityOrder(rank);
+  const rows = value.shape.slice(0, axis).reduce((all, dim) => all * dim, 1);
+  const shape = [rows, value.shape.slice(axis).reduce((all, dim) => all * dim, 1)];
+  const flat = builder.reshape(builder.ordered(value, order), shape);
+  const ref = oneAtLargest(node, builder, { shape, order: [0, 1], type: value.type, ref: flat }, 1);
+  builder.emit(node, 0, { ...value, order, ref: builder.reshape(ref, value.shape) });
 }
 
-/** For each element its position along the axes taken as one; 1 along the other axes. */
-function positions(shape: readonly number[], axes: readonly number[]) {
-  const kept = shape.map((dim, axis) => (axes.includes(axis) ? dim : 1));
-  const count = kept.reduce((all, dim) => all * dim, 1);
-  return { type: 'float32' as const, shape: kept, data: Float32Array.from({ length: count }, (_, i) => i) };
+function oneAtLargest(node: OnnxNode, builder: Builder, value: Value, axis: number): DraftRef {
+  const f = new Formula(node, builder, { ...value, type: 'float32' });
+  const places = new Formula(node, builder, { ...value, type: 'int32' });
+  const kept = value.order.map((index) => (index === axis ? 1 : value.shape[index]));
+  const largest = builder.reshape(
+    f.apply('argmax', [value.ref], [['axis', value.order.indexOf(axis)]]),
+    kept,
+  );
+  const here = places.apply('equal', [largest, places.along(axis, identityOrder(value.shape[axis]))]);
+  return f.where(here, 1, 0);
 }
 
 /** relu(x) + slope * min(x, 0): for slopes of any shape, also computed ones. */

@@ -136,14 +136,15 @@ export function readActivations(
   const alphas = [...(node.floats('activation_alpha') ?? [])];
   const betas = [...(node.floats('activation_beta') ?? [])];
   const limit = node.float('clip', 0);
-  const all = names.map((text): Activation => {
+  const all = names.map((text, i): Activation => {
     const name = text.toLowerCase();
     const known = DEFAULTS[name];
     if (!known) throw new Unsupported(`activation "${text}"`);
     const alpha = known.alpha === undefined ? 0 : (alphas.shift() ?? known.alpha);
     const beta = known.beta === undefined ? 0 : (betas.shift() ?? known.beta);
     const apply = activation(c, name, alpha, beta);
-    if (limit <= 0) return apply;
+    // The cell of an LSTM goes into its output function as it is: ONNX Runtime clips sums only.
+    if (limit <= 0 || i % defaults.length === 2) return apply;
     return (x) => apply(c.op('Clip', [x, c.scalar(-limit), c.scalar(limit)]));
   });
   return Array.from({ length: directions }, (_, d) =>

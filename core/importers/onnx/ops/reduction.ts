@@ -177,17 +177,27 @@ function softmax(op: string, parameters: [string, ParameterValue][]) {
   };
 }
 
-/** The largest of the places where the extreme is met. */
+/** The last of equal extremes is the first one from behind. */
 function lastArgument(node: OnnxNode, builder: Builder, value: Value, axis: number, op: string): void {
-  const f = new Formula(node, builder, value);
-  const extreme = f.reduce(op === 'argmax' ? 'reducemax' : 'reducemin', value.ref, [axis]);
-  const places = new Formula(node, builder, { ...value, type: 'int32' });
-  const here = places.where(
-    f.apply('equal', [value.ref, extreme]),
-    places.along(axis, identityOrder(value.shape[axis])),
-    -1,
+  const order = identityOrder(value.shape.length);
+  const length = value.shape[axis];
+  const backwards = {
+    tensor: fromNumbers('int32', [length], identityOrder(length).reverse()),
+    layerName: builder.constantName(node),
+  };
+  const plain: Value = { ...value, order, ref: builder.ordered(value, order) };
+  const f = new Formula(node, builder, { ...plain, type: 'int32' });
+  const turned = f.apply(
+    'gather',
+    [plain.ref, { draft: builder.variable(backwards, [length], [0]), port: 0 }],
+    [
+      ['axis', axis],
+      ['batch_dims', null],
+    ],
   );
-  emitReduced(node, builder, value, [axis], places.reduce('reducemax', here, [axis]), 'int64');
+  const kept = value.shape.map((dim, index) => (index === axis ? 1 : dim));
+  const index = builder.reshape(f.apply(op, [turned], [['axis', axis]]), kept);
+  emitReduced(node, builder, plain, [axis], f.sub(length - 1, index), 'int64');
 }
 
 function argument(op: string) {
