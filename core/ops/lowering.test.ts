@@ -210,3 +210,60 @@ describe('shapes', () => {
     expect(() => inferShapes(network)).toThrow(/2 layers.*a_1 \(frobnicate\), b_2 \(twist\)/);
   });
 });
+
+describe('lists longer than the device takes', () => {
+  test('forty inputs are joined in rounds of sixteen', () => {
+    const names = Array.from({ length: 40 }, (_, index) => `in_${index}`);
+    const network = build([
+      ['o_99', 'output', ['all_98']],
+      ['all_98', 'concat', names, { dim: 1 }],
+      ...names.map((name): Row => [name, 'input', [], { shape: [1, 2] }]),
+    ]);
+    const { graph } = lower(network);
+    expect(graph.nodes.map((node) => [node.op, node.inputs.length])).toEqual([
+      ['CONCAT', 16],
+      ['CONCAT', 16],
+      ['CONCAT', 8],
+      ['CONCAT', 3],
+    ]);
+    expect(graph.tensors[graph.outputs[0]].size).toEqual([80, 1]);
+  });
+});
+
+describe('shapes that files mean in their own way', () => {
+  const caffe = (rows: Row[]): Network => {
+    const plain = build(rows);
+    return new Network({ name: 'n', acuityVersion: '2.0', platform: 'caffe' }, plain.layers.values());
+  };
+
+  test('reshape and flatten of a Caffe picture count in its order', () => {
+    const network = caffe([
+      ['o_0', 'output', ['flat_1']],
+      ['flat_1', 'flatten', ['split_2'], { axis: 3 }],
+      ['split_2', 'reshape', ['in_3'], { shape: '0 2 -1 0' }],
+      ['in_3', 'input', [], { shape: [1, 4, 5, 6] }],
+    ]);
+    const shapes = inferShapes(network);
+    // Caffe: [1,6,4,5] to [1,2,12,5], stored with the channels last.
+    expect(shapes.get('@split_2:out0')).toEqual([1, 12, 5, 2]);
+    expect(shapes.get('@flat_1:out0')).toEqual([1, 1, 1, 120]);
+  });
+
+  test('a scale per channel that lost an axis still finds its channels', () => {
+    const network = build([
+      ['m_0', 'multiply', ['in_1', 'k_2']],
+      ['in_1', 'input', [], { shape: [1, 8, 3, 4] }],
+      ['k_2', 'input', [], { shape: [8, 1] }],
+    ]);
+    expect(inferShapes(network).get('@m_0:out0')).toEqual([1, 8, 3, 4]);
+  });
+
+  test('a scalar index drops its axis', () => {
+    const network = build([
+      ['g_0', 'gather', ['in_1', 'k_2'], { axis: 1 }],
+      ['in_1', 'input', [], { shape: [1, 8, 3] }],
+      ['k_2', 'variable', [], { shape: [], is_scalar: true, type: 'int64' }],
+    ]);
+    expect(inferShapes(network).get('@g_0:out0')).toEqual([1, 3]);
+  });
+});

@@ -1,6 +1,6 @@
-import { allocateElements, elementCount, type Tensor } from '../../../network/tensor.ts';
+import { allocateElements, elementCount, rowMajorStrides, type Tensor } from '../../../network/tensor.ts';
 import { commonOrder } from '../align.ts';
-import { Unsupported, type Builder } from '../builder.ts';
+import type { Builder } from '../builder.ts';
 import { identityOrder, orderWithout, storedShape, type Value } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
 import { foldedCount, frontAxis, fromNumbers, integerList, integersOf, numbersOf } from '../numeric.ts';
@@ -116,6 +116,8 @@ function gatherRange(
 
 function gatherComputed(node: OnnxNode, builder: Builder, value: Value, axis: number): void {
   const indices = builder.value(node, 1);
+  const scalar = indices.shape.length === 0;
+  const plain = builder.ordered(indices, identityOrder(indices.shape.length));
   const draft = builder.layer(node, {
     op: 'gather',
     parameters: [
@@ -124,15 +126,17 @@ function gatherComputed(node: OnnxNode, builder: Builder, value: Value, axis: nu
     ],
     inputs: [
       builder.ordered(value, identityOrder(value.shape.length)),
-      builder.ordered(indices, identityOrder(indices.shape.length)),
+      // The device has no rank 0: one index is a list of one, and its axis is dropped behind.
+      scalar ? builder.reshape(plain, [1]) : plain,
     ],
   });
   const shape = [...value.shape.slice(0, axis), ...indices.shape, ...value.shape.slice(axis + 1)];
+  const ref = { draft, port: 0 };
   builder.emit(node, 0, {
     shape,
     type: value.type,
     order: identityOrder(shape.length),
-    ref: { draft, port: 0 },
+    ref: scalar ? builder.reshape(ref, shape) : ref,
   });
 }
 
@@ -172,9 +176,11 @@ const range: Operator = {
 const nonZero: Operator = {
   fold: (node, inputs) => {
     const tensor = needed(node, inputs, 0);
-    const hits = integersOf(tensor).flatMap((value, i) => (value === 0 ? [] : [i]));
-    if (tensor.shape.length !== 1) throw new Unsupported('NonZero of more than one axis');
-    return [{ ...integerList(hits), shape: [1, hits.length] }];
+    const values = numbersOf(tensor);
+    const hits = Array.from(values, (value, i) => (value === 0 ? -1 : i)).filter((i) => i >= 0);
+    const strides = rowMajorStrides(tensor.shape);
+    const places = tensor.shape.flatMap((dim, axis) => hits.map((i) => Math.floor(i / strides[axis]) % dim));
+    return [{ ...integerList(places), shape: [tensor.shape.length, hits.length] }];
   },
 };
 
