@@ -33,6 +33,7 @@ const steps = [
   ['lint', node(packageScript('oxlint', 'bin/oxlint'), '--type-aware')],
   ['format', node(packageScript('prettier', 'bin/prettier.cjs'), '--check', '--log-level', 'warn', '.')],
   ['arrows', node(join(root, 'build/check-arrows.mjs'))],
+  ['docs', node(join(root, 'out/node/ops-table.mjs'), '--check')],
   ['unused', node(packageScript('knip', 'bin/knip.js'), '--no-progress')],
   ['unit', node(vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`)],
   ['e2e', endToEnd],

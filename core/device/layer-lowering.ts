@@ -1,8 +1,10 @@
+import { auditPair } from '../network/audit.ts';
 import { StudioError } from '../network/errors.ts';
 import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
 import { floatTensor, type Shape, type Tensor } from '../network/tensor.ts';
 import { identity } from '../ops/axes.ts';
+import { deviceOpsOf } from '../ops/device-ops.ts';
 import { opSpec, rangeRule } from '../ops/registry.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { ConstantRole, HelperOptions, LowerContext, Operand } from '../ops/spec.ts';
@@ -69,6 +71,7 @@ export class LayerLowering implements LowerContext {
   ): void => {
     const outputs = orders.map((order, port) => this.result(port, order));
     const { key, op: operation, uid } = this.layer;
+    auditPair(deviceOpsOf, operation, op);
     this.builder.addNode({ layer: key, operation, uid, op, params, inputs, outputs });
   };
 
@@ -87,6 +90,7 @@ export class LayerLowering implements LowerContext {
           this.builder.plan.activation(`${this.ref(0)}_helper`)
         : this.outputType(0);
     const tensor = this.builder.addResult(`${this.ref(0)}_helper${this.helpers++}`, shape, order, stored);
+    auditPair(deviceOpsOf, this.layer.op, op);
     this.builder.addHelperNode(this.layer.key, op, params, inputs, tensor);
     return { tensor, shape, order };
   };

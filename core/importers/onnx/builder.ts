@@ -1,3 +1,4 @@
+import { auditPair } from '../../network/audit.ts';
 import { StudioError } from '../../network/errors.ts';
 import type { ParameterValue } from '../../network/layer.ts';
 import { elementCount, toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
@@ -12,6 +13,7 @@ import {
   type Value,
 } from './draft.ts';
 import type { OnnxNode } from './node.ts';
+import { produces } from './produces.ts';
 import { fromNumbers, integersOf } from './numeric.ts';
 
 /** What an operator can not express; collected and reported together with all others of the model. */
@@ -152,6 +154,7 @@ export class Builder {
 
   /** A new layer named after the node. */
   layer(node: OnnxNode, spec: LayerSpec): Draft {
+    auditPair(produces, node.label, spec.op);
     return new Draft({ name: node.layerName, ...spec });
   }
 

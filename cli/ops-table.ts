@@ -1,0 +1,86 @@
+/** Writes docs/ops.md from the code; with `--check` it only compares and fails when the file is stale. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { npuUnit } from '../core/device/units.ts';
+import { OVXLIB_VERSION } from '../core/device/vocabulary.ts';
+import { packageRoot } from '../core/files/package-root.ts';
+import { operators } from '../core/importers/onnx/ops/index.ts';
+import { produces } from '../core/importers/onnx/produces.ts';
+import { deviceOpsOf } from '../core/ops/device-ops.ts';
+import { opSpecs } from '../core/ops/registry.ts';
+import type { OpSpec } from '../core/ops/spec.ts';
+
+const code = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
+
+const row = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+}
+
+/** What an ONNX operator becomes: layers, other operators, or a constant. */
+function onnxTarget(name: string): string {
+  const made = Object.hasOwn(produces, name) ? produces[name] : [];
+  if (made.length > 0) return code(made);
+  return operators.get(name)?.convert
+    ? 'a composition of other operators, or an axis order'
+    : 'computed while importing';
+}
+
+function deviceOps({ op }: OpSpec): readonly string[] {
+  return Object.hasOwn(deviceOpsOf, op) ? deviceOpsOf[op] : [];
+}
+
+/** Data types the simulator computes exactly as documented, and the ones that go through float. */
+function dataTypes(spec: OpSpec): string {
+  const range = typeof spec.range === 'function' ? 'own' : spec.range;
+  return range === 'none' ? 'int32, bool8' : 'float32, float16, uint8';
+}
+
+function units(ops: readonly string[]): string {
+  return [...new Set(ops.map(npuUnit))].join(', ');
+}
+
+function document(): string {
+  const onnx = [...operators.keys()].sort().map((name) => [`\`${name}\``, onnxTarget(name)]);
+  const acuity = [...opSpecs]
+    .sort((a, b) => (a.op < b.op ? -1 : 1))
+    .map((spec) => {
+      const ops = deviceOps(spec);
+      return [
+        `\`${spec.op}\``,
+        spec.summary,
+        ops.length > 0 ? code(ops) : 'no node of its own',
+        dataTypes(spec),
+        units(ops),
+      ];
+    });
+  return `# Operators
+
+This file is made from the code by \`npm run docs\`; \`npm test\` fails when it is stale.
+
+## ONNX → ACUITY
+
+${onnx.length} operators of ai.onnx (operator sets 1 to 22) and neighbours. Operators that are missing, or forms of these that
+can't be expressed, are reported all at once when a model is imported.
+
+${table(['ONNX', 'becomes'], onnx)}
+
+## ACUITY → ovxlib ${OVXLIB_VERSION}
+
+The unit is where an 8-bit operator usually runs: NN = convolution engine, TP = tensor processor, PPU = shader core. Float
+layers always run on the PPU. Integer tensors (indices, comparisons) are int32 and bool8.
+
+${table(['ACUITY', 'computes', 'ovxlib', 'data types', 'unit'], acuity)}
+`;
+}
+
+const path = join(packageRoot(), 'docs/ops.md');
+const wanted = document();
+if (!process.argv.includes('--check')) {
+  writeFileSync(path, wanted);
+} else if (readFileSync(path, 'utf8') !== wanted) {
+  console.error('docs/ops.md is stale: run "npm run docs" and commit the result.');
+  process.exitCode = 1;
+}
