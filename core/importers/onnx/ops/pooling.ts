@@ -98,8 +98,11 @@ function pool(type: 'MAX' | 'AVG') {
     const window = readWindow(node, spatial);
     const ceil = node.int('ceil_mode', 0) !== 0;
     const included = node.int('count_include_pad', 0) !== 0;
+    const dilated = window.dilations.some((step) => step !== 1);
+    if (type === 'AVG' && included && ceil && dilated)
+      throw new Unsupported('ceil_mode with dilations and counted padding: engines disagree on the divisor');
     const odd = type === 'AVG' && included && ceil && overhangs(node, spatial, window);
-    if (odd || window.dilations.some((step) => step !== 1)) return poolByAxes(node, builder, type);
+    if (odd || dilated) return poolByAxes(node, builder, type);
     if (spatial.length === 3) return poolDepth(node, builder);
     emitPooling(node, builder, type, window, { ceil, countPadding: type === 'MAX' || included });
   };
