@@ -58,6 +58,11 @@ export class LayerLowering implements LowerContext {
   readonly constant = (name: string, size: readonly number[], values: Tensor, role: ConstantRole): number =>
     this.builder.constant(this.layer, name, size, values, role);
 
+  readonly bias = (input: Operand, weight: number, count: number): number =>
+    this.hasCoefficient('bias')
+      ? this.constant('bias', [count], this.coefficient('bias'), { kind: 'bias', input, weight })
+      : -1;
+
   readonly scalar = (name: string, value: number): Operand => {
     const values = floatTensor([1], Float32Array.of(value));
     return { tensor: this.constant(name, [1], values, { kind: 'weight' }), shape: [1], order: [0] };

@@ -65,13 +65,7 @@ export function convolutionNode(
     depthwise ? depthwiseLayout(weight, channels, multiplier) : transpose(weight, [3, 2, 0, 1]),
     { kind: 'weight' },
   );
-  const biasId = context.hasCoefficient('bias')
-    ? context.constant('bias', [outputs], context.coefficient('bias'), {
-        kind: 'bias',
-        input,
-        weight: weightId,
-      })
-    : -1;
+  const biasId = context.bias(input, weightId, outputs);
   const { ksize, stride, pad, dilation } = deviceWindow(window);
   return {
     op: group > 1 && !depthwise ? 'GROUPED_CONV2D' : 'CONV2D',
@@ -161,13 +155,7 @@ function lowerDeconvolution(context: LowerContext): void {
   const weightId = context.constant('weight', [kw, kh, perGroup, outputs], transpose(weight, [3, 2, 0, 1]), {
     kind: 'weight',
   });
-  const biasId = context.hasCoefficient('bias')
-    ? context.constant('bias', [outputs], context.coefficient('bias'), {
-        kind: 'bias',
-        input,
-        weight: weightId,
-      })
-    : -1;
+  const biasId = context.bias(input, weightId, outputs);
   const [, outHeight, outWidth] = context.shape();
   const extra = [
     outWidth - ((width - 1) * stride[1] + kw - pad[2] - pad[3]),

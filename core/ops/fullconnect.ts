@@ -36,13 +36,7 @@ function lowerFullconnect(context: LowerContext): void {
   const weightId = context.constant('weight', [features, outputs], transpose(rows, [1, 0]), {
     kind: 'weight',
   });
-  const biasId = context.hasCoefficient('bias')
-    ? context.constant('bias', [outputs], context.coefficient('bias'), {
-        kind: 'bias',
-        input,
-        weight: weightId,
-      })
-    : -1;
+  const biasId = context.bias(input, weightId, outputs);
   const tensors = [input.tensor, weightId, biasId];
   const shape = context.shape();
   if (shape.length === 2) {

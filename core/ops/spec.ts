@@ -56,6 +56,8 @@ export interface LowerContext {
   hasCoefficient(name: string): boolean;
   /** A constant device tensor from a coefficient laid out in device order (C order of reversed `size`). */
   constant(name: string, size: readonly number[], values: Tensor, role: ConstantRole): number;
+  /** The layer's bias for products of these two, `count` values; -1 when the layer has none. */
+  bias(input: Operand, weight: number, count: number): number;
   /** A one-value constant that takes part in arithmetic, as an operand of shape [1]. */
   scalar(name: string, value: number): Operand;
   /**

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Network } from '../../network/network.ts';
 import { detectImporter } from '../registry.ts';
-import { importOnnx, type OnnxImportOptions } from './import.ts';
+import type { ImportOptions } from '../options.ts';
+import { importOnnx } from './import.ts';
 import { base, encodeTiny, failure, ints, type TinyModel } from './testing.ts';
 
-const run = (model: TinyModel, options: Partial<OnnxImportOptions> = {}): Promise<Network> =>
+const run = (model: TinyModel, options: Partial<ImportOptions> = {}): Promise<Network> =>
   importOnnx(encodeTiny(model), { name: 'tiny.onnx', ...options });
 
 describe('names and numbers', () => {

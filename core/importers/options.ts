@@ -1,0 +1,16 @@
+/** What every importer understands; each list has one item per input of the model. */
+export interface ImportOptions {
+  /** File name; its stem becomes the name of the network. */
+  name: string;
+  /** Folder of the file: the only place where files that belong to it may be. */
+  folder?: string;
+  /** Tensor or node names to cut the graph at; default: the graph's own. */
+  inputs?: readonly string[];
+  outputs?: readonly string[];
+  inputSizes?: readonly (readonly number[])[];
+  /** Whether inputSizes[i] includes the batch; unset = both spellings are understood. */
+  sizesWithBatch?: readonly boolean[];
+  inputTypes?: readonly string[];
+  signal?: AbortSignal;
+  progress?: (fraction: number, text: string) => void;
+}
