@@ -1,29 +1,25 @@
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { DeviceGraph } from '../device/graph.ts';
 import { lowerNetwork } from '../device/lower.ts';
-import { floatPlan, quantizedPlan, type TypePlan } from '../device/types.ts';
-import { readNpyFile } from '../files/npy.ts';
-import { importOnnx } from '../importers/onnx/import.ts';
-import type { Network } from '../network/network.ts';
-import { toFloat32 } from '../network/tensor.ts';
-import { calibrate } from '../quantization/calibrate.ts';
-import { resolveScheme } from '../quantization/schemes.ts';
-import { buildTable } from '../quantization/table.ts';
-import { Simulator } from '../simulator/simulator.ts';
-import { sharedPath } from '../testing/shared.ts';
-
-interface Entry {
-  id: string;
-  files: string[];
-  inputs: { shape: number[] }[];
-  reference: { input: string[] };
-}
-
-const manifest = sharedPath('models/onnx/manifest.json');
-const entries: Entry[] = manifest ? (JSON.parse(readFileSync(manifest, 'utf8')) as Entry[]) : [];
-const folder = sharedPath('models/onnx') ?? '';
-const missing = manifest ? '' : ' (skipped: ../shared/models is not beside this checkout)';
+import { floatPlan, quantizedPlan } from '../device/types.ts';
+import { caseFiles } from '../export/case-files.ts';
+import { writeCase } from '../export/write-case.ts';
+import { defaultInputMeta } from '../files/inputmeta-default.ts';
+import { packageRoot } from '../files/package-root.ts';
+import { writeTensorFile } from '../files/tensor-file.ts';
+import { floatTensor } from '../network/tensor.ts';
+import { Simulator, type TensorValue } from '../simulator/simulator.ts';
+import {
+  importReference,
+  referenceArrays,
+  referenceMissing,
+  referenceModels,
+  tableOf,
+} from '../testing/reference-models.ts';
+import { quietContext, temporaryFolder } from '../testing/temporary.ts';
+import { runCaseJob } from './run-case.ts';
 
 /**
  * Smallest cosine between float and uint8 outputs. Detection heads that join boxes and scores in one
@@ -31,44 +27,39 @@ const missing = manifest ? '' : ' (skipped: ../shared/models is not beside this 
  */
 const COSINE = 0.95;
 
-describe.skipIf(!manifest)(`uint8 outputs point where float outputs do${missing}`, () => {
-  test.each(entries)('$id', async ({ id, files, inputs, reference }) => {
-    const network = await importOnnx(readFileSync(join(folder, files[0])), {
-      name: id,
-      folder: join(folder, id),
-      inputSizes: inputs.map((input) => input.shape),
-      sizesWithBatch: inputs.map(() => true),
-    });
-    const sample = toFloat32(await readNpyFile(join(folder, reference.input[0])));
-    const table = buildTable(network, {
-      scheme: resolveScheme('asymmetric_affine', 'uint8'),
-      ranges: await rangesOf(network, sample),
-      all: false,
-    });
-    const float = outputs(network, floatPlan('float32'), sample);
-    const quantized = outputs(network, quantizedPlan(table), sample);
-    const cosines = float.map((values, index) => cosine(values, quantized[index]));
-    expect(
-      Math.min(...cosines),
-      `cosines ${cosines.map((value) => value.toFixed(4)).join(', ')}`,
-    ).toBeGreaterThan(COSINE);
-  });
+const folder = temporaryFolder();
+const built = existsSync(join(packageRoot(), 'out/sdk/include'));
+
+describe.skipIf(referenceModels.length === 0)(`reference models in uint8${referenceMissing}`, () => {
+  test.each(referenceModels)(
+    '$id: near float, and the compiled case code agrees byte for byte',
+    async (model) => {
+      const network = await importReference(model);
+      const [sample] = await referenceArrays(model.reference.input);
+      const plan = quantizedPlan(await tableOf(network, sample));
+      const { graph } = lowerNetwork(network, { plan, batch: 1 });
+      const quantized = outputs(graph, sample);
+      const float = outputs(lowerNetwork(network, { plan: floatPlan('float32'), batch: 1 }).graph, sample);
+      const cosines = float.map(({ values }, index) => cosine(values, quantized[index].values));
+      const text = cosines.map((value) => value.toFixed(4)).join(', ');
+      expect(Math.min(...cosines), `cosines ${text}`).toBeGreaterThan(COSINE);
+      if (!built) return;
+      const project = join(folder, model.id);
+      await writeCase(project, caseFiles(graph, defaultInputMeta(network), { name: model.id }));
+      const input = join(project, 'input.tensor');
+      await writeTensorFile(input, floatTensor(model.inputs[0].shape, sample));
+      const compiled = await runCaseJob({ folder: project, samples: [[input]] }, quietContext());
+      const equal = quantized.map(
+        ({ bytes }, index) => Buffer.compare(bytes, compiled.outputs[0][index]) === 0,
+      );
+      expect(equal).toEqual(quantized.map(() => true));
+    },
+  );
 });
 
-function rangesOf(network: Network, sample: Float32Array) {
-  return calibrate(network, {
-    batchSize: 1,
-    batches: (async function* once() {
-      yield { inputs: new Map([[network.inputs[0].key, sample]]) };
-    })(),
-    signal: new AbortController().signal,
-    onBatch: () => undefined,
-  });
-}
-
-function outputs(network: Network, plan: TypePlan, sample: Float32Array): Float32Array[] {
-  const simulator = new Simulator(lowerNetwork(network, { plan, batch: 1 }).graph);
-  const results = simulator.run([sample]).map(({ values }) => values);
+function outputs(graph: DeviceGraph, sample: Float32Array): TensorValue[] {
+  const simulator = new Simulator(graph);
+  const results = simulator.run([sample]);
   simulator.dispose();
   return results;
 }
