@@ -5,7 +5,7 @@
 
 // The tiles must be unrolled before gcc decides what lives in registers, or it keeps copies of them on the stack.
 #if defined(__GNUC__) && !defined(__clang__)
-#define SIM_UNROLL _Pragma("GCC unroll 8")
+#define SIM_UNROLL _Pragma("GCC unroll 16")
 #else
 #define SIM_UNROLL
 #endif

@@ -48,6 +48,8 @@ class Requantizer {
     double lo, hi;
   };
   Bounds bounds(const Target& target) const;
+  // For kernels that requantize themselves; the output must be 8-bit.
+  Rescaling rescaling(int64_t oc, const Bounds& b) const { return {ratio_[size_t(oc)], b.lo, b.hi, out_.zero}; }
   void run(int64_t oc, const int32_t* acc, const int32_t* minus, int32_t add, const Bounds& bounds, uint8_t* out, int64_t n) const;
 
  private:
