@@ -34,14 +34,22 @@ struct Depthwise {
   int32_t flip, zeros;  // pairs of 16-bit values: turns int8 into uint8; the zero point
 };
 
+// How a float32 tile is stored: clamped, and only so many lanes of its last vector.
+struct TileStore {
+  float lo, hi;
+  int64_t last;
+};
+
 struct Isa {
   const char* name;
   int lanes;  // 32-bit lanes per vector
   int pack;   // integer operands per 32-bit group
 
-  // rows <= kRowBlock, vectors <= kTileVectors; vector i of the tile starts at plane[at[i]]. Writes whole vectors.
+  // rows <= kRowBlock, vectors <= kTileVectors; vector i of the tile starts at plane[at[i]]. The integer
+  // form writes whole vectors.
   void (*f32_tile)(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off,
-                   const float* weights, int k, const float* bias, float* out, int64_t out_stride);
+                   const float* weights, int k, const float* bias, const TileStore& how, float* out,
+                   int64_t out_stride);
   void (*int_tile)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
                    const int32_t* weights, int k, int32_t* out, int64_t out_stride);
 
