@@ -1,5 +1,5 @@
-// Cache-line aligned memory with readable slack behind its end, so that vector loads of a last partial
-// block stay inside the allocation.
+// Cache-line aligned memory with readable slack around it, so that vector loads of a first or last partial block
+// stay inside the allocation.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,15 @@ namespace sim {
 
 constexpr size_t kAlign = 64;
 constexpr size_t kSlack = 1024;
+constexpr size_t kFrontSlack = kAlign;
 
 class Buffer {
  public:
   Buffer() = default;
   // Zero-filled. Throws std::bad_alloc.
-  explicit Buffer(size_t bytes) : raw_(new uint8_t[bytes + kSlack + kAlign]()), bytes_(bytes) {
+  explicit Buffer(size_t bytes) : raw_(new uint8_t[kFrontSlack + bytes + kSlack + kAlign]()), bytes_(bytes) {
     const size_t at = reinterpret_cast<uintptr_t>(raw_.get()) % kAlign;
-    data_ = raw_.get() + (at ? kAlign - at : 0);
+    data_ = raw_.get() + kFrontSlack + (at ? kAlign - at : 0);
   }
   uint8_t* data() const { return data_; }
   size_t bytes() const { return bytes_; }

@@ -19,11 +19,12 @@ struct V : Avx512Base {
 };
 
 #include "isa/kernels.inl"
+#include "isa/depthwise.inl"
 
 }  // namespace
 
-const Isa kAvx512Vnni = {"avx512vnni", V::kLanes, V::kPack, f32_tile, int_tile, f32_plane, int_plane, f32_dot4, int_dot4,
-    requantize512, pack_f32, pack_four, pack_two, add_codes};
+const Isa kAvx512Vnni = {"avx512vnni", V::kLanes, V::kPack, f32_tile, int_tile, f32_plane, int_plane,
+    f32_depthwise, int_depthwise, f32_dot4, int_dot4, requantize512, pack_f32, pack_four, pack_two, add_codes};
 
 }  // namespace sim
 

@@ -18,14 +18,38 @@ struct AddCodes {
   int32_t za, zb, offset;
 };
 
+// How accumulators become 8-bit codes: out = low byte of  rint_half_even(clamp(acc * scale, lo, hi)) + offset.
+struct Rescaling {
+  double scale, lo, hi;
+  int32_t offset;
+};
+
+// A depthwise convolution that reads its input where it is. Vectors may reach a few elements beyond the planes.
+struct Depthwise {
+  int64_t ih, iw, oh, ow, left, top;
+  int kernel, stride;  // 3 or 5; 1 or 2
+  // For each vector of output columns and each tap of a row (integers: pair of taps), a mask of what lies inside the
+  // input; integers are the zero point elsewhere.
+  const int32_t *keep, *fill;
+  int32_t flip, zeros;  // pairs of 16-bit values: turns int8 into uint8; the zero point
+};
+
+// How a float32 tile is stored: clamped, and only so many lanes of its last vector.
+struct TileStore {
+  float lo, hi;
+  int64_t last;
+};
+
 struct Isa {
   const char* name;
   int lanes;  // 32-bit lanes per vector
   int pack;   // integer operands per 32-bit group
 
-  // rows <= kRowBlock, vectors <= kTileVectors; vector i of the tile starts at plane[at[i]]. Writes whole vectors.
+  // rows <= kRowBlock, vectors <= kTileVectors; vector i of the tile starts at plane[at[i]]. The integer
+  // form writes whole vectors.
   void (*f32_tile)(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off,
-                   const float* weights, int k, const float* bias, float* out, int64_t out_stride);
+                   const float* weights, int k, const float* bias, const TileStore& how, float* out,
+                   int64_t out_stride);
   void (*int_tile)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
                    const int32_t* weights, int k, int32_t* out, int64_t out_stride);
 
@@ -37,6 +61,13 @@ struct Isa {
   // out[p] = bias + sum_k weights[k] * plane[off[k] + p]. Writes whole vectors.
   void (*int_plane)(const int32_t* plane, const int32_t* off, const int32_t* weights, int k, int32_t bias,
                     int32_t* out, int64_t n);
+
+  // One channel of a direct depthwise convolution. Integer weights are [row][pair of taps], and the bias contains the
+  // correction for the input's zero point.
+  void (*f32_depthwise)(const Depthwise& d, const float* in, const float* weights, float bias, float lo, float hi,
+                        float* out);
+  void (*int_depthwise)(const Depthwise& d, const uint8_t* in, const int32_t* weights, int32_t bias,
+                        const Rescaling& how, uint8_t* out);
 
   // Four dot products with a shared right side; n is a multiple of kDotBlock, rows are `stride` elements apart.
   void (*f32_dot4)(const float* rows, int64_t stride, const float* x, int64_t n, float* out);

@@ -5,14 +5,15 @@
 
 // The tiles must be unrolled before gcc decides what lives in registers, or it keeps copies of them on the stack.
 #if defined(__GNUC__) && !defined(__clang__)
-#define SIM_UNROLL _Pragma("GCC unroll 8")
+#define SIM_UNROLL _Pragma("GCC unroll 16")
 #else
 #define SIM_UNROLL
 #endif
 
 template <int R, int N>
 SIM_TARGET static inline void f32_block(const float* plane, const int64_t* at, const int32_t* off,
-                                        const float* w, int k, const float* bias, float* out, int64_t stride) {
+                                        const float* w, int k, const float* bias, const TileStore& how,
+                                        float* out, int64_t stride) {
   V::F acc[R][N];
   SIM_UNROLL
   for (int r = 0; r < R; r++)
@@ -30,10 +31,16 @@ SIM_TARGET static inline void f32_block(const float* plane, const int64_t* at, c
       for (int n = 0; n < N; n++) acc[r][n] = V::fma(a, x[n], acc[r][n]);
     }
   }
+  const V::F lo = V::set1(how.lo), hi = V::set1(how.hi);
   SIM_UNROLL
   for (int r = 0; r < R; r++)
     SIM_UNROLL
-    for (int n = 0; n < N; n++) V::store(out + r * stride + n * V::kLanes, acc[r][n]);
+    for (int n = 0; n < N; n++) {
+      float* to = out + r * stride + n * V::kLanes;
+      const V::F y = V::clamp(acc[r][n], lo, hi);
+      if (n + 1 < N || how.last >= V::kLanes) V::store(to, y);
+      else V::store_part(to, y, how.last);
+    }
 }
 
 template <int R, int N>
@@ -64,19 +71,19 @@ SIM_TARGET static inline void int_block(const int32_t* plane, const int64_t* at,
 
 template <int N>
 SIM_TARGET static inline void f32_rows(int rows, const float* plane, const int64_t* at, const int32_t* off, const float* w, int k,
-                                       const float* bias, float* out, int64_t stride) {
+                                       const float* bias, const TileStore& how, float* out, int64_t stride) {
   int r = 0;
   for (; rows - r >= V::kRows; r += V::kRows)
-    f32_block<V::kRows, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
+    f32_block<V::kRows, N>(plane, at, off, w + r, k, bias + r, how, out + r * stride, stride);
   if (V::kRows > 4 && rows - r >= 4) {
-    f32_block<4, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
+    f32_block<4, N>(plane, at, off, w + r, k, bias + r, how, out + r * stride, stride);
     r += 4;
   }
   if (rows - r >= 2) {
-    f32_block<2, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
+    f32_block<2, N>(plane, at, off, w + r, k, bias + r, how, out + r * stride, stride);
     r += 2;
   }
-  if (rows - r >= 1) f32_block<1, N>(plane, at, off, w + r, k, bias + r, out + r * stride, stride);
+  if (rows - r >= 1) f32_block<1, N>(plane, at, off, w + r, k, bias + r, how, out + r * stride, stride);
 }
 
 template <int N>
@@ -97,11 +104,11 @@ SIM_TARGET static inline void int_rows(int rows, const int32_t* plane, const int
 }
 
 SIM_TARGET static void f32_tile(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off, const float* w,
-                                int k, const float* bias, float* out, int64_t stride) {
+                                int k, const float* bias, const TileStore& how, float* out, int64_t stride) {
   switch (vectors) {
-    case 3: return f32_rows<3>(rows, plane, at, off, w, k, bias, out, stride);
-    case 2: return f32_rows<2>(rows, plane, at, off, w, k, bias, out, stride);
-    default: return f32_rows<1>(rows, plane, at, off, w, k, bias, out, stride);
+    case 3: return f32_rows<3>(rows, plane, at, off, w, k, bias, how, out, stride);
+    case 2: return f32_rows<2>(rows, plane, at, off, w, k, bias, how, out, stride);
+    default: return f32_rows<1>(rows, plane, at, off, w, k, bias, how, out, stride);
   }
 }
 

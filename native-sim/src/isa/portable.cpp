@@ -10,66 +10,73 @@ namespace sim {
 
 namespace {
 
+// Vectors of 16 bytes, which every 64-bit processor has; gcc and clang turn the operators into instructions.
 struct V {
-  static constexpr int kLanes = 8, kRows = 4, kPack = 2;
-  struct F {
-    float v[kLanes];
-  };
-  struct I {
-    int32_t v[kLanes];
-  };
-  static F set1(float x) {
-    F r;
-    for (float& e : r.v) e = x;
-    return r;
-  }
+  static constexpr int kLanes = 4, kRows = 4, kPack = 2;
+  typedef float F __attribute__((vector_size(16)));
+  typedef int32_t I __attribute__((vector_size(16)));
+  typedef uint32_t U __attribute__((vector_size(16)));
+  static F set1(float x) { return F{x, x, x, x}; }
   static F load(const float* p) {
     F r;
-    std::memcpy(r.v, p, sizeof r.v);
+    std::memcpy(&r, p, sizeof r);
     return r;
   }
-  static void store(float* p, const F& x) { std::memcpy(p, x.v, sizeof x.v); }
-  static F fma(const F& a, const F& b, F c) {
-    for (int i = 0; i < kLanes; i++) c.v[i] += a.v[i] * b.v[i];
-    return c;
-  }
+  static void store(float* p, F x) { std::memcpy(p, &x, sizeof x); }
+  static F fma(F a, F b, F c) { return c + a * b; }
   // Comparisons with NaN are false, so NaN stays.
-  static F clamp(F x, const F& lo, const F& hi) {
-    for (int i = 0; i < kLanes; i++) {
-      x.v[i] = x.v[i] < lo.v[i] ? lo.v[i] : x.v[i];
-      x.v[i] = x.v[i] > hi.v[i] ? hi.v[i] : x.v[i];
-    }
-    return x;
+  static F clamp(F x, F lo, F hi) {
+    x = x < lo ? lo : x;
+    return x > hi ? hi : x;
   }
-  static void store_part(float* p, const F& x, int64_t n) { std::memcpy(p, x.v, size_t(n) * sizeof(float)); }
-  static I zero() { return iset1(0); }
-  static I iset1(int32_t x) {
-    I r;
-    for (int32_t& e : r.v) e = x;
-    return r;
+  static void store_part(float* p, F x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) p[i] = x[i];
   }
+  static I zero() { return I{}; }
+  static I iset1(int32_t x) { return I{x, x, x, x}; }
   static I iload(const int32_t* p) {
     I r;
-    std::memcpy(r.v, p, sizeof r.v);
+    std::memcpy(&r, p, sizeof r);
     return r;
   }
-  static void istore(int32_t* p, const I& x) { std::memcpy(p, x.v, sizeof x.v); }
-  static I dot16(I acc, const I& x, const I& w) {
-    for (int i = 0; i < kLanes; i++) {
-      const int32_t low = int32_t(int16_t(x.v[i])) * int32_t(int16_t(w.v[i]));
-      const int32_t high = (x.v[i] >> 16) * (w.v[i] >> 16);
-      acc.v[i] = int32_t(uint32_t(acc.v[i]) + uint32_t(low) + uint32_t(high));
-    }
-    return acc;
+  static void istore(int32_t* p, I x) { std::memcpy(p, &x, sizeof x); }
+  static I low(I x) { return I(U(x) << 16) >> 16; }
+  static I dot16(I acc, I x, I w) { return I(U(acc) + U(low(x) * low(w)) + U((x >> 16) * (w >> 16))); }
+  static I dot(I acc, I x, I w) { return dot16(acc, x, w); }
+
+  static F keep(F x, I mask) { return F(I(x) & mask); }
+  static F even(F a, F b) { return F{a[0], a[2], b[0], b[2]}; }
+  static F odd(F a, F b) { return F{a[1], a[3], b[1], b[3]}; }
+  static I widen(const uint8_t* p) { return I{p[0], p[1], p[2], p[3]}; }
+  static I pairs(const uint8_t* p) { return widen(p) | I(U(widen(p + 1)) << 16); }
+  static I words(const uint8_t* p) {
+    return I{p[0] | p[1] << 16, p[2] | p[3] << 16, p[4] | p[5] << 16, p[6] | p[7] << 16};
   }
-  static I dot(const I& acc, const I& x, const I& w) { return dot16(acc, x, w); }
+  static I choose(I x, I flip, I mask, I fill) { return ((x ^ flip) & mask) | fill; }
+  struct Rescale {
+    Rescaling how;
+    explicit Rescale(const Rescaling& r) : how(r) {}
+    I codes(I acc) const {
+      for (int i = 0; i < kLanes; i++) {
+        double v = double(acc[i]) * how.scale;
+        v = v < how.lo ? how.lo : v;
+        v = v > how.hi ? how.hi : v;
+        acc[i] = round_half_even(v) + how.offset;
+      }
+      return acc;
+    }
+  };
+  static void store_codes(uint8_t* p, I x, int64_t n) {
+    for (int64_t i = 0; i < (n < kLanes ? n : kLanes); i++) p[i] = uint8_t(x[i]);
+  }
 };
 
 #include "isa/kernels.inl"
+#include "isa/depthwise.inl"
 
 }  // namespace
 
-const Isa kPortable = {"portable", V::kLanes, V::kPack, f32_tile, int_tile, f32_plane, int_plane, f32_dot4, int_dot4,
-    requantize_scalar, pack_f32, pack_four, pack_two, add_codes};
+const Isa kPortable = {"portable", V::kLanes, V::kPack, f32_tile, int_tile, f32_plane, int_plane,
+    f32_depthwise, int_depthwise, f32_dot4, int_dot4, requantize_scalar, pack_f32, pack_four, pack_two, add_codes};
 
 }  // namespace sim

@@ -48,6 +48,8 @@ class Requantizer {
     double lo, hi;
   };
   Bounds bounds(const Target& target) const;
+  // For kernels that requantize themselves; the output must be 8-bit.
+  Rescaling rescaling(int64_t oc, const Bounds& b) const { return {ratio_[size_t(oc)], b.lo, b.hi, out_.zero}; }
   void run(int64_t oc, const int32_t* acc, const int32_t* minus, int32_t add, const Bounds& bounds, uint8_t* out, int64_t n) const;
 
  private:
@@ -68,13 +70,9 @@ class F32Clamp {
   float lo() const { return on_ ? target_.clamp.lo : -std::numeric_limits<float>::infinity(); }
   float hi() const { return on_ ? target_.clamp.hi : std::numeric_limits<float>::infinity(); }
   // NaN stays NaN, as in the clamping node.
-  void apply(float* x, int64_t n) const {
-    if (!on_) return;
-    const float lo = target_.clamp.lo, hi = target_.clamp.hi;
-    for (int64_t i = 0; i < n; i++) {
-      const float v = x[i] < lo ? lo : x[i];
-      x[i] = v > hi ? hi : v;
-    }
+  float apply(float x) const {
+    const float v = x < lo() ? lo() : x;
+    return v > hi() ? hi() : v;
   }
 
  private:

@@ -56,15 +56,15 @@ struct Engine {
     const int vectors = int(std::min<int64_t>(t.vectors, (t.pixels - first + t.lanes - 1) / t.lanes));
     int64_t places[kTileVectors];
     placement.fill(first, vectors, places);
-    const bool whole = placement.exact() || layout.dense();
-    if (whole && first + int64_t(vectors) * t.lanes <= plane) {
-      isa->f32_tile(rows, vectors, planes, places, off.data(), w, int(k), b, to + first, plane);
-      for (int r = 0; r < rows; r++) clamp.apply(to + first + r * plane, int64_t(vectors) * t.lanes);
+    if (placement.exact() || layout.dense()) {
+      const int64_t last = std::min<int64_t>(t.lanes, plane - first - int64_t(vectors - 1) * t.lanes);
+      isa->f32_tile(rows, vectors, planes, places, off.data(), w, int(k), b, {clamp.lo(), clamp.hi(), last},
+                    to + first, plane);
       return;
     }
     alignas(64) float buffer[kRowBlock * kMaxTile];
-    isa->f32_tile(rows, vectors, planes, places, off.data(), w, int(k), b, buffer, kMaxTile);
-    clamp.apply(buffer, rows * kMaxTile);
+    isa->f32_tile(rows, vectors, planes, places, off.data(), w, int(k), b, {clamp.lo(), clamp.hi(), t.lanes}, buffer,
+                  kMaxTile);
     Segment parts[kMaxTile];
     const int n = segments_of_tile(layout, g, first, int64_t(vectors) * t.lanes, parts);
     for (int r = 0; r < rows; r++)
@@ -135,9 +135,8 @@ struct DotEngine {
           float sum[4];
           isa->f32_dot4(weights.data() + q * 4 * padded, padded, x, padded, sum);
           for (int64_t oc = q * 4; oc < std::min(g.oc, q * 4 + 4); oc++) {
-            float y = sum[oc - q * 4] + bias[size_t(oc)];
-            clamp.apply(&y, 1);
-            out[oc * g.oh * g.ow + p] = y;
+            const float y = sum[oc - q * 4] + bias[size_t(oc)];
+            out[oc * g.oh * g.ow + p] = clamp.apply(y);
           }
         }
       });

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <memory>
 
 #include "ops/conv.h"
 
@@ -17,6 +18,40 @@ T* thread_memory(int slot, int64_t n) {
   return reinterpret_cast<T*>(slots[size_t(slot)].data());
 }
 
+bool can_be_direct(const ConvSpec& spec) {
+  const ConvGeometry& g = spec.geo;
+  const bool kernel = g.kw == g.kh && (g.kw == 3 || g.kw == 5), stride = g.sw == g.sh && (g.sw == 1 || g.sw == 2);
+  // Vectors may read only a little before and after a row.
+  const bool narrow = g.left < g.kw && (g.ow - 1) * g.sw - g.left <= g.iw;
+  return kernel && stride && narrow && g.dw == 1 && g.dh == 1 && spec.input->t->slack;
+}
+
+// Kernels that read the input where it is, with the masks they need.
+class Direct {
+ public:
+  Direct(const ConvGeometry& g, const BytePacking* bytes, int lanes) {
+    const int64_t step = bytes ? 2 : 1;
+    const uint32_t zero = bytes ? uint32_t(bytes->zero) : 0, flip = bytes ? bytes->flip : 0;
+    for (int64_t x = 0; x < g.ow; x += lanes)
+      for (int64_t tap = 0; tap < g.kw; tap += step)
+        for (int64_t lane = x; lane < x + lanes; lane++) {
+          const uint32_t low = bytes ? 0xffff : ~0u, high = bytes ? 0xffff0000 : 0;
+          const int64_t column = lane * g.sw + tap - g.left;
+          keep_.push_back(int32_t((inside(g, column) ? low : 0) | (inside(g, column + 1) ? high : 0)));
+          fill_.push_back(int32_t(~uint32_t(keep_.back()) & (zero | zero << 16)));
+        }
+    plan_ = {g.ih, g.iw, g.oh, g.ow, g.left, g.top, int(g.kw), int(g.sw), keep_.data(), fill_.data(),
+             int32_t(flip | flip << 16), int32_t(zero | zero << 16)};
+  }
+  Direct(const Direct&) = delete;
+  const Depthwise& plan() const { return plan_; }
+
+ private:
+  static bool inside(const ConvGeometry& g, int64_t column) { return column >= 0 && column < g.iw; }
+  std::vector<int32_t> keep_, fill_;
+  Depthwise plan_;
+};
+
 struct F32Engine {
   ConvGeometry g;
   PlaneLayout layout;
@@ -24,10 +59,12 @@ struct F32Engine {
   std::vector<int32_t> off;
   std::vector<float> weights, bias;
   std::vector<int64_t> source;
+  std::unique_ptr<Direct> direct;
 
   F32Engine(const ConvSpec& spec, const Isa& i, const Source& from) : g(spec.geo), layout(g, false), isa(&i) {
     for (int64_t y = 0; y < g.kh; y++)
       for (int64_t x = 0; x < g.kw; x++) off.push_back(int32_t(layout.offset(y, x)));
+    if (can_be_direct(spec)) direct = std::make_unique<Direct>(g, nullptr, isa->lanes);
     const std::vector<float> w = read_f32(spec.weight);
     bias = spec.bias ? read_f32(spec.bias) : std::vector<float>(size_t(g.oc), 0.0f);
     for (int64_t oc = 0; oc < g.oc; oc++) {
@@ -38,11 +75,13 @@ struct F32Engine {
   }
 
   void channel(int64_t oc, const float* in, float* out, const F32Clamp& clamp) const {
+    const float *from = in + source[size_t(oc)] * g.ih * g.iw, *w = weights.data() + oc * g.taps();
+    float* to = out + oc * g.oh * g.ow;
+    if (direct) return isa->f32_depthwise(direct->plan(), from, w, bias[size_t(oc)], clamp.lo(), clamp.hi(), to);
     float* plane = thread_memory<float>(0, layout.plane_elements());
-    pack_plane_f32(*isa, layout, g, in + source[size_t(oc)] * g.ih * g.iw, plane, 0,
-                   layout.phase_count() * layout.rows());
-    isa->f32_plane(plane, layout.width(), off.data(), weights.data() + oc * g.taps(), int(g.taps()),
-                   bias[size_t(oc)], clamp.lo(), clamp.hi(), out + oc * g.oh * g.ow, g.ow, g.oh);
+    pack_plane_f32(*isa, layout, g, from, plane, 0, layout.phase_count() * layout.rows());
+    isa->f32_plane(plane, layout.width(), off.data(), w, int(g.taps()), bias[size_t(oc)], clamp.lo(), clamp.hi(), to,
+                   g.ow, g.oh);
   }
 };
 
@@ -55,29 +94,51 @@ struct IntEngine {
   std::vector<int32_t> off, weights, bias;
   std::vector<int64_t> source;
   std::vector<uint8_t> zero_row;
+  std::unique_ptr<Direct> direct;
 
   IntEngine(const ConvSpec& spec, const Isa& i, const IntWeights& w, const Source& from)
       : g(spec.geo), layout(g, true), isa(&i), packing(byte_packing(Numeric(spec.input->attr.dtype), 2)),
         requantizer(spec, w, i), bias(w.bias) {
+    if (can_be_direct(spec) && requantizer.type().affine8())
+      direct = std::make_unique<Direct>(g, &packing, isa->lanes);
     for (int64_t y = 0; y < g.kh; y += 2)
       for (int64_t x = 0; x < g.kw; x++) off.push_back(int32_t(layout.offset(y, x)));
     zero_row.assign(size_t(g.iw), uint8_t(packing.zero ^ packing.flip));
     for (int64_t oc = 0; oc < g.oc; oc++) {
       source.push_back(from(oc));
-      const auto value = [&](int64_t y, int64_t x) {
-        return y < g.kh ? weight_code(spec, spec.index(oc, 0, y, x)) - w.zero[size_t(oc)] : 0;
-      };
-      for (int64_t y = 0; y < g.kh; y += 2)
-        for (int64_t x = 0; x < g.kw; x++)
-          weights.push_back(int32_t((uint32_t(value(y, x)) & 0xffff) | uint32_t(value(y + 1, x)) << 16));
+      pack(spec, oc, w.zero[size_t(oc)]);
     }
   }
 
+  // Two weights make one element: of neighbouring columns for the direct kernel, else of neighbouring rows.
+  void pack(const ConvSpec& spec, int64_t oc, int32_t zero) {
+    uint32_t sum = 0;
+    const auto value = [&](int64_t y, int64_t x) {
+      const int32_t v = y < g.kh && x < g.kw ? weight_code(spec, spec.index(oc, 0, y, x)) - zero : 0;
+      sum += uint32_t(v);
+      return uint32_t(v);
+    };
+    const int64_t down = direct ? 0 : 1, right = 1 - down;
+    for (int64_t y = 0; y < g.kh; y += 1 + down)
+      for (int64_t x = 0; x < g.kw; x += 1 + right) {
+        const uint32_t first = value(y, x), second = value(y + down, x + right);
+        weights.push_back(int32_t((first & 0xffff) | second << 16));
+      }
+    // The direct kernel multiplies codes, from which the zero point was not taken away.
+    if (direct) bias[size_t(oc)] = int32_t(uint32_t(bias[size_t(oc)]) - uint32_t(packing.zero) * sum);
+  }
+
   void channel(int64_t oc, const uint8_t* in, const Requantizer::Bounds& bounds, uint8_t* out) const {
+    const uint8_t* from = in + source[size_t(oc)] * g.ih * g.iw;
+    if (direct) {
+      isa->int_depthwise(direct->plan(), from, weights.data() + oc * g.kh * ((g.kw + 1) / 2), bias[size_t(oc)],
+                         requantizer.rescaling(oc, bounds), out + oc * g.oh * g.ow);
+      return;
+    }
     int32_t* plane = thread_memory<int32_t>(0, layout.plane_elements());
     int32_t* wide = thread_memory<int32_t>(1, layout.pixels());
     const int k = int(off.size());
-    pack_plane_row_pairs(*isa, layout, g, packing, in + source[size_t(oc)] * g.ih * g.iw, zero_row.data(), plane);
+    pack_plane_row_pairs(*isa, layout, g, packing, from, zero_row.data(), plane);
     isa->int_plane(plane, off.data(), weights.data() + oc * k, k, bias[size_t(oc)], wide, layout.pixels());
     for (int64_t y = 0; y < g.oh; y++)
       requantizer.run(oc, wide + y * layout.width(), nullptr, 0, bounds,
