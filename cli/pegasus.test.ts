@@ -202,9 +202,9 @@ describe.skipIf(!built)('pegasus (skipped where out/node is not built: npm run b
         'c',
         '--rebuild',
         '--qtype',
-        'int8',
+        'int16',
       ],
-      /can't use qtype "int8"; valid: uint8/,
+      /can't use qtype "int16"; valid: uint8, int8/,
     ],
     [
       [

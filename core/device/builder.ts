@@ -7,7 +7,8 @@ import { devicePermutation, deviceSize, identity, movesOnlyOnes, sameOrder } fro
 import { isIndexType } from '../ops/data.ts';
 import type { ConstantRole, Operand } from '../ops/spec.ts';
 import type { DeviceNode, DeviceParam, DeviceTensor, DeviceType } from './graph.ts';
-import { exactType, storeExact, type StoredConstant, type StoredType, type TypePlan } from './types.ts';
+import { storeExact, type StoredConstant, type StoredType } from './stored-constant.ts';
+import { exactType, type TypePlan } from './types.ts';
 
 /** A `variable` layer: materialised in whatever order its readers ask for, at no run-time cost. */
 interface Variable {
@@ -205,7 +206,7 @@ export class GraphBuilder {
       role.kind === 'exact'
         ? storeExact(values, role.type)
         : role.kind === 'weight'
-          ? this.plan.weight(ref, values, output)
+          ? this.plan.weight(ref, values, output, role.channelDim)
           : this.plan.bias(
               ref,
               values,

@@ -27,3 +27,15 @@ function roundEven(value: number): number {
   const rest = value - floor;
   return rest > 0.5 || (rest === 0.5 && floor & 1) ? floor + 1 : floor;
 }
+
+/** bfloat16 bits of each value: the upper half of a float32, rounded to nearest even. */
+export function toBfloat16(values: Float32Array): Uint16Array {
+  const result = new Uint16Array(values.length);
+  for (let index = 0; index < values.length; index++) {
+    scratch[0] = values[index];
+    const bits = scratchBits[0];
+    const isNaN = (bits & 0x7fffffff) > 0x7f800000;
+    result[index] = isNaN ? (bits >>> 16) | 0x40 : (bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16;
+  }
+  return result;
+}

@@ -10,7 +10,7 @@ import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { ConstantRole, HelperOptions, LowerContext, Operand } from '../ops/spec.ts';
 import type { GraphBuilder } from './builder.ts';
 import type { DeviceParam, DeviceType } from './graph.ts';
-import type { StoredType } from './types.ts';
+import type { StoredType } from './stored-constant.ts';
 
 /** What one layer's `lower` talks to. Methods are bound so that ops can destructure the context. */
 export class LayerLowering implements LowerContext {

@@ -1,26 +1,17 @@
-import {
-  affineParameters,
-  biasScale,
-  quantizeAffine,
-  quantizeBias,
-  rangeOf,
-} from '../quantization/formulas.ts';
 import { StudioError } from '../network/errors.ts';
 import type { QuantizeEntry, QuantizeTable } from '../network/quantize-table.ts';
-import { toFloat32, type Tensor } from '../network/tensor.ts';
-import { toFloat16 } from './float16.ts';
+import type { Tensor } from '../network/tensor.ts';
 import type { DeviceQuantization, DeviceTensor, DeviceType } from './graph.ts';
-
-/** Type and quantization of one device tensor. */
-export interface StoredType {
-  type: DeviceType;
-  quantization: DeviceQuantization;
-}
-
-/** A stored type with its constant data. */
-export interface StoredConstant extends StoredType {
-  data: Uint8Array;
-}
+import {
+  deviceLength,
+  storeAs,
+  storeBias,
+  storeFloat,
+  storeLike,
+  type FloatType,
+  type StoredConstant,
+  type StoredType,
+} from './stored-constant.ts';
 
 /** Element types of the network that are not real numbers: how the device carries them, whatever the scheme. */
 const EXACT_TYPES: Readonly<Record<string, DeviceType>> = {
@@ -45,15 +36,17 @@ export interface TypePlan {
   activation(ref: string): StoredType;
   /**
    * A weight-like constant, by `@layer:weight`.
+   * @param values as the device has them
    * @param consumer how the tensor it takes part in computing is stored
+   * @param channelDim W,H,C,N index of the output channels, where it has some
    */
-  weight(ref: string, values: Tensor, consumer: StoredType): StoredConstant;
+  weight(ref: string, values: Tensor, consumer: StoredType, channelDim?: number): StoredConstant;
   /** A bias that is added to products of `input` and `weight`. */
   bias(ref: string, values: Tensor, input: DeviceTensor, weight: DeviceTensor): StoredConstant;
 }
 
-/** Everything in one float type; biases of a float16 graph stay float32. */
-export function floatPlan(type: 'float32' | 'float16'): TypePlan {
+/** Everything in one float type; biases stay float32. */
+export function floatPlan(type: FloatType): TypePlan {
   const stored: StoredType = { type, quantization: NONE };
   return {
     activation: () => stored,
@@ -69,103 +62,79 @@ export function quantizedPlan(table: QuantizeTable): TypePlan {
       const entry = table.entries.get(ref);
       return entry ? storedType(entry, ref) : { type: 'float16', quantization: NONE };
     },
-    weight: (ref, values, consumer) => {
+    weight: (ref, values, consumer, channelDim) => {
       const entry = table.entries.get(ref);
-      if (entry) return storeAffine(values, storedType(entry, ref));
-      return consumer.quantization.kind === 'affine' ? storeOwnRange(values) : storeFloat(values, 'float16');
+      return entry
+        ? storeAs(values, storedWeight(entry, ref, values, channelDim))
+        : storeLike(values, consumer);
     },
-    bias: (ref, values, input, weight) => storeBias(table.entries.get(ref), values, input, weight),
+    bias: (ref, values, input, weight) => storeBias(values, input, weight, table.entries.get(ref)?.scale),
   };
 }
 
-/** The device type of a table entry. Throws for schemes the device graph can't hold yet, naming the tensor. */
+/** The device type of a table entry with one set of parameters. Throws 'quantize-invalid' naming the tensor. */
 export function storedType(entry: QuantizeEntry, ref: string): StoredType {
-  const { quantizer, qtype, scale, zeroPoint } = entry;
-  if (quantizer === 'asymmetric_affine' && (qtype === 'u8' || qtype === 'i8')) {
-    if (
-      typeof scale !== 'number' ||
-      typeof zeroPoint !== 'number' ||
-      !(scale > 0) ||
-      !Number.isFinite(scale)
-    ) {
-      throw new StudioError('quantize-invalid', `the entry of ${ref} has no usable scale and zero_point`);
-    }
-    return { type: qtype === 'u8' ? 'uint8' : 'int8', quantization: { kind: 'affine', scale, zeroPoint } };
+  const { quantizer, qtype } = entry;
+  switch (quantizer) {
+    case 'asymmetric_affine':
+    case 'symmetric_affine':
+    case 'perchannel_symmetric_affine':
+      if (qtype === 'u8' || qtype === 'i8') {
+        return { type: qtype === 'u8' ? 'uint8' : 'int8', quantization: affineOf(entry, ref) };
+      }
+      break;
+    case 'dynamic_fixed_point':
+      if (qtype === 'i8' || qtype === 'i16') {
+        return { type: qtype === 'i8' ? 'int8' : 'int16', quantization: fixedPointOf(entry, ref) };
+      }
+      break;
+    case 'bfloat16':
+    case 'qbfloat16':
+      if (qtype === 'bf16') return { type: 'bfloat16', quantization: NONE };
+      break;
+    case 'float16':
+      if (qtype === 'f16') return { type: 'float16', quantization: NONE };
+      break;
   }
   throw new StudioError(
     'quantize-invalid',
-    `${ref} is ${quantizer} ${qtype}, which can't be simulated or exported yet`,
+    `${ref} is ${quantizer} ${qtype}, which no tensor of this kind can be`,
     {},
-    'Quantize with --quantizer asymmetric_affine --qtype uint8.',
+    'Run "pegasus quantize --rebuild" again.',
   );
 }
 
-function storeFloat(values: Tensor, type: 'float32' | 'float16'): StoredConstant {
-  const floats = toFloat32(values);
-  const stored = type === 'float32' ? floats : toFloat16(floats);
-  return { type, quantization: NONE, data: bytesOf(stored) };
+function affineOf({ scale, zeroPoint = 0 }: QuantizeEntry, ref: string): DeviceQuantization {
+  if (typeof scale === 'number' && typeof zeroPoint === 'number' && scale > 0 && Number.isFinite(scale)) {
+    return { kind: 'affine', scale, zeroPoint };
+  }
+  throw new StudioError('quantize-invalid', `the entry of ${ref} has no usable scale and zero_point`);
 }
 
-function storeAffine(values: Tensor, stored: StoredType): StoredConstant {
-  if (stored.quantization.kind !== 'affine') throw new Error('an affine entry was expected');
-  const { scale, zeroPoint } = stored.quantization;
-  const qtype = stored.type === 'uint8' ? 'u8' : 'i8';
-  return { ...stored, data: bytesOf(quantizeAffine(toFloat32(values), scale, zeroPoint, qtype)) };
+function fixedPointOf({ fl }: QuantizeEntry, ref: string): DeviceQuantization {
+  if (typeof fl === 'number') return { kind: 'dfp', fl: deviceLength(fl) };
+  throw new StudioError('quantize-invalid', `the entry of ${ref} has no fl`);
 }
 
-/** Constants that lowering itself makes have no entry; their own range represents them best. */
-function storeOwnRange(values: Tensor): StoredConstant {
-  const { min, max } = rangeOf(toFloat32(values));
-  const { scale, zeroPoint } = affineParameters(min, max, 'u8');
-  return storeAffine(values, { type: 'uint8', quantization: { kind: 'affine', scale, zeroPoint } });
-}
-
-function storeBias(
-  entry: QuantizeEntry | undefined,
+/**
+ * A weight's type. The table counts scales along the last axis of the .data file; the device counts channels along
+ * `channelDim`, of which a depthwise filter has fewer than outputs: neighbours then share a scale.
+ */
+function storedWeight(
+  entry: QuantizeEntry,
+  ref: string,
   values: Tensor,
-  input: DeviceTensor,
-  weight: DeviceTensor,
-): StoredConstant {
-  if (input.quantization.kind !== 'affine' || weight.quantization.kind !== 'affine') {
-    return storeFloat(values, 'float32');
+  channelDim: number | undefined,
+): StoredType {
+  if (!entry.scales) return storedType(entry, ref);
+  const channels = channelDim === undefined ? 0 : (values.shape.at(-1 - channelDim) ?? 0);
+  const share = entry.scales.length / channels;
+  if (channelDim === undefined || !Number.isInteger(share)) {
+    throw new StudioError(
+      'quantize-invalid',
+      `the entry of ${ref} has ${entry.scales.length} scales, which does not fit its output channels`,
+    );
   }
-  const scale = entry?.scale ?? biasScale(input.quantization.scale, weight.quantization.scale);
-  return {
-    type: 'int32',
-    quantization: { kind: 'affine', scale, zeroPoint: 0 },
-    data: bytesOf(quantizeBias(toFloat32(values), scale)),
-  };
-}
-
-/** Stores values in a fixed type whatever the scheme: indices, norm parameters. */
-export function storeExact(values: Tensor, type: DeviceType): StoredConstant {
-  switch (type) {
-    case 'float32':
-    case 'float16':
-      return storeFloat(values, type);
-    case 'int32':
-      return { type, quantization: NONE, data: bytesOf(Int32Array.from(toFloat64(values))) };
-    case 'bool8':
-      return {
-        type,
-        quantization: NONE,
-        data: Uint8Array.from(toFloat64(values), (value) => (value === 0 ? 0 : 1)),
-      };
-    default:
-      throw new Error(`constants of type ${type} are not made by any op`);
-  }
-}
-
-function toFloat64(values: Tensor): Iterable<number> & ArrayLike<number> {
-  return values.data instanceof BigInt64Array
-    ? Float64Array.from(values.data, Number)
-    : toFloat32OrSelf(values);
-}
-
-function toFloat32OrSelf(values: Tensor): Iterable<number> & ArrayLike<number> {
-  return values.data instanceof Int32Array ? values.data : toFloat32(values);
-}
-
-function bytesOf(array: { buffer: ArrayBufferLike; byteOffset: number; byteLength: number }): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const scales = entry.scales.filter((_, index) => index % share === 0);
+  return { type: 'int8', quantization: { kind: 'perchannel', scales, channelDim } };
 }

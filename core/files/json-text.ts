@@ -1,6 +1,6 @@
 import { StudioError } from '../network/errors.ts';
 import { Real } from '../network/layer.ts';
-import { clipped } from './clip.ts';
+import { clipped } from '../network/clip.ts';
 
 /** A JSON object: members in file order. A Map, so that `__proto__` is a key like any other. */
 export class JsonObject {

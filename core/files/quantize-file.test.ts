@@ -4,7 +4,7 @@ import { StudioError } from '../network/errors.ts';
 import { attack } from '../testing/hostile.ts';
 import { sharedPath } from '../testing/shared.ts';
 import { parseQuantizeTable } from './quantize-file.ts';
-import { parseNumberFormat } from './quantize-names.ts';
+import { parseNumberFormat } from '../network/number-format.ts';
 import { formatQuantizeTable } from './quantize-text.ts';
 
 const fixture = (name: string): string => readFileSync(new URL(`fixtures/${name}`, import.meta.url), 'utf8');

@@ -1,7 +1,7 @@
 import { StudioError } from '../network/errors.ts';
 import type { QuantizeEntry, Quantizer, QuantizeTable } from '../network/quantize-table.ts';
 import { readTextOf, writeFileAtomic } from './atomic.ts';
-import { defaultQType, parseQType, parseQuantizer } from './quantize-names.ts';
+import { defaultQType, parseQType, parseQuantizer } from '../network/number-format.ts';
 import { formatQuantizeTable } from './quantize-text.ts';
 import { parseYaml } from './yaml-tree.ts';
 import { isBlank, YamlReader } from './yaml-values.ts';

@@ -8,7 +8,7 @@ import {
   type ScalarEvent,
 } from 'js-yaml';
 import { StudioError, type ErrorCode } from '../network/errors.ts';
-import { clipped } from './clip.ts';
+import { clipped } from '../network/clip.ts';
 
 /** A scalar with its text as written; types are the reader's business (YAML 1.1 and 1.2 disagree on them). */
 export interface YamlScalar {

@@ -1,5 +1,5 @@
 import { StudioError, type ErrorCode } from '../network/errors.ts';
-import { clipped } from './clip.ts';
+import { clipped } from '../network/clip.ts';
 import { parseFloatText } from './float-text.ts';
 import type { YamlMap, YamlNode } from './yaml-tree.ts';
 

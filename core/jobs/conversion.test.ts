@@ -13,7 +13,7 @@ import { exportOvxlibJob } from './export.ts';
 import { importOnnxJob } from './import.ts';
 import { inferenceJob } from './inference.ts';
 import { inputMetaJob } from './inputmeta.ts';
-import { quantizeJob } from './quantize.ts';
+import { quantizeJob } from './quantize/job.ts';
 import { runCaseJob } from './run-case.ts';
 
 /** A labelled classifier, converted once. */

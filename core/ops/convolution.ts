@@ -63,7 +63,7 @@ export function convolutionNode(
     'weight',
     depthwise ? [kw, kh, channels, multiplier] : [kw, kh, channels / group, outputs],
     depthwise ? depthwiseLayout(weight, channels, multiplier) : transpose(weight, [3, 2, 0, 1]),
-    { kind: 'weight' },
+    { kind: 'weight', channelDim: depthwise ? 2 : 3 },
   );
   const biasId = context.bias(input, weightId, outputs);
   const { ksize, stride, pad, dilation } = deviceWindow(window);
@@ -102,6 +102,13 @@ function kernelShapes(layer: Layer, [data]: readonly Shape[]): Readonly<Record<s
   const outputs = layer.int('weights');
   const weight = [layer.int('ksize_h', 1), layer.int('ksize_w', 1), inner, outputs];
   return layer.flag('bias', true) ? { weight, bias: [outputs] } : { weight };
+}
+
+/** Outputs of one input channel share a scale in a depthwise filter, whose device layout is [kw,kh,C,M]. */
+export function outputsPerScale(layer: Layer, weight: Tensor): number {
+  const [inner, outputs] = weight.shape.slice(-2);
+  const group = layer.int('group_number', 1);
+  return group > 1 && inner === 1 ? Math.max(1, outputs / group) : 1;
 }
 
 const kernelParameters = {
@@ -154,6 +161,7 @@ function lowerDeconvolution(context: LowerContext): void {
   checkWeight(context, weight, [kh, kw, perGroup, outputs]);
   const weightId = context.constant('weight', [kw, kh, perGroup, outputs], transpose(weight, [3, 2, 0, 1]), {
     kind: 'weight',
+    channelDim: 3,
   });
   const biasId = context.bias(input, weightId, outputs);
   const [, outHeight, outWidth] = context.shape();
@@ -188,6 +196,7 @@ export const convolutionOps: readonly OpSpec[] = [
     coefficients: ['weight', 'bias'],
     coefficientShapes: kernelShapes,
     quantizedCoefficients: ['weight', 'bias'],
+    outputsPerScale,
     fusesActivation: true,
     arity: [1, 1],
     range: 'own',
@@ -211,6 +220,7 @@ export const convolutionOps: readonly OpSpec[] = [
     coefficients: ['weight', 'bias'],
     coefficientShapes: kernelShapes,
     quantizedCoefficients: ['weight', 'bias'],
+    outputsPerScale: () => 1,
     fusesActivation: true,
     arity: [1, 1],
     range: 'own',

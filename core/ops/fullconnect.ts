@@ -35,6 +35,7 @@ function lowerFullconnect(context: LowerContext): void {
   const rows = direct ? inDeviceOrder(weight, source, outputs) : weight;
   const weightId = context.constant('weight', [features, outputs], transpose(rows, [1, 0]), {
     kind: 'weight',
+    channelDim: 1,
   });
   const biasId = context.bias(input, weightId, outputs);
   const tensors = [input.tensor, weightId, biasId];
@@ -124,6 +125,7 @@ export const matrixOps: readonly OpSpec[] = [
       return layer.flag('bias', true) ? { weight, bias: [outputs] } : { weight };
     },
     quantizedCoefficients: ['weight', 'bias'],
+    outputsPerScale: () => 1,
     fusesActivation: true,
     arity: [1, 1],
     range: 'own',

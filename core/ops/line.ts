@@ -2,7 +2,7 @@ import type { Layer } from '../network/layer.ts';
 import { StudioError } from '../network/errors.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
 import { channelFirst } from './axes.ts';
-import { convolutionNode } from './convolution.ts';
+import { convolutionNode, outputsPerScale } from './convolution.ts';
 import { isCeil, poolingParams } from './pooling.ts';
 import type { LowerContext, Operand, OpSpec, ParameterSpec, ShapeContext } from './spec.ts';
 import { samePadding, windowOutput, type Window } from './window.ts';
@@ -121,6 +121,7 @@ const convolution = (op: string, summary: string): OpSpec => ({
     return layer.flag('bias', true) ? { weight, bias: [outputs] } : { weight };
   },
   quantizedCoefficients: ['weight', 'bias'],
+  outputsPerScale,
   fusesActivation: true,
   arity: [1, 1],
   range: 'own',

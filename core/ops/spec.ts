@@ -93,9 +93,9 @@ export interface HelperOptions {
 
 /** How a constant is stored in a quantized graph. */
 export type ConstantRole =
-  /** Quantized like a weight. */
-  | { kind: 'weight' }
-  /** int32 at scale input*weight; float32 in float graphs. */
+  /** Quantized like a weight; `channelDim` is the W,H,C,N index of its output channels, where it has some. */
+  | { kind: 'weight'; channelDim?: number }
+  /** An integer in steps of input times weight; float32 in float graphs. */
   | { kind: 'bias'; input: Operand; weight: number }
   /** Kept in this type whatever the scheme. */
   | { kind: 'exact'; type: DeviceType };
@@ -113,6 +113,11 @@ export interface OpSpec {
   coefficientShapes?(layer: Layer, inputs: readonly Shape[]): Readonly<Record<string, Shape>>;
   /** Those of {@link coefficients} that the quantize table lists; weight before bias. */
   quantizedCoefficients?: readonly string[];
+  /**
+   * The weight can have a scale per output channel (the last axis as stored); answers how many neighbouring outputs
+   * share one: those of one input channel in a depthwise filter.
+   */
+  outputsPerScale?(layer: Layer, weight: Tensor): number;
   /** Takes the range of a clamping activation that is its only reader (observed on real tables). */
   fusesActivation?: boolean;
   /** Smallest and largest number of inputs. */

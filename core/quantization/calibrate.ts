@@ -4,7 +4,7 @@ import { floatPlan } from '../device/types.ts';
 import { lowerNetwork } from '../device/lower.ts';
 import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
 import { Simulator } from '../simulator/simulator.ts';
-import type { Range } from './table.ts';
+import type { Range } from './entries.ts';
 
 /** One batch of calibration data: input layer key → float32 values in that input's own layout. */
 export interface CalibrationBatch {

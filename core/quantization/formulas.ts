@@ -69,10 +69,70 @@ export function quantizeAffine(
   return result;
 }
 
+/** Fractional length of a tensor that is zero everywhere, as the real tool writes it. */
+export const ALL_ZERO_FL = 300;
+
+/**
+ * Fractional length of dynamic fixed point: (bits - 1) - ceil(log2(max |x|)), so that a power of two saturates by
+ * one step (formats.md c.4: observed on every real entry). 300 for a tensor that is zero everywhere.
+ */
+export function fixedPointLength(min: number, max: number, qtype: 'i8' | 'i16'): number {
+  const largest = Math.max(Math.abs(Math.fround(min)), Math.abs(Math.fround(max)));
+  if (largest === 0) return ALL_ZERO_FL;
+  return (qtype === 'i8' ? 7 : 15) - ceilLog2(largest);
+}
+
+/** The smallest e with 2^e >= value > 0, exactly; Math.log2 is off near powers of two. */
+function ceilLog2(value: number): number {
+  let exponent = Math.ceil(Math.log2(value));
+  while (2 ** exponent < value) exponent++;
+  while (2 ** (exponent - 1) >= value) exponent--;
+  return exponent;
+}
+
+/** Scale of a symmetric int8 tensor or channel: f32(max |x| / 127); 1 for zeros only. */
+export function symmetricScale(largest: number): number {
+  const scale = Math.fround(Math.fround(largest) / Math.fround(127));
+  return scale === 0 ? 1 : scale;
+}
+
+/** q = clamp(rint(x * 2^fl)), exact in double; NaN becomes 0. */
+export function quantizeFixedPoint(
+  values: Float32Array,
+  fl: number,
+  qtype: 'i8' | 'i16',
+): Int8Array | Int16Array {
+  const { min, max } = INTEGER_RANGES[qtype];
+  const factor = 2 ** fl;
+  const result = qtype === 'i8' ? new Int8Array(values.length) : new Int16Array(values.length);
+  for (let index = 0; index < values.length; index++) {
+    result[index] = Math.min(Math.max(roundHalfEven(values[index] * factor), min), max) || 0;
+  }
+  return result;
+}
+
 /** int32 bias values: clamp(rint(x / scale)), divided in double so that large biases stay exact. */
 export function quantizeBias(values: Float32Array, scale: number): Int32Array {
+  return quantizeBiasPerChannel(values, () => scale);
+}
+
+/** As {@link quantizeBias} with a scale for each element. */
+export function quantizeBiasPerChannel(values: Float32Array, scale: (index: number) => number): Int32Array {
   const { min, max } = INTEGER_RANGES.i32;
-  return Int32Array.from(values, (value) => Math.min(Math.max(roundHalfEven(value / scale), min), max));
+  return Int32Array.from(values, (value, index) =>
+    Math.min(Math.max(roundHalfEven(value / scale(index)), min), max),
+  );
+}
+
+/** int64 bias values of int16 layers: rint(x * 2^fl), clamped. */
+export function quantizeBias64(values: Float32Array, fl: number): BigInt64Array {
+  const largest = 2n ** 63n - 1n;
+  return BigInt64Array.from(values, (value) => {
+    const q = roundHalfEven(value * 2 ** fl);
+    if (Number.isNaN(q)) return 0n;
+    if (Math.abs(q) >= 2 ** 63) return q < 0 ? -largest - 1n : largest;
+    return BigInt(q);
+  });
 }
 
 /** Smallest and largest finite value; [0, 0] when there is none. */

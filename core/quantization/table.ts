@@ -1,23 +1,17 @@
-import { StudioError } from '../network/errors.ts';
 import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
 import { coefficientKey, type QuantizeEntry, type QuantizeTable } from '../network/quantize-table.ts';
 import { toFloat32 } from '../network/tensor.ts';
 import { isIndexType } from '../ops/data.ts';
 import { opSpec, rangeRule } from '../ops/registry.ts';
-import { affineParameters, biasScale, rangeOf } from './formulas.ts';
+import { biasEntry, tensorEntry, weightEntry, type Range } from './entries.ts';
+import { rangeOf } from './formulas.ts';
 import type { Scheme } from './schemes.ts';
-
-/** Smallest and largest real value a tensor took. */
-export interface Range {
-  min: number;
-  max: number;
-}
 
 /** What {@link buildTable} needs. */
 export interface TableOptions {
   scheme: Scheme;
-  /** Measured ranges by `@layer:out0`. */
+  /** Measured ranges by `@layer:out0`; those of `@layer:weight` replace a coefficient's own. */
   ranges: ReadonlyMap<string, Range>;
   /** Quantize a trailing softmax and what follows it too (`--rebuild-all`). */
   all: boolean;
@@ -39,7 +33,9 @@ export function buildTable(network: Network, options: TableOptions): QuantizeTab
       if (entry) entries.set(ref, entry);
     }
   }
-  for (const layer of network.layers.values()) addCoefficients(network, layer, options.scheme, entries);
+  for (const layer of network.layers.values()) {
+    addCoefficients(network, layer, options.scheme, options.ranges, entries);
+  }
   return { entries, customized: new Map() };
 }
 
@@ -66,15 +62,10 @@ function activationEntries(
         layer.op === 'variable'
           ? variableRange(network, layer)
           : (ranges.get(fused.get(ref) ?? ref) ?? EMPTY);
-      entries.set(ref, inherited ?? activationEntry(scheme, range));
+      entries.set(ref, inherited ?? tensorEntry(scheme.activation, range));
     }
   }
   return entries;
-}
-
-function activationEntry(scheme: Scheme, range: Range): QuantizeEntry {
-  const { min, max, scale, zeroPoint } = affineParameters(range.min, range.max, scheme.activation);
-  return { quantizer: 'asymmetric_affine', qtype: scheme.activation, max, min, scale, zeroPoint };
 }
 
 /** Integer and boolean tensors are never quantized. */
@@ -139,10 +130,12 @@ function onlyBehindSoftmax(network: Network, candidates: ReadonlySet<string>): S
   return tail;
 }
 
-function addCoefficients(
+/** Sets the entries of a layer's coefficients from those of its input and output. */
+export function addCoefficients(
   network: Network,
   layer: Layer,
   scheme: Scheme,
+  ranges: ReadonlyMap<string, Range>,
   entries: Map<string, QuantizeEntry>,
 ): void {
   const input = layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
@@ -155,12 +148,12 @@ function addCoefficients(
     if (layer.op === 'variable') {
       entries.set(ref, output);
     } else if (name === 'bias') {
-      const weight = entries.get(coefficientKey(layer.key, 'weight'));
-      entries.set(ref, biasEntry(input, weight, ref));
+      const entry = biasEntry(input, entries.get(coefficientKey(layer.key, 'weight')), ref);
+      if (entry) entries.set(ref, entry);
     } else {
-      const range = rangeOf(toFloat32(tensor));
-      const { min, max, scale, zeroPoint } = affineParameters(range.min, range.max, scheme.weight);
-      entries.set(ref, { quantizer: 'asymmetric_affine', qtype: scheme.weight, max, min, scale, zeroPoint });
+      const bias = network.coefficient(layer.key, 'bias');
+      const range = ranges.get(ref);
+      entries.set(ref, weightEntry(scheme.weight, { layer, weight: tensor, bias, input, range }));
     }
   }
 }
@@ -169,22 +162,4 @@ function addCoefficients(
 function variableRange(network: Network, layer: Layer): Range {
   const tensor = network.coefficient(layer.key, 'data');
   return tensor ? rangeOf(toFloat32(tensor)) : { min: 0, max: 0 };
-}
-
-function biasEntry(
-  input: QuantizeEntry | undefined,
-  weight: QuantizeEntry | undefined,
-  ref: string,
-): QuantizeEntry {
-  if (typeof input?.scale !== 'number' || typeof weight?.scale !== 'number') {
-    throw new StudioError('quantize-invalid', `the scale of ${ref} needs the scales of its input and weight`);
-  }
-  return {
-    quantizer: 'asymmetric_affine',
-    qtype: 'i32',
-    max: null,
-    min: null,
-    scale: biasScale(input.scale, weight.scale),
-    zeroPoint: 0,
-  };
 }

@@ -1,9 +1,25 @@
-import { StudioError } from '../network/errors.ts';
 import { clipped } from './clip.ts';
-import type { QType, Quantizer } from '../network/quantize-table.ts';
+import { StudioError } from './errors.ts';
+import type { QType, Quantizer } from './quantize-table.ts';
+
+/** A quantizer and the type it stores. */
+export interface QuantizedFormat {
+  quantizer: Quantizer;
+  qtype: QType;
+}
 
 /** How a tensor is to be stored: a quantizer with its type, or unquantized. */
-export type NumberFormat = { quantizer: Quantizer; qtype: QType } | 'float32';
+export type NumberFormat = QuantizedFormat | 'float32';
+
+/** The quantizer and type without a separator, as the names of dtype_converter layers spell them. */
+export function formatName(format: NumberFormat): string {
+  return format === 'float32' ? format : `${format.quantizer}${format.qtype}`;
+}
+
+/** Whether two tensors are stored in the same way but for their parameters. */
+export function sameFormat(a: NumberFormat, b: NumberFormat): boolean {
+  return formatName(a) === formatName(b);
+}
 
 const quantizers = new Map<string, Quantizer>([
   ['asymmetric_affine', 'asymmetric_affine'],
