@@ -15,6 +15,8 @@ export interface TableOptions {
   ranges: ReadonlyMap<string, Range>;
   /** Quantize a trailing softmax and what follows it too (`--rebuild-all`). */
   all: boolean;
+  /** Keep a trailing concat float, so that boxes and scores of a detection head have a scale each. */
+  splitHeads?: boolean;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface TableOptions {
  * take their input's parameters, a trailing softmax stays float unless `all`.
  */
 export function buildTable(network: Network, options: TableOptions): QuantizeTable {
-  const left = options.all ? new Set<string>() : softmaxTail(network);
+  const left = outputTail(network, tailOps(options));
   const activations = activationEntries(network, options, left);
   const entries = new Map<string, QuantizeEntry>();
   for (const layer of network.layers.values()) {
@@ -37,6 +39,14 @@ export function buildTable(network: Network, options: TableOptions): QuantizeTab
     addCoefficients(network, layer, options.scheme, options.ranges, entries);
   }
   return { entries, customized: new Map() };
+}
+
+/** Ops that stay float where they end the network. */
+function tailOps({ all, splitHeads }: TableOptions): Set<string> {
+  const ops = new Set<string>();
+  if (!all) ops.add('softmax');
+  if (splitHeads) ops.add('concat');
+  return ops;
 }
 
 const EMPTY: Range = { min: 0, max: 0 };
@@ -103,29 +113,36 @@ function fusedActivations(network: Network): Map<string, string> {
   return fused;
 }
 
-/** Keys of softmax layers that only copies and outputs follow, and of those followers. */
-export function softmaxTail(network: Network): Set<string> {
+/**
+ * Keys of layers with one of these ops that only copies and outputs follow, and of those followers. Real tables
+ * leave out a trailing softmax; leaving out a trailing concat keeps a scale for each of its parts.
+ */
+export function outputTail(network: Network, ops: ReadonlySet<string>): Set<string> {
   const uses = network.consumers();
-  const tail = new Set<string>();
+  const candidates = new Set<string>();
   for (const layer of network.topologicalOrder().reverse()) {
     const readers = Array.from(
       { length: layer.outputs },
       (_, port) => uses.get(formatRef({ layer: layer.key, port })) ?? [],
     ).flat();
     const ends =
-      layer.op === 'output' || (readers.length > 0 && readers.every((use) => tail.has(use.layer.key)));
+      layer.op === 'output' || (readers.length > 0 && readers.every((use) => candidates.has(use.layer.key)));
     const copies = layer.op === 'output' || (layer.op !== 'input' && rangeRule(layer) === 'same');
-    if (ends && (copies || layer.op === 'softmax')) tail.add(layer.key);
+    if (ends && (copies || ops.has(layer.op))) candidates.add(layer.key);
   }
-  return onlyBehindSoftmax(network, tail);
+  return onlyBehind(network, ops, candidates);
 }
 
-/** Copies at the end that no softmax feeds stay quantized. */
-function onlyBehindSoftmax(network: Network, candidates: ReadonlySet<string>): Set<string> {
+/** Copies at the end that none of the ops feeds stay quantized. */
+function onlyBehind(
+  network: Network,
+  ops: ReadonlySet<string>,
+  candidates: ReadonlySet<string>,
+): Set<string> {
   const tail = new Set<string>();
   for (const layer of network.topologicalOrder()) {
     const behind = layer.inputs.length > 0 && layer.inputs.every((ref) => tail.has(ref.layer));
-    if (candidates.has(layer.key) && (layer.op === 'softmax' || behind)) tail.add(layer.key);
+    if (candidates.has(layer.key) && (ops.has(layer.op) || behind)) tail.add(layer.key);
   }
   return tail;
 }

@@ -1,0 +1,91 @@
+/** Sums over elements of two tensors that should be equal: a reference and ours. */
+export interface ErrorSums {
+  count: number;
+  /** Sum of squares of the reference. */
+  signal: number;
+  /** Sum of squares of ours. */
+  own: number;
+  /** Sum of products. */
+  dot: number;
+  /** Sum of squared differences. */
+  noise: number;
+  /** Largest |difference|. */
+  maxError: number;
+  /** Elements of the reference that our type can't reach. */
+  clipped: number;
+}
+
+/** How far a tensor is from its reference. */
+export interface ErrorMeasure {
+  /** Signal to quantization noise, 10 log10(signal / noise), in dB; Infinity without noise. */
+  sqnr: number;
+  /** Cosine of the angle between the two, 1 = same direction. */
+  cosine: number;
+  maxError: number;
+  /** Share of elements that saturate, 0..1. */
+  clipped: number;
+}
+
+/** No elements yet. */
+export const noErrors = (): ErrorSums => ({
+  count: 0,
+  signal: 0,
+  own: 0,
+  dot: 0,
+  noise: 0,
+  maxError: 0,
+  clipped: 0,
+});
+
+/** Adds `more` to `sums`. */
+export function addErrors(sums: ErrorSums, more: ErrorSums): void {
+  sums.count += more.count;
+  sums.signal += more.signal;
+  sums.own += more.own;
+  sums.dot += more.dot;
+  sums.noise += more.noise;
+  sums.maxError = Math.max(sums.maxError, more.maxError);
+  sums.clipped += more.clipped;
+}
+
+/** Sums of two arrays of equal length. */
+export function errorsOf(reference: Float32Array, ours: Float32Array): ErrorSums {
+  const sums = noErrors();
+  sums.count = reference.length;
+  for (let index = 0; index < reference.length; index++) {
+    const [a, b] = [reference[index], ours[index]];
+    sums.signal += a * a;
+    sums.own += b * b;
+    sums.dot += a * b;
+    sums.noise += (b - a) ** 2;
+    sums.maxError = Math.max(sums.maxError, Math.abs(b - a));
+  }
+  return sums;
+}
+
+/** The measures people read. Two tensors of zeros are equal: cosine 1, no noise. */
+export function measureOf(sums: ErrorSums): ErrorMeasure {
+  const { count, signal, own, dot, noise, maxError, clipped } = sums;
+  const length = Math.sqrt(signal) * Math.sqrt(own);
+  return {
+    sqnr: noise === 0 ? Infinity : 10 * Math.log10(signal / noise),
+    cosine: length === 0 ? Number(signal === own) : Math.min(1, dot / length),
+    maxError,
+    clipped: count === 0 ? 0 : clipped / count,
+  };
+}
+
+/** Bits per element of the widest quantized type of the NPU. */
+const WIDEST_BITS = 16;
+
+/**
+ * The entropy of a quantized tensor, 0 (nothing is lost) to 1 (nothing is left). A Gaussian source of power P that is
+ * known up to noise of power N carries R = 1/2 log2(1 + P/N) bits per element (Shannon's channel capacity); of the
+ * 16 bits that the NPU's widest type could carry, the share 1 - R/16 is lost. It falls strictly as the SQNR rises.
+ * The vendor's formula is not public; this one is ours.
+ */
+export function entropyOf({ signal, noise }: Pick<ErrorSums, 'signal' | 'noise'>): number {
+  if (noise === 0) return 0;
+  const bits = Math.log2(1 + signal / noise) / 2;
+  return 1 - Math.min(bits, WIDEST_BITS) / WIDEST_BITS;
+}
