@@ -1,0 +1,202 @@
+import type { DeviceGraph, DeviceTensor } from '../device/graph.ts';
+import { constantValues } from '../device/constant-values.ts';
+import { lowerNetwork, type LoweredNetwork } from '../device/lower.ts';
+import { isFloatType } from '../device/stored-constant.ts';
+import { floatPlan, quantizedPlan } from '../device/types.ts';
+import { parseRef } from '../network/layer.ts';
+import type { Network } from '../network/network.ts';
+import type { QuantizeTable } from '../network/quantize-table.ts';
+import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
+import type { NativeHistogram } from '../simulator/native.ts';
+import { Simulator } from '../simulator/simulator.ts';
+import type { CalibrationBatch } from './calibrate.ts';
+import { addErrors, entropyOf, errorsOf, measureOf, noErrors, type ErrorMeasure } from './error-measure.ts';
+
+/** The error of one tensor in its several senses. */
+export interface TensorAnalysis {
+  /** `@layer:out0` or `@layer:weight`. */
+  ref: string;
+  layer: string;
+  op: string;
+  kind: 'activation' | 'weight';
+  /** Format the table asks for, e.g. `asymmetric_affine-u8`; undefined when it lists no entry. */
+  requested: string | undefined;
+  /** Format the device graph really has. */
+  delivered: string;
+  /** Smallest and largest float value seen. */
+  min: number;
+  max: number;
+  /** Values of the float network; absent for weights. */
+  histogram?: NativeHistogram;
+  /** The float values stored in this format and read back. */
+  stored: ErrorMeasure;
+  /** This layer alone is quantized; its inputs come from the float network. Absent for weights. */
+  single?: ErrorMeasure;
+  /** The whole network is quantized. Absent for weights. */
+  entire?: ErrorMeasure;
+  /** {@link entropyOf} of `single` (weights: of `stored`). */
+  entropy: number;
+}
+
+/** What {@link analyze} found. */
+export interface Analysis {
+  /** Samples that were run. */
+  samples: number;
+  /** In layer order; weights after activations. */
+  tensors: TensorAnalysis[];
+}
+
+/** What {@link analyze} needs. */
+export interface AnalysisOptions {
+  batchSize: number;
+  batches: AsyncIterable<CalibrationBatch>;
+  signal: AbortSignal;
+  onBatch(done: number): void;
+}
+
+const BINS = 512;
+const MODES = ['stored', 'single', 'entire'] as const;
+
+/** A tensor of the network that both graphs hold in the same layout. */
+interface Pair {
+  ref: string;
+  ours: DeviceTensor;
+  theirs: DeviceTensor;
+}
+
+/**
+ * Runs the float and the quantized network side by side and measures the error of every tensor: stored alone, with
+ * only its layer quantized, and with everything quantized.
+ */
+export async function analyze(
+  network: Network,
+  table: QuantizeTable,
+  options: AnalysisOptions,
+): Promise<Analysis> {
+  const batch = samplesPerRun(network, options.batchSize);
+  const float = lowerNetwork(network, { plan: floatPlan('float32'), batch });
+  const quantized = lowerNetwork(network, { plan: quantizedPlan(table), batch });
+  const pairs = pairsOf(float, quantized);
+  const reference = new Simulator(float.graph, { keepAll: true });
+  const simulator = new Simulator(quantized.graph, { keepAll: true });
+  try {
+    const sums = MODES.map(() => pairs.map(noErrors));
+    const ids = pairs.map(({ ours, theirs }) => ({ ours: ours.id, theirs: theirs.id }));
+    reference.startHistograms(
+      pairs.map(({ theirs }) => theirs.id),
+      BINS,
+    );
+    let done = 0;
+    for await (const { inputs } of options.batches) {
+      for (const run of parts(inputsInOrder(network, inputs), options.batchSize / batch)) {
+        options.signal.throwIfAborted();
+        reference.run(run);
+        MODES.forEach((mode, index) => {
+          simulator.compareWith(reference, ids);
+          simulator.runCompared(run, mode);
+          simulator.comparison().forEach((errors, pair) => addErrors(sums[index][pair], errors));
+        });
+      }
+      options.onBatch(++done);
+    }
+    const activations = pairs.map((pair, index) => {
+      const [stored, single, entire] = sums.map((list) => list[index]);
+      const histogram = reference.histogram(pair.theirs.id);
+      return {
+        ...identify(network, table, pair.ref, 'activation', pair.ours),
+        min: histogram.min,
+        max: histogram.max,
+        histogram,
+        stored: measureOf(stored),
+        single: measureOf(single),
+        entire: measureOf(entire),
+        entropy: entropyOf(single),
+      };
+    });
+    return {
+      samples: done * options.batchSize,
+      tensors: [...activations, ...weightsOf(network, table, float.graph, quantized.graph)],
+    };
+  } finally {
+    reference.dispose();
+    simulator.dispose();
+  }
+}
+
+/** References of real numbers in layer order; of several names of one device tensor, the first. */
+function pairsOf(float: LoweredNetwork, quantized: LoweredNetwork): Pair[] {
+  const seen = new Set<number>();
+  const pairs: Pair[] = [];
+  for (const [ref, operand] of quantized.values) {
+    const other = float.values.get(ref);
+    if (!other || operand.tensor < 0 || other.tensor < 0 || seen.has(operand.tensor)) continue;
+    const ours = quantized.graph.tensors[operand.tensor];
+    const theirs = float.graph.tensors[other.tensor];
+    if (!isFloatType(theirs.type) || ours.size.join() !== theirs.size.join()) continue;
+    if (operand.order.join() !== other.order.join()) continue;
+    seen.add(operand.tensor);
+    pairs.push({ ref, ours, theirs });
+  }
+  return pairs;
+}
+
+function weightsOf(
+  network: Network,
+  table: QuantizeTable,
+  float: DeviceGraph,
+  quantized: DeviceGraph,
+): TensorAnalysis[] {
+  const ours = new Map(quantized.tensors.map((tensor) => [tensor.name, tensor]));
+  const result: TensorAnalysis[] = [];
+  for (const theirs of float.tensors) {
+    const mine = ours.get(theirs.name);
+    if (theirs.role !== 'const' || !mine || !table.entries.has(theirs.name)) continue;
+    if (theirs.name.endsWith(':bias') || !isFloatType(theirs.type)) continue;
+    const values = constantValues(theirs);
+    const stored = constantValues(mine);
+    if (!values || !stored || values.length !== stored.length) continue;
+    const errors = errorsOf(values, stored);
+    result.push({
+      ...identify(network, table, theirs.name, 'weight', mine),
+      min: values.reduce((least, value) => Math.min(least, value), Infinity),
+      max: values.reduce((most, value) => Math.max(most, value), -Infinity),
+      stored: measureOf(errors),
+      entropy: entropyOf(errors),
+    });
+  }
+  return result;
+}
+
+function identify(
+  network: Network,
+  table: QuantizeTable,
+  ref: string,
+  kind: TensorAnalysis['kind'],
+  tensor: DeviceTensor,
+): Pick<TensorAnalysis, 'ref' | 'layer' | 'op' | 'kind' | 'requested' | 'delivered'> {
+  const layer = kind === 'activation' ? parseRef(ref).layer : ref.slice(1, ref.lastIndexOf(':'));
+  const entry = table.entries.get(ref);
+  return {
+    ref,
+    layer,
+    op: network.layer(layer).op,
+    kind,
+    requested: entry && `${entry.quantizer}-${entry.qtype}`,
+    delivered: deliveredFormat(tensor),
+  };
+}
+
+/** The format of a device tensor in the words of the quantize table. */
+function deliveredFormat({ type, quantization }: DeviceTensor): string {
+  const qtype = { uint8: 'u8', int8: 'i8', int16: 'i16' }[type as string] ?? type;
+  switch (quantization.kind) {
+    case 'none':
+      return type;
+    case 'affine':
+      return `asymmetric_affine-${qtype}`;
+    case 'dfp':
+      return `dynamic_fixed_point-${qtype}`;
+    case 'perchannel':
+      return `perchannel_symmetric_affine-${qtype}`;
+  }
+}

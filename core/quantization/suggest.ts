@@ -1,0 +1,47 @@
+import { formatRef } from '../network/layer.ts';
+import type { Network } from '../network/network.ts';
+import { opSpec } from '../ops/registry.ts';
+import type { TensorAnalysis } from './analysis.ts';
+
+/** The format that `--compute-entropy` suggests (user guide 3.5.1). */
+export const SUGGESTED_FORMAT = 'dynamic_fixed_point-i16';
+
+/** A layer whose error alone is above these needs a closer look: 20 dB is one tenth of the signal's amplitude. */
+const LOW_SQNR = 20;
+const LOW_COSINE = 0.99;
+
+/** Layers and their entropy, highest first: the largest of a layer's own output and its weights. */
+export function rankLayers(tensors: readonly TensorAnalysis[]): { layer: string; entropy: number }[] {
+  const entropies = new Map<string, number>();
+  for (const { layer, entropy } of tensors) {
+    entropies.set(layer, Math.max(entropies.get(layer) ?? 0, entropy));
+  }
+  return [...entropies].map(([layer, entropy]) => ({ layer, entropy })).sort((a, b) => b.entropy - a.entropy);
+}
+
+/**
+ * What `customized_quantize_layers` should hold, in layer order: layers that alone spoil their output, by activation
+ * or weights, each with the clamping activation that shares its range.
+ */
+export function suggestLayers(network: Network, tensors: readonly TensorAnalysis[]): Map<string, string> {
+  const poor = new Set<string>();
+  for (const { layer, op, stored, single } of tensors) {
+    const measure = single ?? stored;
+    if (op === 'input' || op === 'output') continue;
+    if (measure.sqnr < LOW_SQNR || measure.cosine < LOW_COSINE) {
+      for (const key of withActivation(network, layer)) poor.add(key);
+    }
+  }
+  return new Map(
+    [...network.layers.keys()].filter((key) => poor.has(key)).map((key) => [key, SUGGESTED_FORMAT] as const),
+  );
+}
+
+/** A layer and the clamping activation that alone reads it: both have one range and should have one format. */
+export function withActivation(network: Network, key: string): string[] {
+  const uses = network.consumers().get(formatRef({ layer: key, port: 0 })) ?? [];
+  const layer = network.layer(key);
+  if (uses.length !== 1 || opSpec(layer.op, key).fusesActivation !== true) return [key];
+  const [{ layer: reader }] = uses;
+  return opSpec(reader.op, reader.key).clamps === true ? [key, reader.key] : [key];
+}
