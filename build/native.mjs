@@ -48,6 +48,18 @@ export async function buildNative({ log = console.log, force = false, sanitize =
   }
 }
 
+/** Our headers that an object was compiled with, as the compiler listed them; a vanished one means nothing is known. */
+function headersOf(object) {
+  const list = object.replace(/\.o$/, '.d');
+  if (!existsSync(list)) return [];
+  const words = readFileSync(list, 'utf8').replaceAll('\\\n', ' ').match(/(?:\\.|\S)+/g) ?? [];
+  return words
+    .slice(1)
+    .map((word) => word.replaceAll('\\ ', ' '))
+    .filter((path) => /\.(h|inl)$/.test(path) && existsSync(path))
+    .sort();
+}
+
 function findCompiler() {
   const candidates = [process.env.CXX, 'g++', 'clang++', 'c++'];
   return candidates.find((c) => c && spawnSync(c, ['--version'], { stdio: 'ignore' }).status === 0);
@@ -92,7 +104,6 @@ class Build {
 
   async run() {
     mkdirSync(this.objects, { recursive: true });
-    this.headers = digest(filesUnder(native, /\.(h|inl)$/));
     const library = filesUnder(join(native, 'src'), /\.cpp$/);
     const binding = filesUnder(join(native, 'binding'), /\.cpp$/);
     const jobs = [
@@ -119,10 +130,11 @@ class Build {
 
   async compile({ file, flags }) {
     const object = this.objectOf(file);
-    const key = hash(this.compiler, flags.join(' '), this.headers, readFileSync(file, 'utf8'));
-    if (this.upToDate(object, key)) return;
-    await this.call([...flags, '-c', file, '-o', object]);
-    writeFileSync(`${object}.key`, key);
+    const key = () => hash(this.compiler, flags.join(' '), digest([file, ...headersOf(object)]));
+    if (this.upToDate(object, key())) return;
+    await this.call([...flags, '-MMD', '-c', file, '-o', object]);
+    // The compiler has just said which headers it read.
+    writeFileSync(`${object}.key`, key());
     this.compiled++;
   }
 

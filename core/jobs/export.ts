@@ -81,7 +81,7 @@ export async function exportOvxlibJob(options: unknown, context: JobContext): Pr
   context.progress(0, 'reading the network');
   const network = await loadNetwork(given.model, given.modelData, context);
   const meta = await loadInputMeta(given.withInputMeta, network, context);
-  const plan = await planOf(given, given.model);
+  const plan = await planOf(given, given.model, context);
   context.log('I', 'Start exporting ovxlib case...');
   context.progress(0.3, 'lowering to ovxlib');
   const { graph } = lowerNetwork(network, { plan, batch: batchSizeOf(given.batchSize, meta) });
@@ -95,7 +95,13 @@ export async function exportOvxlibJob(options: unknown, context: JobContext): Pr
   return { folder, files: [...files.keys()] };
 }
 
-async function planOf(given: z.output<typeof exportOvxlibOptions>, model: string): Promise<TypePlan> {
-  if (given.dtype === 'quantized') return quantizedPlan(await loadQuantizeTable(given.modelQuantize, model));
+async function planOf(
+  given: z.output<typeof exportOvxlibOptions>,
+  model: string,
+  context: JobContext,
+): Promise<TypePlan> {
+  if (given.dtype === 'quantized') {
+    return quantizedPlan(await loadQuantizeTable(given.modelQuantize, model, context));
+  }
   return floatPlan(given.dtype === 'float32' ? 'float32' : 'float16');
 }

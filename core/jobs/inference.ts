@@ -75,7 +75,7 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
   const meta = await loadInputMeta(given.withInputMeta, network, context);
   const plan =
     given.dtype === 'quantized'
-      ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model))
+      ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model, context))
       : floatPlan('float32');
   const batchSize = batchSizeOf(given.batchSize, meta);
   const perRun = samplesPerRun(network, batchSize);

@@ -5,8 +5,9 @@ import { readNetworkFile } from '../files/network-json.ts';
 import { readQuantizeFile } from '../files/quantize-file.ts';
 import { StudioError } from '../network/errors.ts';
 import type { InputMeta, InputPort } from '../network/input-meta.ts';
-import type { Network } from '../network/network.ts';
+import { summarize, type Network } from '../network/network.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
+import { reconcileRanges } from '../quantization/reconcile.ts';
 import type { JobContext } from './context.ts';
 
 /** The stem of a network file: `/a/lenet.quantize.json` → `/a/lenet`. */
@@ -59,11 +60,20 @@ export function batchSizeOf(given: number | undefined, meta: InputMeta): number 
   return given ?? Math.max(1, ports(meta)[0]?.shape[0] ?? 1);
 }
 
-/** Reads a quantize table; `fallback` names the default beside the network. */
-export async function loadQuantizeTable(file: string | undefined, model: string): Promise<QuantizeTable> {
+/** Reads a quantize table, NAME.quantize by default; parameters follow ranges that were edited in it. */
+export async function loadQuantizeTable(
+  file: string | undefined,
+  model: string,
+  context: JobContext,
+): Promise<QuantizeTable> {
   const path = file ?? `${networkStem(model)}.quantize`;
   try {
-    return await readQuantizeFile(path);
+    const table = await readQuantizeFile(path);
+    const edited = reconcileRanges(table);
+    if (edited.length > 0) {
+      context.log('W', `${path}: parameters made anew from edited ranges: ${summarize(edited)}`);
+    }
+    return table;
   } catch (error) {
     if (error instanceof StudioError && error.code === 'file-missing') {
       throw new StudioError(

@@ -10,7 +10,15 @@ import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
 import type { NativeHistogram } from '../simulator/native.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import type { CalibrationBatch } from './calibrate.ts';
-import { addErrors, entropyOf, errorsOf, measureOf, noErrors, type ErrorMeasure } from './error-measure.ts';
+import {
+  addErrors,
+  channelErrorsOf,
+  entropyOf,
+  errorsOf,
+  measureOf,
+  noErrors,
+  type ErrorMeasure,
+} from './error-measure.ts';
 
 /** The error of one tensor in its several senses. */
 export interface TensorAnalysis {
@@ -34,7 +42,7 @@ export interface TensorAnalysis {
   single?: ErrorMeasure;
   /** The whole network is quantized. Absent for weights. */
   entire?: ErrorMeasure;
-  /** {@link entropyOf} of `single` (weights: of `stored`). */
+  /** {@link entropyOf} the channels of `single` (weights: of `stored`). */
   entropy: number;
 }
 
@@ -62,6 +70,8 @@ interface Pair {
   ref: string;
   ours: DeviceTensor;
   theirs: DeviceTensor;
+  /** W,H,C,N index of the channels, the network's last axis. */
+  axis: number;
 }
 
 /**
@@ -81,7 +91,8 @@ export async function analyze(
   const simulator = new Simulator(quantized.graph, { keepAll: true });
   try {
     const sums = MODES.map(() => pairs.map(noErrors));
-    const ids = pairs.map(({ ours, theirs }) => ({ ours: ours.id, theirs: theirs.id }));
+    const channels = pairs.map(({ ours, axis }) => noChannelErrors(ours.size[axis]));
+    const ids = pairs.map(({ ours, theirs, axis }) => ({ ours: ours.id, theirs: theirs.id, axis }));
     reference.startHistograms(
       pairs.map(({ theirs }) => theirs.id),
       BINS,
@@ -94,7 +105,10 @@ export async function analyze(
         MODES.forEach((mode, index) => {
           simulator.compareWith(reference, ids);
           simulator.runCompared(run, mode);
-          simulator.comparison().forEach((errors, pair) => addErrors(sums[index][pair], errors));
+          simulator.comparison().forEach((errors, pair) => {
+            addErrors(sums[index][pair], errors);
+            if (mode === 'single') addChannels(channels[pair], errors.channels);
+          });
         });
       }
       options.onBatch(++done);
@@ -110,7 +124,7 @@ export async function analyze(
         stored: measureOf(stored),
         single: measureOf(single),
         entire: measureOf(entire),
-        entropy: entropyOf(single),
+        entropy: entropyOf(channels[index]),
       };
     });
     return {
@@ -121,6 +135,21 @@ export async function analyze(
     reference.dispose();
     simulator.dispose();
   }
+}
+
+interface ChannelSums {
+  signal: Float64Array;
+  noise: Float64Array;
+}
+
+const noChannelErrors = (channels: number): ChannelSums => ({
+  signal: new Float64Array(channels),
+  noise: new Float64Array(channels),
+});
+
+function addChannels(sums: ChannelSums, more: ChannelSums): void {
+  more.signal.forEach((value, channel) => (sums.signal[channel] += value));
+  more.noise.forEach((value, channel) => (sums.noise[channel] += value));
 }
 
 /** References of real numbers in layer order; of several names of one device tensor, the first. */
@@ -135,7 +164,8 @@ function pairsOf(float: LoweredNetwork, quantized: LoweredNetwork): Pair[] {
     if (!isFloatType(theirs.type) || ours.size.join() !== theirs.size.join()) continue;
     if (operand.order.join() !== other.order.join()) continue;
     seen.add(operand.tensor);
-    pairs.push({ ref, ours, theirs });
+    const rank = operand.order.length;
+    pairs.push({ ref, ours, theirs, axis: rank - 1 - operand.order.indexOf(rank - 1) });
   }
   return pairs;
 }
@@ -161,10 +191,17 @@ function weightsOf(
       min: values.reduce((least, value) => Math.min(least, value), Infinity),
       max: values.reduce((most, value) => Math.max(most, value), -Infinity),
       stored: measureOf(errors),
-      entropy: entropyOf(errors),
+      entropy: entropyOf(weightChannels(mine, values, stored)),
     });
   }
   return result;
+}
+
+/** Errors per output channel: the outermost dimension that is not 1 (a depthwise filter has one per channel). */
+function weightChannels(tensor: DeviceTensor, values: Float32Array, stored: Float32Array) {
+  const channels = tensor.size.findLast((dim) => dim > 1) ?? 1;
+  const inner = Math.max(1, values.length / channels);
+  return channelErrorsOf(values, stored, (index) => Math.floor(index / inner), channels);
 }
 
 function identify(

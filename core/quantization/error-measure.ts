@@ -75,17 +75,46 @@ export function measureOf(sums: ErrorSums): ErrorMeasure {
   };
 }
 
+/** Signal and noise power of each channel of a tensor. */
+export interface ChannelErrors {
+  signal: ArrayLike<number>;
+  noise: ArrayLike<number>;
+}
+
 /** Bits per element of the widest quantized type of the NPU. */
 const WIDEST_BITS = 16;
 
 /**
  * The entropy of a quantized tensor, 0 (nothing is lost) to 1 (nothing is left). A Gaussian source of power P that is
  * known up to noise of power N carries R = 1/2 log2(1 + P/N) bits per element (Shannon's channel capacity); of the
- * 16 bits that the NPU's widest type could carry, the share 1 - R/16 is lost. It falls strictly as the SQNR rises.
+ * 16 bits that the NPU's widest type could carry, the share 1 - R/16 is lost. Every channel is a source of its own
+ * (what reads them weighs each with weights of its own), so the mean over the channels is taken: a channel that a
+ * common scale drowns counts even if it is small beside the others. Channels of zeros lose nothing.
  * The vendor's formula is not public; this one is ours.
  */
-export function entropyOf({ signal, noise }: Pick<ErrorSums, 'signal' | 'noise'>): number {
-  if (noise === 0) return 0;
-  const bits = Math.log2(1 + signal / noise) / 2;
-  return 1 - Math.min(bits, WIDEST_BITS) / WIDEST_BITS;
+export function entropyOf({ signal, noise }: ChannelErrors): number {
+  let lost = 0;
+  for (let channel = 0; channel < signal.length; channel++) {
+    if (noise[channel] === 0) continue;
+    const bits = Math.log2(1 + signal[channel] / noise[channel]) / 2;
+    lost += 1 - Math.min(bits, WIDEST_BITS) / WIDEST_BITS;
+  }
+  return signal.length === 0 ? 0 : lost / signal.length;
+}
+
+/** Sums per channel of two arrays of equal length. */
+export function channelErrorsOf(
+  reference: Float32Array,
+  ours: Float32Array,
+  channelOf: (index: number) => number,
+  channels: number,
+): ChannelErrors {
+  const signal = new Float64Array(channels);
+  const noise = new Float64Array(channels);
+  for (let index = 0; index < reference.length; index++) {
+    const channel = channelOf(index);
+    signal[channel] += reference[index] ** 2;
+    noise[channel] += (ours[index] - reference[index]) ** 2;
+  }
+  return { signal, noise };
 }

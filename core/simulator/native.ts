@@ -106,6 +106,12 @@ export interface NativeChannelStats {
  */
 export type CompareMode = 'entire' | 'single' | 'stored';
 
+/** Sums of ref^2 and of (ours - ref)^2, one entry per channel. */
+export interface NativeChannelErrors {
+  signal: Float64Array;
+  noise: Float64Array;
+}
+
 /** Sums over the elements of each compared pair of tensors, in the order of the pairs. */
 export interface NativeComparison {
   count: Float64Array;
@@ -121,6 +127,8 @@ export interface NativeComparison {
   maxError: Float64Array;
   /** How many reference values lie outside of the real numbers that our stored type reaches. */
   clipped: Float64Array;
+  /** Sums per channel of each pair that was given an axis; empty for the others. */
+  channels: readonly NativeChannelErrors[];
 }
 
 /** A graph set up and ready to run. Not thread-safe: use it from one thread. */
@@ -164,7 +172,7 @@ export interface NativeGraph {
    * Zeroes the comparison and pairs tensors of this graph with tensors of the reference: same sizes, not
    * constant, readable after a run (`keepAll`), each of ours in one pair only. Keeps the reference alive.
    */
-  compareWith(reference: NativeGraph, ours: Int32Array, theirs: Int32Array): void;
+  compareWith(reference: NativeGraph, ours: Int32Array, theirs: Int32Array, axes?: Int32Array): void;
   /**
    * Compares once more and adds to the sums. The reference must have been run, and for `entire` and `single`
    * the inputs of this graph been written. `single` compares graph inputs as they were written, then leaves the

@@ -5,6 +5,7 @@ import { loadAddon } from './addon.ts';
 import { networkShape, toDeviceLayout, toNetworkLayout } from './layout.ts';
 import type {
   CompareMode,
+  NativeChannelErrors,
   NativeChannelStats,
   NativeComparison,
   NativeGraph,
@@ -40,10 +41,13 @@ export interface Range {
 export interface TensorPair {
   ours: number;
   theirs: number;
+  /** W,H,C,N index of the channels to tell apart, if any. */
+  axis?: number;
 }
 
 /** Sums over the elements of a pair of tensors; see {@link NativeComparison}. */
-export type Difference = TensorPair & Record<keyof NativeComparison, number>;
+export type Difference = TensorPair &
+  Record<Exclude<keyof NativeComparison, 'channels'>, number> & { channels: NativeChannelErrors };
 
 /** Runs a device graph. Holds native memory: call {@link Simulator.dispose} when done. */
 export class Simulator {
@@ -160,7 +164,8 @@ export class Simulator {
     }
     const ours = Int32Array.from(pairs, (pair) => pair.ours);
     const theirs = Int32Array.from(pairs, (pair) => pair.theirs);
-    this.guard(() => this.native.compareWith(reference.native, ours, theirs));
+    const axes = Int32Array.from(pairs, (pair) => pair.axis ?? -1);
+    this.guard(() => this.native.compareWith(reference.native, ours, theirs, axes));
     this.pairs = [...pairs];
   }
 
@@ -185,6 +190,7 @@ export class Simulator {
       noise: sums.noise[index],
       maxError: sums.maxError[index],
       clipped: sums.clipped[index],
+      channels: sums.channels[index],
     }));
   }
 

@@ -35,6 +35,7 @@ function difference(id: number, ours: readonly number[], clipped: number): Diffe
     noise: sum((a, b) => (a - b) ** 2),
     maxError: Math.max(...ours.map((value, index) => Math.abs(value - theirs[index]))),
     clipped,
+    channels: { signal: new Float64Array(), noise: new Float64Array() },
   };
 }
 
@@ -60,6 +61,25 @@ function compared(mode: CompareMode, ids: readonly number[], samples = 1): Diffe
 describe.skipIf(!existsSync(addonPath()))('statistics (skipped until the addon is built)', () => {
   const written = [-2, 0.5, 1.5, 3, 7.5, 125.5];
   const first = [0, 0, 2, 3, 8, 126];
+
+  it('tells channels apart where an axis is given', () => {
+    const golden = new Simulator(chain([float32, float32, float32, float32]), { keepAll: true });
+    const ours = new Simulator(chain([uint8(0.5, 4), uint8(1), uint8(2), uint8(4)]), { keepAll: true });
+    // [W, H] = [3, 2]: axis 0 has elements 0 and 3, 1 and 4, 2 and 5; axis 1 the first and the last three.
+    ours.compareWith(golden, [
+      { ours: 0, theirs: 0, axis: 0 },
+      { ours: 1, theirs: 1, axis: 1 },
+    ]);
+    golden.run([input]);
+    ours.runCompared([input], 'stored');
+    const [rows, columns] = ours.comparison();
+    ours.dispose();
+    golden.dispose();
+    expect([...rows.channels.signal]).toEqual([9 + 9, 0.25 + 56.25, 2.25 + 90000]);
+    expect([...rows.channels.noise]).toEqual([1, 0, (300 - 125.5) ** 2]);
+    expect(columns.channels.noise[0] + columns.channels.noise[1]).toBe(columns.noise);
+    expect(columns.channels.noise[0]).toBe(0.5 ** 2 * 2);
+  });
 
   it('compares a whole run', () => {
     expect(compared('entire', [0, 1, 2, 3])).toEqual([

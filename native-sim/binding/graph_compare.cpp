@@ -3,6 +3,16 @@
 
 namespace binding {
 
+namespace {
+
+Napi::Float64Array doubles(Napi::Env env, const std::vector<double>& values) {
+  Napi::Float64Array out = Napi::Float64Array::New(env, values.size());
+  for (size_t i = 0; i < values.size(); i++) out[i] = values[i];
+  return out;
+}
+
+}  // namespace
+
 vsi_nn_tensor_t* Graph::comparable(Napi::Env env, int32_t id, const std::string& where) {
   const vsi_nn_graph_t* graph = live(env);
   const std::string tensor = where + ": tensor " + std::to_string(id);
@@ -26,6 +36,9 @@ void Graph::compare_with(const Napi::CallbackInfo& info) {
   if (ours.size() != theirs.size())
     refuse(env, "compareWith: " + std::to_string(ours.size()) + " tensors of ours, but " +
                     std::to_string(theirs.size()) + " of theirs");
+  std::vector<int32_t> axes(ours.size(), -1);
+  if (!info[3].IsUndefined()) axes = ints(info[3], "compareWith: axes");
+  if (axes.size() != ours.size()) refuse(env, "compareWith: axes needs one entry per pair");
   std::vector<char> seen(graph->tensor_num, 0);
   std::vector<sim::ComparedPair> pairs;
   for (size_t i = 0; i < ours.size(); i++) {
@@ -37,7 +50,9 @@ void Graph::compare_with(const Napi::CallbackInfo& info) {
       refuse(env, "compareWith: pair " + std::to_string(i) + " has different sizes, " + a.text() + " and " + b.text());
     if (seen[size_t(ours[i])]++)
       refuse(env, "compareWith: tensor " + std::to_string(ours[i]) + " is in more than one pair");
-    pairs.push_back({uint32_t(ours[i]), mine, other_one});
+    if (axes[i] < -1 || axes[i] >= a.rank)
+      refuse(env, "compareWith: axes" + where + " is " + std::to_string(axes[i]) + ", but the size is " + a.text());
+    pairs.push_back({uint32_t(ours[i]), mine, other_one, axes[i]});
   }
   comparison_ = std::make_unique<sim::Comparison>(graph, std::move(pairs));
   reference_ = Napi::Persistent(other);
@@ -74,6 +89,14 @@ Napi::Value Graph::comparison(const Napi::CallbackInfo& info) {
     for (size_t i = 0; i < pairs.size(); i++) values[i] = pairs[i].difference.*column.value;
     out.Set(column.name, values);
   }
+  Napi::Array channels = Napi::Array::New(env, pairs.size());
+  for (size_t i = 0; i < pairs.size(); i++) {
+    Napi::Object entry = Napi::Object::New(env);
+    entry.Set("signal", doubles(env, pairs[i].channel_signal));
+    entry.Set("noise", doubles(env, pairs[i].channel_noise));
+    channels.Set(uint32_t(i), entry);
+  }
+  out.Set("channels", channels);
   return out;
 }
 

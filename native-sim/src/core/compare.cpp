@@ -77,6 +77,37 @@ void Comparison::accumulate(ComparedPair& pair, const uint8_t* data) {
     }
   });
   for (const Difference& d : blocks) pair.difference.add(d);
+  if (pair.axis >= 0) accumulate_channels(pair, data);
+}
+
+// One thread sums a channel from its first element to its last, so that the number of threads changes nothing.
+void Comparison::accumulate_channels(ComparedPair& pair, const uint8_t* data) {
+  const Values ours = values_of(pair.ours, data), theirs = values_of(pair.theirs, pair.theirs->t->data);
+  const Shape shape = shape_of(pair.ours->attr);
+  int64_t inner = 1;
+  for (int i = 0; i < pair.axis; i++) inner *= shape[i];
+  const int64_t channels = shape[pair.axis], plane = inner * channels;
+  pair.channel_signal.resize(size_t(channels));
+  pair.channel_noise.resize(size_t(channels));
+  graph_->g->pool->run(channels, ours.count / channels * 4, [&](int64_t begin, int64_t end) {
+    float a[kTapBlock], b[kTapBlock];
+    for (int64_t c = begin; c < end; c++) {
+      double signal = 0, noise = 0;
+      for (int64_t at = c * inner; at < ours.count; at += plane)
+        for (int64_t done = 0; done < inner; done += kTapBlock) {
+          const int64_t n = std::min<int64_t>(kTapBlock, inner - done);
+          const float* x = ours.read(at + done, n, a);
+          const float* y = theirs.read(at + done, n, b);
+          for (int64_t i = 0; i < n; i++) {
+            const double e = double(x[i]) - double(y[i]);
+            signal += double(y[i]) * double(y[i]);
+            noise += e * e;
+          }
+        }
+      pair.channel_signal[size_t(c)] += signal;
+      pair.channel_noise[size_t(c)] += noise;
+    }
+  });
 }
 
 void Comparison::before(const vsi_nn_node_t& node) {

@@ -31,7 +31,9 @@ struct ComparedPair {
   vsi_nn_tensor_id_t id;  // ours
   vsi_nn_tensor_t* ours;
   const vsi_nn_tensor_t* theirs;
+  int axis = -1;              // W,H,C,N index of the channels to tell apart; -1 = none
   Difference difference = {};
+  std::vector<double> channel_signal = {}, channel_noise = {};
   bool given = false;  // ours holds the reference's value in this run
 };
 
@@ -47,6 +49,7 @@ class Comparison : private Watcher {
   void after(const vsi_nn_node_t& node) override;
   ComparedPair* find(vsi_nn_tensor_id_t id);
   void accumulate(ComparedPair& pair, const uint8_t* ours);
+  void accumulate_channels(ComparedPair& pair, const uint8_t* ours);
   void compare_stored();
 
   const vsi_nn_graph_t* graph_;
