@@ -198,16 +198,16 @@ describe('reference files', () => {
   const examples = sharedPath('reference/acuity-formats/examples');
 
   test.skipIf(examples === undefined)(
-    'the examples are read, the one of protocol 2 is written alike (skipped: no reference files)',
+    'the examples are read, the one of protocol 3 is written alike (skipped: no reference files)',
     async () => {
-      const tiny = readFileSync(join(examples ?? '', 'tiny_p2.data'));
+      const tiny = readFileSync(join(examples ?? '', 'tiny_p3.data'));
       const coefficients = parseCoefficients(tiny);
       expect(toNumbers(coefficients.get('fc_2')?.get('weight') as Tensor)).toEqual([
         0.5, -0.25, 1, 0.125, -1.5, 0.75,
       ]);
       // The header of the example is padded to 16, ours to 64; the pickle is the same to the byte.
       expect((await written(coefficients)).subarray(128).equals(tiny.subarray(80))).toBe(true);
-      expect(plain(parseCoefficients(readFileSync(join(examples ?? '', 'tiny_p3.data'))))).toEqual(
+      expect(plain(parseCoefficients(readFileSync(join(examples ?? '', 'tiny_p2.data'))))).toEqual(
         plain(coefficients),
       );
     },
