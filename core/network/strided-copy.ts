@@ -17,7 +17,7 @@ function mergeAxes(shape: readonly number[], sourceSteps: readonly number[]): { 
 }
 
 /** Columns that are moved together: their source lines stay in the first-level cache even at bad strides. */
-const TILE = 16;
+const TILE = 64;
 
 /** Fills `target` in C order of `sizes`, reading `source`, of the same element width, with one step per axis. */
 export function copyStrided(
@@ -74,12 +74,20 @@ interface Block {
 }
 
 function copyBlock(source: Words, target: Words, from: number, to: number, block: Block): void {
-  const { rows, columns, rowStep, columnStep, targetRowStep } = block;
+  const { rows, columns, rowStep, columnStep: step, targetRowStep } = block;
+  const fours = columns - (columns % 4);
   for (let row = 0; row < rows; row++) {
-    const write = to + row * targetRowStep;
-    for (let column = 0, read = from + row * rowStep; column < columns; column++, read += columnStep) {
-      target[write + column] = source[read];
+    let write = to + row * targetRowStep;
+    let read = from + row * rowStep;
+    const end = write + columns;
+    // Four at a time: this loop is where the time of an import goes.
+    for (const stop = write + fours; write < stop; write += 4, read += 4 * step) {
+      target[write] = source[read];
+      target[write + 1] = source[read + step];
+      target[write + 2] = source[read + 2 * step];
+      target[write + 3] = source[read + 3 * step];
     }
+    for (; write < end; write++, read += step) target[write] = source[read];
   }
 }
 
