@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../core/files/package-root.ts';
-import { onnxModelType } from '../core/importers/onnx/schema.ts';
+import { onnxModelType } from '../core/importers/onnx/encode.ts';
 
 const ROUNDS = 3;
 /** Channels of every convolution: 3x3x512x512 float32 weights are 9.4 MB. */

@@ -105,7 +105,11 @@ export class PickleWriter {
 }
 
 /** Writes one ndarray as NumPy's `__reduce__` spells it. */
-export async function writeArray(writer: PickleWriter, tensor: Tensor, elements: ElementBytes): Promise<void> {
+export async function writeArray(
+  writer: PickleWriter,
+  tensor: Tensor,
+  elements: ElementBytes,
+): Promise<void> {
   await openArray(writer);
   await writer.raw(0x28, 0x4b, 1);
   await writer.integers(tensor.shape);

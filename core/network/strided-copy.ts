@@ -1,5 +1,8 @@
 /** Drops axes of size 1 and joins neighbours that are one run in the source, so that inner loops get long. */
-function mergeAxes(shape: readonly number[], sourceSteps: readonly number[]): { sizes: number[]; steps: number[] } {
+function mergeAxes(
+  shape: readonly number[],
+  sourceSteps: readonly number[],
+): { sizes: number[]; steps: number[] } {
   const sizes: number[] = [];
   const steps: number[] = [];
   for (let axis = 0; axis < shape.length; axis++) {

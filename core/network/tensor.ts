@@ -137,7 +137,8 @@ export function transposeInto(
   shape: Shape,
   perm: readonly number[],
 ): void {
-  if (target.length > 0) copyStrided(source, target, permuted(shape, perm), permuted(rowMajorStrides(shape), perm));
+  if (target.length > 0)
+    copyStrided(source, target, permuted(shape, perm), permuted(rowMajorStrides(shape), perm));
 }
 
 /** Whether a permutation leaves every axis in its place. */
