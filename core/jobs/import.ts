@@ -1,5 +1,4 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { z } from 'zod';
 import { writeCoefficients } from '../files/coefficients.ts';
 import { readFileOf } from '../files/atomic.ts';
 import { writeNetworkFile } from '../files/network-json.ts';
@@ -8,34 +7,8 @@ import { StudioError } from '../network/errors.ts';
 import type { Network } from '../network/network.ts';
 import { inferShapes } from '../ops/shapes.ts';
 import type { JobContext } from './context.ts';
+import { importOnnxOptions } from './import-options.ts';
 import { parseOptions } from './options.ts';
-
-const names = (what: string) =>
-  z.string().optional().describe(`${what} of the model, separated by spaces (default: all)`);
-
-/** Options of `import onnx` (user guide 3.6.5). */
-export const importOnnxOptions = z.object({
-  model: z.string().min(1).describe('the ONNX model, an .onnx file'),
-  inputs: names('input points'),
-  outputs: names('output points'),
-  inputSizeList: z
-    .string()
-    .optional()
-    .describe("sizes of the inputs, ',' inside one and '#' between them, without batch: '3,224,224#12,1'"),
-  sizeWithBatch: z
-    .string()
-    .optional()
-    .describe("whether each size includes the batch: 'True,False,True' (default: False for all)"),
-  inputDtypeList: z
-    .string()
-    .optional()
-    .describe("types of the inputs, '#' between them: float, int8, uint8, int16, uint16 (default: float)"),
-  outputModel: z.string().optional().describe('the network to write (default: NAME.json beside the model)'),
-  outputData: z
-    .string()
-    .optional()
-    .describe('the coefficients to write (default: NAME.data beside the model)'),
-});
 
 /** What an import wrote. */
 export interface ImportResult {
