@@ -104,8 +104,11 @@ const contestants = {
   copy: script('', copy),
   write: script('', `${copy} writeFileSync(${quoted('copy')}, copy);`),
   job: script(
-    `import { jobs } from ${JSON.stringify(library)};`,
-    `await jobs['import onnx'].run({ model: ${quoted('model.onnx')} }, ${context});`,
+    // A file that is not there: loads the modules and does nothing.
+    `import { jobs } from ${JSON.stringify(library)};
+    const run = (model) => jobs['import onnx'].run({ model }, ${context});
+    await run(${quoted('missing.onnx')}).catch(() => undefined);`,
+    `await run(${quoted('model.onnx')});`,
   ),
   pegasus: [join(packageRoot(), 'bin/pegasus'), 'import', 'onnx', '--model', file('model.onnx')],
 };

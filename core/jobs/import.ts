@@ -2,10 +2,8 @@ import { basename, dirname, extname, join } from 'node:path';
 import { writeCoefficients } from '../files/coefficients.ts';
 import { readFileOf } from '../files/atomic.ts';
 import { writeNetworkFile } from '../files/network-json.ts';
-import { importOnnx } from '../importers/onnx/import.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Network } from '../network/network.ts';
-import { inferShapes } from '../ops/shapes.ts';
 import type { JobContext } from './context.ts';
 import { importOnnxOptions } from './import-options.ts';
 import { parseOptions } from './options.ts';
@@ -22,7 +20,12 @@ export async function importOnnxJob(options: unknown, context: JobContext): Prom
   const name = basename(given.model, extname(given.model));
   context.log('I', 'Start importing onnx...');
   context.progress(0, 'reading the model');
-  const bytes = await readFileOf(given.model);
+  // The file is read while the importer's code is loaded.
+  const [bytes, { importOnnx }, { inferShapes }] = await Promise.all([
+    readFileOf(given.model),
+    import('../importers/onnx/import.ts'),
+    import('../ops/shapes.ts'),
+  ]);
   const network = await atFile(given.model, () =>
     importOnnx(bytes, {
       name,
