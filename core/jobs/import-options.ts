@@ -19,7 +19,9 @@ export const importOnnxOptions = z.object({
   inputDtypeList: z
     .string()
     .optional()
-    .describe("types of the inputs, '#' between them: float, int8, uint8, int16, uint16 (default: float)"),
+    .describe(
+      "types of the inputs, '#' between them: float, int8, uint8, int16, uint16 (default: float; inputs of whole numbers stay so)",
+    ),
   outputModel: z.string().optional().describe('the network to write (default: NAME.json beside the model)'),
   outputData: z
     .string()

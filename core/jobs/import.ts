@@ -76,10 +76,10 @@ function splitNames(text: string | undefined): string[] | undefined {
   return items && items.length > 0 ? items : undefined;
 }
 
-/** Parses `3,224,224#12,1`. Throws 'usage'. */
+/** Parses `3,224,224#12,1`; nothing between two hashtags is a scalar. Throws 'usage'. */
 export function parseSizes(text: string | undefined): number[][] | undefined {
   return text?.split('#').map((size) =>
-    size.split(',').map((item) => {
+    (size.trim() === '' ? [] : size.split(',')).map((item) => {
       if (!/^\s*\d+\s*$/.test(item)) {
         throw new StudioError(
           'usage',
