@@ -3,7 +3,7 @@ import { parseRef } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
 import type { Shape } from '../network/tensor.ts';
 import { opSpec } from './registry.ts';
-import { inferShapes, knownShapes, type ShapeTable } from './shapes.ts';
+import { inferForBatches, inferShapes, knownForBatches, knownShapes, type BatchShapes } from './shapes.ts';
 
 /** A dimension that is known, or that many times the batch N. */
 export type SymbolicDimension = number | { batch: number };
@@ -25,8 +25,7 @@ const PROBES = [2, 3, 5] as const;
  */
 export function inferSymbolicShapes(network: Network): SymbolicShapeTable {
   if (!hasOpenBatch(network)) return inferShapes(network);
-  const tables = PROBES.map((batch) => inferShapes(network, batch));
-  return merge(tables, (ref, shapes) => {
+  return merge(inferForBatches(network, PROBES), (ref, shapes) => {
     throw new StudioError(
       'shape-mismatch',
       `its output is not proportional to the batch: ${shapes.map((shape, i) => `[${shape.join(',')}] for a batch of ${PROBES[i]}`).join(', ')}`,
@@ -41,10 +40,7 @@ export function inferSymbolicShapes(network: Network): SymbolicShapeTable {
  */
 export function knownSymbolicShapes(network: Network): SymbolicShapeTable {
   if (!hasOpenBatch(network)) return knownShapes(network);
-  return merge(
-    PROBES.map((batch) => knownShapes(network, batch)),
-    () => undefined,
-  );
+  return merge(knownForBatches(network, PROBES), () => undefined);
 }
 
 /** Whether an input layer leaves the batch open. */
@@ -56,18 +52,16 @@ function hasOpenBatch(network: Network): boolean {
 }
 
 function merge(
-  [first, ...others]: readonly ShapeTable[],
+  table: BatchShapes,
   odd: (ref: string, shapes: readonly Shape[]) => undefined,
 ): SymbolicShapeTable {
-  const table = new Map<string, SymbolicShape>();
-  for (const [ref, shape] of first) {
-    const rest = others.map((other) => other.get(ref)).filter((found) => found !== undefined);
-    const shapes = [shape, ...rest];
-    const merged = shapes.length === PROBES.length ? mergeShape(shapes) : undefined;
-    if (merged) table.set(ref, merged);
+  const merged = new Map<string, SymbolicShape>();
+  for (const [ref, shapes] of table) {
+    const shape = mergeShape(shapes);
+    if (shape) merged.set(ref, shape);
     else odd(ref, shapes);
   }
-  return table;
+  return merged;
 }
 
 /** One shape for all probes; undefined when a dimension is neither fixed nor a multiple of the batch. */
