@@ -108,6 +108,16 @@ test('a tensor larger than the write buffer is streamed through a file', async (
   await rm(folder, { recursive: true });
 });
 
+test('an error of the system while a large tensor is written reaches the caller', async () => {
+  const tensor: Tensor = { type: 'float32', shape: [70_000], data: new Float32Array(70_000) };
+  const many = new Map(Array.from({ length: 3 }, (_, index) => [`w${index}`, tensor]));
+  const full = async (bytes: Uint8Array): Promise<void> => {
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    if (bytes.length > 100_000) throw new Error('the disk is full');
+  };
+  await expect(streamCoefficients(full, new Map([['fc_1', many]]))).rejects.toThrow('the disk is full');
+});
+
 function bytesOf(coefficients: Coefficients): Buffer {
   const data = coefficients.get('fc_1')?.get('weight')?.data ?? new Float32Array();
   return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
