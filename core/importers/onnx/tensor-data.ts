@@ -115,7 +115,8 @@ function storedBytes(
   size: number,
   folder?: string,
 ): Uint8Array | undefined {
-  if (proto.dataType === BFLOAT16 || isFloat8(proto.dataType) || smallIntegerLimits(proto.dataType)) return undefined;
+  if (proto.dataType === BFLOAT16 || isFloat8(proto.dataType) || smallIntegerLimits(proto.dataType))
+    return undefined;
   if (proto.dataLocation === 1) return readExternal(proto, size, folder);
   if (proto.rawData.length > 0) return proto.rawData;
   if (type === 'float32') return joined(proto.floatData);
@@ -134,7 +135,9 @@ function tensorElements(proto: ProtoTensor, type: ElementType, count: number, fo
 
 function bfloat16Bits(proto: ProtoTensor, count: number, folder?: string): Uint16Array {
   const raw = proto.dataLocation === 1 ? readExternal(proto, count * 2, folder) : proto.rawData;
-  return (raw.length > 0 ? viewElements('uint16', raw) : varints(proto.int32Data, 'uint16', count)) as Uint16Array;
+  return (
+    raw.length > 0 ? viewElements('uint16', raw) : varints(proto.int32Data, 'uint16', count)
+  ) as Uint16Array;
 }
 
 /** Elements of 8 bits that are floats, or of 4 bits. */
