@@ -1,6 +1,9 @@
 /**
  * Time and peak memory of `pegasus import onnx` for generated models of several sizes (MB as arguments,
- * default 5 50 500), next to what Node needs to read the file and copy its bytes once.
+ * default 5 50 500), next to what Node needs to read the file and copy its bytes once. An import also writes a
+ * .data file of this size, so the same with the copy written is shown as well. Twice: inside a fresh process
+ * after its modules are loaded, and the whole process from its start to its end. Medians; every round runs
+ * all of them, so that a busy moment of the computer hits all alike.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -8,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { packageRoot } from '../core/files/package-root.ts';
-import { onnxModelType } from '../core/importers/onnx/schema.ts';
+import { onnxModelType } from '../core/importers/onnx/encode.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 7;
 /** Channels of every convolution: 3x3x512x512 float32 weights are 9.4 MB. */
 const CHANNELS = 512;
 
@@ -50,52 +53,106 @@ function chain(megabytes: number): Uint8Array {
     .finish();
 }
 
-/** Runs JavaScript that sets `seconds` in a fresh Node; answers that and the peak memory in MB. */
-function run(code: string): { seconds: number; peak: number } {
-  const report = 'console.log(JSON.stringify({ seconds, peak: process.resourceUsage().maxRSS / 1024 }))';
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', `${code}\n${report}`], {
-    encoding: 'utf8',
-  });
-  if (result.status !== 0) throw new Error(result.stderr);
-  return JSON.parse(result.stdout.trim().split('\n').at(-1) ?? '') as { seconds: number; peak: number };
+/** One measured run. */
+interface Run {
+  /** Of the work itself, after modules were loaded; absent where only the whole is measured. */
+  inside: number;
+  /** From start to end of the process. */
+  whole: number;
+  /** Peak memory in MB. */
+  peak: number;
 }
-
-function medianRun(code: string): { seconds: number; peak: number } {
-  const runs = Array.from({ length: ROUNDS }, () => run(code)).sort((a, b) => a.seconds - b.seconds);
-  return { seconds: runs[Math.floor(ROUNDS / 2)].seconds, peak: Math.max(...runs.map((item) => item.peak)) };
-}
-
-const timed = (setup: string, work: string): string =>
-  `import { readFileSync } from 'node:fs';\n${setup}\nconst started = performance.now();\n${work}\nconst seconds = (performance.now() - started) / 1000;`;
 
 const library = pathToFileURL(join(packageRoot(), 'out/node/index.mjs')).href;
 const folder = mkdtempSync(join(tmpdir(), 'nibble-bench-'));
+const file = (name: string): string => join(folder, name);
+const quoted = (name: string): string => JSON.stringify(file(name));
+const context = '{ signal: new AbortController().signal, progress() {}, log() {} }';
+
+/** Prints the peak memory of any Node program at its end. */
+const PEAK =
+  "process.on('exit', () => console.log(JSON.stringify({ peak: process.resourceUsage().maxRSS / 1024 })))";
+
+/** Runs Node; answers what its last line says and how long the process took. */
+function node(args: readonly string[]): Run {
+  for (const name of ['model.json', 'model.data', 'copy']) rmSync(file(name), { force: true });
+  const started = performance.now();
+  const result = spawnSync(process.execPath, ['--import', `data:text/javascript,${PEAK}`, ...args], {
+    encoding: 'utf8',
+  });
+  const whole = performance.now() - started;
+  if (result.status !== 0) throw new Error(result.stderr);
+  const said = result.stdout.split('\n').filter((line) => line.startsWith('{'));
+  return Object.assign(
+    { inside: NaN, whole, peak: NaN },
+    ...said.map((line) => JSON.parse(line) as Partial<Run>),
+  ) as Run;
+}
+
+/** A module that reports how long `work` took. */
+function script(setup: string, work: string): string[] {
+  const code = `import { readFileSync, writeFileSync } from 'node:fs';
+    ${setup}
+    const started = performance.now();
+    ${work}
+    console.log(JSON.stringify({ inside: performance.now() - started }));`;
+  return ['--input-type=module', '-e', code];
+}
+
+const copy = `const copy = Buffer.from(readFileSync(${quoted('model.onnx')}));`;
+const contestants = {
+  copy: script('', copy),
+  write: script('', `${copy} writeFileSync(${quoted('copy')}, copy);`),
+  job: script(
+    // A file that is not there: loads the modules and does nothing.
+    `import { jobs } from ${JSON.stringify(library)};
+    const run = (model) => jobs['import onnx'].run({ model }, ${context});
+    await run(${quoted('missing.onnx')}).catch(() => undefined);`,
+    `await run(${quoted('model.onnx')});`,
+  ),
+  pegasus: [join(packageRoot(), 'bin/pegasus'), 'import', 'onnx', '--model', file('model.onnx')],
+};
+type Contestant = keyof typeof contestants;
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+/** Medians of all contestants. */
+function measure(): Record<Contestant, Run> {
+  const names = Object.keys(contestants) as Contestant[];
+  const rounds = Array.from({ length: ROUNDS }, () => names.map((name) => node(contestants[name])));
+  const entries = names.map((name, index) => {
+    const of = (key: keyof Run): number => median(rounds.map((round) => round[index][key]));
+    return [name, { inside: of('inside'), whole: of('whole'), peak: of('peak') }];
+  });
+  return Object.fromEntries(entries) as Record<Contestant, Run>;
+}
+
+function row(label: string, cells: readonly string[]): void {
+  console.log(label.padEnd(26) + cells.map((cell) => cell.padStart(15)).join(''));
+}
+
+const ms = (value: number): string => `${value.toFixed(0)} ms`;
+const times = (ours: number, theirs: number): string => `${(ours / theirs).toFixed(2)} x`;
+
 try {
   const sizes = process.argv.slice(2).map(Number);
   for (const size of sizes.length > 0 ? sizes : [5, 50, 500]) {
-    const model = join(folder, 'model.onnx');
-    writeFileSync(model, chain(size));
-    const megabytes = statSync(model).size / 2 ** 20;
-    const path = JSON.stringify(model);
-    const copy = medianRun(timed('', `const bytes = readFileSync(${path}); Buffer.from(bytes);`));
-    const ours = medianRun(
-      timed(
-        `import { importers } from ${JSON.stringify(library)};`,
-        `await importers[0].import(readFileSync(${path}), { name: 'model.onnx' });`,
-      ),
-    );
-    const whole = medianRun(
-      timed(
-        `import { jobs } from ${JSON.stringify(library)};\nconst context = { signal: new AbortController().signal, progress() {}, log() {} };`,
-        `await jobs['import onnx'].run({ model: ${path} }, context);`,
-      ),
-    );
-    console.log(
-      `${megabytes.toFixed(0).padStart(4)} MB  read and copy ${copy.seconds.toFixed(2)} s` +
-        `  import ${ours.seconds.toFixed(2)} s (${(ours.seconds / copy.seconds).toFixed(1)} x)` +
-        `  with files written ${whole.seconds.toFixed(2)} s` +
-        `  peak ${whole.peak.toFixed(0)} MB (${(whole.peak / megabytes).toFixed(2)} x the file)`,
-    );
+    writeFileSync(file('model.onnx'), chain(size));
+    const megabytes = statSync(file('model.onnx')).size / 2 ** 20;
+    const { copy: read, write, job, pegasus } = measure();
+    row(`${megabytes.toFixed(0)} MB`, ['read, copy', '+ write', 'import', 'x read, copy', 'x + write']);
+    const line = (label: string, key: 'inside' | 'whole', ours: Run): void =>
+      row(label, [
+        ...[read, write, ours].map((run) => ms(run[key])),
+        ...[read, write].map((run) => times(ours[key], run[key])),
+      ]);
+    line('  in a running process', 'inside', job);
+    line('  whole process', 'whole', pegasus);
+    row('  peak memory', [
+      ...[read, write, pegasus].map((run) => `${run.peak.toFixed(0)} MB`),
+      times(pegasus.peak, read.peak),
+      times(pegasus.peak, write.peak),
+    ]);
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

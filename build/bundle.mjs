@@ -69,6 +69,7 @@ function program(folder, format, entries) {
   return {
     ...common(),
     publicDir: false,
+    ssr: { noExternal: BUNDLED },
     build: {
       ssr: true,
       target: 'node20',
@@ -89,8 +90,12 @@ function program(folder, format, entries) {
   };
 }
 
-/** Everything from node_modules stays there. */
+/** Packages of many small files that every command needs: from a bundle they load in a fifth of the time. */
+const BUNDLED = ['zod', 'js-yaml'];
+
+/** All other packages stay in node_modules. */
 function isExternal(/** @type {string} */ id) {
+  if (BUNDLED.includes(id)) return false;
   return (
     builtins.has(id) ||
     !(id.startsWith('.') || id.startsWith('/') || id.startsWith('\0') || /^[A-Za-z]:/.test(id))

@@ -1,9 +1,8 @@
-import { optionSpecs } from '../core/jobs/options.ts';
 import { jobs, type JobName } from '../core/jobs/registry.ts';
 import { describeError, StudioError } from '../core/network/errors.ts';
 import { runJob } from '../core/worker/run-job.ts';
 import { formatHelp, formatUsage, parseArguments } from './arguments.ts';
-import { Terminal } from './terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Exit codes: 0 done, 1 failed, 2 wrong usage (as argparse), 130 interrupted. */
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -15,7 +14,8 @@ export async function pegasus(words: readonly string[], terminal: Terminal): Pro
   const found = findJob(words);
   if (!found) return showCommands(words, terminal);
   const { name, rest } = found;
-  const specs = optionSpecs(jobs[name].options);
+  const { optionSpecs } = await import('../core/jobs/options.ts');
+  const specs = optionSpecs(await jobs[name].options());
   const program = `pegasus ${name}`;
   if (rest.some((word) => word === '-h' || word === '--help')) {
     terminal.print(formatHelp(program, jobs[name].summary, specs));
@@ -44,10 +44,12 @@ async function runCommand(
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
   try {
-    await runJob(name, options, terminal.context(controller.signal));
+    const context = await terminal.context(controller.signal);
+    // A thread of its own costs as much as the import of a small model.
+    await (jobs[name].gentle ? jobs[name].run(options, context) : runJob(name, options, context));
     return EXIT.done;
   } catch (error) {
-    terminal.log('E', describeError(error));
+    terminal.log('E', controller.signal.aborted ? 'cancelled' : describeError(error));
     if (controller.signal.aborted) return EXIT.interrupted;
     return error instanceof StudioError && error.code === 'usage' ? EXIT.usage : EXIT.failed;
   } finally {

@@ -1,4 +1,4 @@
-import { Presets, SingleBar } from 'cli-progress';
+import type { SingleBar } from 'cli-progress';
 import type { JobContext, LogLevel } from '../core/jobs/context.ts';
 
 const COLOURS: Readonly<Record<LogLevel, number>> = { D: 36, I: 32, W: 33, E: 31 };
@@ -7,6 +7,8 @@ const COLOURS: Readonly<Record<LogLevel, number>> = { D: 36, I: 32, W: 33, E: 31
 export class Terminal {
   private readonly output: NodeJS.WriteStream;
   private readonly errors: NodeJS.WriteStream;
+  /** Makes a bar; only on terminals, where its package is loaded for. */
+  private newBar: (() => SingleBar) | undefined;
   private bar: SingleBar | undefined;
   private counts = { errors: 0, warnings: 0 };
   private finished = false;
@@ -36,7 +38,12 @@ export class Terminal {
   }
 
   /** A job context that reports here. */
-  context(signal: AbortSignal): JobContext {
+  async context(signal: AbortSignal): Promise<JobContext> {
+    if (this.output.isTTY) {
+      const { Presets, SingleBar } = await import('cli-progress');
+      const look = { format: '{bar} {percentage} %  {text}', hideCursor: true, clearOnComplete: true };
+      this.newBar = () => new SingleBar(look, Presets.shades_classic);
+    }
     return {
       signal,
       log: (level, text) => this.log(level, text),
@@ -45,15 +52,11 @@ export class Terminal {
   }
 
   private progress(fraction: number, text: string): void {
-    if (!this.output.isTTY) return;
     if (!this.bar) {
-      this.bar = new SingleBar(
-        { format: '{bar} {percentage} %  {text}', hideCursor: true, clearOnComplete: true },
-        Presets.shades_classic,
-      );
-      this.bar.start(100, 0, { text });
+      this.bar = this.newBar?.();
+      this.bar?.start(100, 0, { text });
     }
-    this.bar.update(Math.round(fraction * 100), { text });
+    this.bar?.update(Math.round(fraction * 100), { text });
   }
 
   private removeBar(): void {

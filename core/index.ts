@@ -14,6 +14,7 @@ export type { Shape, Tensor } from './network/tensor.ts';
 export { importers, type Importer } from './importers/registry.ts';
 export type { ImportOptions } from './importers/options.ts';
 export { inferShapes, type ShapeTable } from './ops/shapes.ts';
+export { inferSymbolicShapes, type SymbolicShapeTable } from './ops/symbolic-shapes.ts';
 export { opSpecs } from './ops/registry.ts';
 export { readNetworkFile, writeNetworkFile } from './files/network-json.ts';
 export { loadCoefficients, writeCoefficients } from './files/coefficients.ts';

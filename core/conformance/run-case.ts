@@ -1,7 +1,8 @@
 import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan } from '../device/types.ts';
 import { importOnnx } from '../importers/onnx/import.ts';
-import { encodeModel, type ProtoModel, type ProtoTensor } from '../importers/onnx/schema.ts';
+import { encodeModel } from '../importers/onnx/encode.ts';
+import type { ProtoModel, ProtoTensor } from '../importers/onnx/schema.ts';
 import { decodeTensor } from '../importers/onnx/tensor-data.ts';
 import { describeError, StudioError } from '../network/errors.ts';
 import { viewElements, type Tensor } from '../network/tensor.ts';

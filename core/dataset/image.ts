@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import { readFileOf } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
@@ -34,6 +33,8 @@ export async function readPicture(path: string, channels: 1 | 3): Promise<Pictur
 }
 
 async function decodeWithSharp(bytes: Buffer): Promise<Picture> {
+  // Loaded with the first picture: it takes longer than most commands.
+  const { default: sharp } = await import('sharp');
   const image = sharp(bytes, { ignoreIcc: true, failOn: 'error', sequentialRead: true });
   const { data, info } = await image
     .toColourspace('srgb')

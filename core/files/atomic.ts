@@ -22,7 +22,8 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 }
 
 /**
- * Streams a file through a temporary one in the same folder, then renames. When `produce` throws, the
+ * Streams a file through a temporary one in the same folder, then renames. It is not forced to the disk: a power
+ * cut may lose it, as any compiler's output, and waiting would take longer than the import of a small model. When `produce` throws, the
  * temporary file is removed, the old file stays, and its error goes on unchanged.
  * @throws StudioError 'file-unwritable' when the system refuses
  */
@@ -36,7 +37,6 @@ export async function writeAtomically(
   try {
     try {
       await produce((bytes) => orUnwritable(path, () => writeAll(handle, bytes)));
-      await orUnwritable(path, () => handle.sync());
     } finally {
       await handle.close();
     }

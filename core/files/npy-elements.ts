@@ -119,12 +119,3 @@ function swapped(bytes: Uint8Array, size: number): Uint8Array {
   else if (size === 8) copy.swap64();
   return plainView(copy);
 }
-
-/** The little-endian bytes of a tensor, not copied. @throws StudioError when data and shape disagree */
-export function tensorBytes(tensor: Tensor): Uint8Array {
-  const { data, shape } = tensor;
-  if (elementCount(shape) !== data.length) {
-    throw new StudioError('shape-mismatch', `${data.length} values do not fill [${shape.join(',')}]`);
-  }
-  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-}

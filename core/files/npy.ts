@@ -1,8 +1,9 @@
+import { tensorBytes } from '../network/deferred.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Tensor } from '../network/tensor.ts';
 import { elementCount } from '../network/tensor.ts';
 import { readFileOf, writeAtomically } from './atomic.ts';
-import { npyByteOrder, npyCode, parseNpyType, tensorBytes, tensorFromBytes } from './npy-elements.ts';
+import { npyByteOrder, npyCode, parseNpyType, tensorFromBytes } from './npy-elements.ts';
 import { formatNpyHeader, parseNpyHeader } from './npy-header.ts';
 
 /** A single sample or a dataset; 2 GB is beyond what we want in memory at once. */

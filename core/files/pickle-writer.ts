@@ -1,12 +1,13 @@
+import type { ElementBytes } from '../network/deferred.ts';
 import type { Tensor } from '../network/tensor.ts';
 import type { ByteSink } from './atomic.ts';
-import { npyByteOrder, npyCode, tensorBytes } from './npy-elements.ts';
+import { npyByteOrder, npyCode } from './npy-elements.ts';
 
-const CHUNK = 2 ** 20;
+const CHUNK = 2 ** 16;
 
 /**
- * Writes protocol 2 opcodes the way Python's pickler does for NumPy 1.16: every value is memoized, repeated
- * ones are fetched from the memo. Output goes out in chunks, so memory does not grow with the model.
+ * Writes protocol 3 opcodes the way Python's pickler does: every value is memoized, repeated ones are fetched
+ * from the memo. Output goes out in chunks, so memory does not grow with the model.
  */
 export class PickleWriter {
   private readonly chunk = Buffer.allocUnsafe(CHUNK);
@@ -14,6 +15,8 @@ export class PickleWriter {
   private memoSize = 0;
   private readonly remembered = new Map<string, number>();
   private readonly sink: ByteSink;
+  /** Long bytes on their way out, while the next ones are prepared. */
+  private underway: Promise<void> = Promise.resolve();
 
   constructor(sink: ByteSink) {
     this.sink = sink;
@@ -73,63 +76,46 @@ export class PickleWriter {
     if (values.length > 0) await this.memoize();
   }
 
-  /** Bytes the way protocol 2 must spell them: `_codecs.encode(text, 'latin1')`. */
-  async encoded(bytes: Uint8Array): Promise<void> {
-    await this.global('_codecs', 'encode');
-    await this.raw(0x58, ...uint32(bytes.length + countHigh(bytes)));
-    await this.latin1(bytes);
-    await this.memoize();
-    await this.text('latin1');
-    await this.raw(0x86);
-    await this.memoize();
-    await this.raw(0x52);
+  /** Bytes; long ones must stay as they are until the next long ones were taken or {@link flush} is through. */
+  async binary(bytes: Uint8Array): Promise<void> {
+    if (bytes.length < 256) await this.raw(0x43, bytes.length);
+    else await this.raw(0x42, ...uint32(bytes.length));
+    await this.bytes(bytes);
     await this.memoize();
   }
 
   private async bytes(bytes: Uint8Array): Promise<void> {
-    for (let from = 0; from < bytes.length;) {
-      if (this.filled === CHUNK) await this.flush();
-      const part = bytes.subarray(from, from + CHUNK - this.filled);
-      this.chunk.set(part, this.filled);
-      this.filled += part.length;
-      from += part.length;
+    if (this.filled + bytes.length > CHUNK) await this.flush();
+    if (bytes.length > CHUNK) {
+      this.underway = this.sink(bytes);
+      // Whoever waits for it next gets the error; until then it is not an unhandled one.
+      this.underway.catch(() => undefined);
+      return;
     }
+    this.chunk.set(bytes, this.filled);
+    this.filled += bytes.length;
   }
 
-  /** Bytes from 80 up become two in UTF-8. */
-  private async latin1(bytes: Uint8Array): Promise<void> {
-    const { chunk } = this;
-    for (let from = 0; from < bytes.length;) {
-      if (CHUNK - this.filled < 2) await this.flush();
-      const end = Math.min(bytes.length, from + ((CHUNK - this.filled) >> 1));
-      let to = this.filled;
-      for (; from < end; from++) {
-        // Without branches: which bytes of weights are high cannot be guessed.
-        const byte = bytes[from];
-        const high = byte >> 7;
-        chunk[to] = 0xc0 | (byte >> 6);
-        to += high;
-        chunk[to++] = byte & (0xff ^ (high << 6));
-      }
-      this.filled = to;
-    }
-  }
-
-  /** Hands over what is left. */
+  /** Hands over what is left and waits until everything is written. */
   async flush(): Promise<void> {
+    await this.underway;
     if (this.filled > 0) await this.sink(this.chunk.subarray(0, this.filled));
     this.filled = 0;
   }
 }
 
 /** Writes one ndarray as NumPy's `__reduce__` spells it. */
-export async function writeArray(writer: PickleWriter, tensor: Tensor): Promise<void> {
+export async function writeArray(
+  writer: PickleWriter,
+  tensor: Tensor,
+  elements: ElementBytes,
+): Promise<void> {
   await openArray(writer);
   await writer.raw(0x28, 0x4b, 1);
   await writer.integers(tensor.shape);
   await writeDtype(writer, npyCode(tensor.type), npyByteOrder(tensor.type), 0);
   await writer.raw(0x89);
-  await writer.encoded(tensorBytes(tensor));
+  await writer.binary(elements.of(tensor));
   await closeArray(writer);
 }
 
@@ -139,12 +125,7 @@ export async function openArray(writer: PickleWriter): Promise<void> {
   await writer.global('numpy', 'ndarray');
   await writer.integers([0]);
   if (!(await writer.recall('bytes b'))) {
-    await writer.global('_codecs', 'encode');
-    await writer.text('b');
-    await writer.text('latin1');
-    await writer.raw(0x86);
-    await writer.memoize();
-    await writer.raw(0x52);
+    await writer.raw(0x43, 1, 0x62);
     await writer.memoize('bytes b');
   }
   await writer.raw(0x87);
@@ -183,12 +164,6 @@ export async function writeDtype(
   await writer.raw(0x74);
   await writer.memoize();
   await writer.raw(0x62);
-}
-
-function countHigh(bytes: Uint8Array): number {
-  let count = 0;
-  for (let index = 0; index < bytes.length; index++) count += bytes[index] >> 7;
-  return count;
 }
 
 function uint32(value: number): number[] {

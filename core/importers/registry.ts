@@ -13,7 +13,7 @@ export interface Importer {
   extensions: readonly string[];
   /** Whether a file with this name and these first bytes (a few hundred are enough) is of this framework. */
   detect(head: Uint8Array, name: string): boolean;
-  /** Imports the whole file. @throws StudioError naming the problem. */
+  /** Imports the whole file; the network may keep views of `bytes`, which must not change. @throws StudioError naming the problem. */
   import(bytes: Uint8Array, options: ImportOptions): Promise<Network>;
 }
 

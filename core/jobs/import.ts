@@ -1,41 +1,12 @@
 import { basename, dirname, extname, join } from 'node:path';
-import { z } from 'zod';
 import { writeCoefficients } from '../files/coefficients.ts';
 import { readFileOf } from '../files/atomic.ts';
 import { writeNetworkFile } from '../files/network-json.ts';
-import { importOnnx } from '../importers/onnx/import.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Network } from '../network/network.ts';
-import { inferShapes } from '../ops/shapes.ts';
 import type { JobContext } from './context.ts';
+import { importOnnxOptions } from './import-options.ts';
 import { parseOptions } from './options.ts';
-
-const names = (what: string) =>
-  z.string().optional().describe(`${what} of the model, separated by spaces (default: all)`);
-
-/** Options of `import onnx` (user guide 3.6.5). */
-export const importOnnxOptions = z.object({
-  model: z.string().min(1).describe('the ONNX model, an .onnx file'),
-  inputs: names('input points'),
-  outputs: names('output points'),
-  inputSizeList: z
-    .string()
-    .optional()
-    .describe("sizes of the inputs, ',' inside one and '#' between them, without batch: '3,224,224#12,1'"),
-  sizeWithBatch: z
-    .string()
-    .optional()
-    .describe("whether each size includes the batch: 'True,False,True' (default: False for all)"),
-  inputDtypeList: z
-    .string()
-    .optional()
-    .describe("types of the inputs, '#' between them: float, int8, uint8, int16, uint16 (default: float)"),
-  outputModel: z.string().optional().describe('the network to write (default: NAME.json beside the model)'),
-  outputData: z
-    .string()
-    .optional()
-    .describe('the coefficients to write (default: NAME.data beside the model)'),
-});
 
 /** What an import wrote. */
 export interface ImportResult {
@@ -49,7 +20,12 @@ export async function importOnnxJob(options: unknown, context: JobContext): Prom
   const name = basename(given.model, extname(given.model));
   context.log('I', 'Start importing onnx...');
   context.progress(0, 'reading the model');
-  const bytes = await readFileOf(given.model);
+  // The file is read while the importer's code is loaded.
+  const [bytes, { importOnnx }, { inferShapes }] = await Promise.all([
+    readFileOf(given.model),
+    import('../importers/onnx/import.ts'),
+    import('../ops/shapes.ts'),
+  ]);
   const network = await atFile(given.model, () =>
     importOnnx(bytes, {
       name,
@@ -100,10 +76,10 @@ function splitNames(text: string | undefined): string[] | undefined {
   return items && items.length > 0 ? items : undefined;
 }
 
-/** Parses `3,224,224#12,1`. Throws 'usage'. */
+/** Parses `3,224,224#12,1`; nothing between two hashtags is a scalar. Throws 'usage'. */
 export function parseSizes(text: string | undefined): number[][] | undefined {
   return text?.split('#').map((size) =>
-    size.split(',').map((item) => {
+    (size.trim() === '' ? [] : size.split(',')).map((item) => {
       if (!/^\s*\d+\s*$/.test(item)) {
         throw new StudioError(
           'usage',

@@ -1,12 +1,11 @@
 import type { JobContext } from './context.ts';
-import { exportOvxlibJob, exportOvxlibOptions, type ExportResult } from './export.ts';
-import { importOnnxJob, importOnnxOptions, type ImportResult } from './import.ts';
-import { inferenceJob, inferenceOptions, type InferenceResult } from './inference.ts';
-import { inputMetaJob, inputMetaOptions, type InputMetaResult } from './inputmeta.ts';
+import type { ExportResult } from './export.ts';
+import type { ImportResult } from './import.ts';
+import type { InferenceResult } from './inference.ts';
+import type { InputMetaResult } from './inputmeta.ts';
 import type { OptionsSchema } from './options.ts';
-import { runCaseJob, runCaseOptions, type RunCaseResult } from './run-case.ts';
-import { quantizeJob, type QuantizeResult } from './quantize/job.ts';
-import { quantizeOptions } from './quantize/options.ts';
+import type { QuantizeResult } from './quantize/job.ts';
+import type { RunCaseResult } from './run-case.ts';
 
 /** What each job answers when it ran in a worker thread: plain data only. */
 export interface JobResults {
@@ -21,50 +20,55 @@ export interface JobResults {
 /** The jobs, by the words of the command line. */
 export type JobName = keyof JobResults;
 
-/** One job: its options and the function that does it. */
+/** One job: its options and the function that does it. Its code is loaded when either is asked for. */
 export interface JobEntry<Name extends JobName> {
-  options: OptionsSchema;
+  options(): Promise<OptionsSchema>;
   /** One sentence for help texts. */
   summary: string;
   run(options: unknown, context: JobContext): Promise<JobResults[Name]>;
   /** Not a command of pegasus. */
   libraryOnly?: boolean;
+  /** Gives way often enough to be run, shown and cancelled on one thread. */
+  gentle?: boolean;
 }
 
 /** Every job there is. */
 export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
   'import onnx': {
-    options: importOnnxOptions,
     summary: 'Turns an ONNX model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importOnnxOptions,
     run: async (options, context) => {
+      const { importOnnxJob } = await import('./import.ts');
       const { network, files } = await importOnnxJob(options, context);
       return { files, layers: network.layers.size };
     },
+    gentle: true,
   },
   'generate inputmeta': {
-    options: inputMetaOptions,
     summary: 'Writes NAME_inputmeta.yml: where samples come from and how they become input tensors.',
-    run: inputMetaJob,
+    options: async () => (await import('./inputmeta.ts')).inputMetaOptions,
+    run: async (options, context) => (await import('./inputmeta.ts')).inputMetaJob(options, context),
+    gentle: true,
   },
   quantize: {
-    options: quantizeOptions,
     summary: 'Calibrates a network over its dataset and writes NAME.quantize.',
-    run: quantizeJob,
+    options: async () => (await import('./quantize/options.ts')).quantizeOptions,
+    run: async (options, context) => (await import('./quantize/job.ts')).quantizeJob(options, context),
   },
   inference: {
-    options: inferenceOptions,
     summary: 'Runs a network on this computer, float or quantized.',
-    run: inferenceJob,
+    options: async () => (await import('./inference.ts')).inferenceOptions,
+    run: async (options, context) => (await import('./inference.ts')).inferenceJob(options, context),
   },
   'export ovxlib': {
-    options: exportOvxlibOptions,
     summary: 'Writes the ovxlib C case code of a network.',
-    run: exportOvxlibJob,
+    options: async () => (await import('./export.ts')).exportOvxlibOptions,
+    run: async (options, context) => (await import('./export.ts')).exportOvxlibJob(options, context),
   },
   'run case': {
-    options: runCaseOptions,
     summary: 'Compiles an exported case on this computer and runs it.',
-    run: runCaseJob,
+    options: async () => (await import('./run-case.ts')).runCaseOptions,
+    run: async (options, context) => (await import('./run-case.ts')).runCaseJob(options, context),
     libraryOnly: true,
   },
 };

@@ -1,4 +1,7 @@
 import { StudioError } from './errors.ts';
+import { copyStrided, rowMajorStrides } from './strided-copy.ts';
+
+export { rowMajorStrides };
 
 /** Dimensions, outermost first (C order). In a network, 0 in front means "batch not fixed yet". */
 export type Shape = readonly number[];
@@ -121,133 +124,26 @@ export function float16ToNumber(bits: number): number {
  * @returns a new tensor; the input when `perm` is the identity.
  */
 export function transpose(tensor: Tensor, perm: readonly number[]): Tensor {
-  if (perm.every((from, to) => from === to)) return tensor;
-  const shape = perm.map((from) => tensor.shape[from] ?? 0);
-  const strides = rowMajorStrides(tensor.shape);
+  if (isIdentity(perm)) return tensor;
   const data = allocateElements(tensor.type, tensor.data.length);
-  const merged = mergeAxes(
-    shape,
-    perm.map((from) => strides[from] ?? 0),
-  );
-  if (data.length > 0) copyStrided(asWords(tensor.data), asWords(data), merged.sizes, merged.steps);
-  return { type: tensor.type, shape, data };
+  transposeInto(tensor.data, data, tensor.shape, perm);
+  return { type: tensor.type, shape: permuted(tensor.shape, perm), data };
 }
 
-/** Drops axes of size 1 and joins neighbours that are one run in the source, so that inner loops get long. */
-function mergeAxes(shape: Shape, sourceSteps: readonly number[]): { sizes: number[]; steps: number[] } {
-  const sizes: number[] = [];
-  const steps: number[] = [];
-  for (let axis = 0; axis < shape.length; axis++) {
-    const last = sizes.length - 1;
-    if (shape[axis] === 1) continue;
-    if (last >= 0 && steps[last] === sourceSteps[axis] * shape[axis]) {
-      sizes[last] *= shape[axis];
-      steps[last] = sourceSteps[axis];
-    } else {
-      sizes.push(shape[axis]);
-      steps.push(sourceSteps[axis]);
-    }
-  }
-  return { sizes, steps };
+/** {@link transpose} into memory of the caller's; both arrays hold the elements of `shape`. */
+export function transposeInto(
+  source: ElementArray,
+  target: ElementArray,
+  shape: Shape,
+  perm: readonly number[],
+): void {
+  if (target.length > 0)
+    copyStrided(source, target, permuted(shape, perm), permuted(rowMajorStrides(shape), perm));
 }
 
-/** Columns that are moved together: their source lines stay in the first-level cache even at bad strides. */
-const TILE = 16;
+/** Whether a permutation leaves every axis in its place. */
+export const isIdentity = (perm: readonly number[]): boolean => perm.every((from, to) => from === to);
 
-/** Fills `target` in C order of `sizes`, reading `source` with one step per axis. */
-function copyStrided(source: Words, target: Words, sizes: readonly number[], steps: readonly number[]): void {
-  const last = sizes.length - 1;
-  if (last < 0 || steps[last] === 1) {
-    copyRuns(source, target, sizes, steps);
-    return;
-  }
-  // Rows are what lies together in the source, columns what lies together in the target.
-  const row = steps.indexOf(Math.min(...steps));
-  const targetSteps = rowMajorStrides(sizes);
-  const others = sizes.map((_, axis) => axis).filter((axis) => axis !== row && axis !== last);
-  const pick = (values: readonly number[]): number[] => others.map((axis) => values[axis]);
-  const walk = { sizes: pick(sizes), from: pick(steps), to: pick(targetSteps) };
-  for (let column = 0; column < sizes[last]; column += TILE) {
-    const block: Block = {
-      rows: sizes[row],
-      columns: Math.min(TILE, sizes[last] - column),
-      rowStep: steps[row],
-      columnStep: steps[last],
-      targetRowStep: targetSteps[row],
-    };
-    forEachOffset(walk, (from, to) =>
-      copyBlock(source, target, from + column * steps[last], to + column, block),
-    );
-  }
-}
-
-/** Array views by element width: moving needs no types, and few kinds of array keep the loops fast. */
-type Words = Uint8Array | Uint16Array | Uint32Array | Float64Array;
-
-function asWords({ buffer, byteOffset, byteLength, BYTES_PER_ELEMENT: width }: ElementArray): Words {
-  const kinds = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array, 8: Float64Array };
-  return new kinds[width as 1 | 2 | 4 | 8](buffer as ArrayBuffer, byteOffset, byteLength / width);
-}
-
-interface Block {
-  rows: number;
-  columns: number;
-  rowStep: number;
-  columnStep: number;
-  targetRowStep: number;
-}
-
-function copyBlock(source: Words, target: Words, from: number, to: number, block: Block): void {
-  const { rows, columns, rowStep, columnStep, targetRowStep } = block;
-  for (let row = 0; row < rows; row++) {
-    const write = to + row * targetRowStep;
-    for (let column = 0, read = from + row * rowStep; column < columns; column++, read += columnStep) {
-      target[write + column] = source[read];
-    }
-  }
-}
-
-/** Copies where the innermost axis is one run in both arrays. */
-function copyRuns(source: Words, target: Words, sizes: readonly number[], steps: readonly number[]): void {
-  const run = sizes.at(-1) ?? 1;
-  let at = 0;
-  forEachOffset({ sizes: sizes.slice(0, -1), from: steps.slice(0, -1), to: [] }, (from) => {
-    target.set(source.subarray(from, from + run), at);
-    at += run;
-  });
-}
-
-interface Walk {
-  sizes: readonly number[];
-  from: readonly number[];
-  to: readonly number[];
-}
-
-/** Visits every index of `sizes` in C order with its offsets in both arrays. */
-function forEachOffset(walk: Walk, visit: (from: number, to: number) => void): void {
-  const { sizes, from: fromSteps, to: toSteps } = walk;
-  const index = sizes.map(() => 0);
-  let from = 0;
-  let to = 0;
-  for (;;) {
-    visit(from, to);
-    let axis = sizes.length - 1;
-    for (; axis >= 0; axis--) {
-      index[axis] += 1;
-      from += fromSteps[axis];
-      to += toSteps[axis] ?? 0;
-      if (index[axis] < sizes[axis]) break;
-      from -= fromSteps[axis] * sizes[axis];
-      to -= (toSteps[axis] ?? 0) * sizes[axis];
-      index[axis] = 0;
-    }
-    if (axis < 0) return;
-  }
-}
-
-/** Elements to skip for a step along each axis of a C-order array. */
-export function rowMajorStrides(shape: Shape): number[] {
-  const strides = new Array<number>(shape.length).fill(1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * shape[axis + 1];
-  return strides;
-}
+/** One number per axis, in the order of the transposed axes. */
+export const permuted = (values: readonly number[], perm: readonly number[]): number[] =>
+  perm.map((axis) => values[axis] ?? 0);

@@ -34,12 +34,15 @@ export interface CoreVersion {
   paths: boolean;
 }
 
+/** A dimension: a number, or `N`, `2N`, ... where it depends on a batch that is not fixed. */
+export type DimensionView = number | string;
+
 /** A tensor as a person names it. */
 export interface PortSummary {
   key: string;
   name: string;
   /** Null where the model does not say. */
-  shape: number[] | null;
+  shape: DimensionView[] | null;
 }
 
 /** One command line of the `pegasus` program. */
@@ -81,7 +84,7 @@ export interface GraphNode {
   /** The parameters that matter most, in a few characters: "3×3 /2". */
   detail: string;
   /** Per output port; null where not known. */
-  shapes: (number[] | null)[];
+  shapes: (DimensionView[] | null)[];
   /** Number of coefficient values; null when the coefficients were not given. */
   parameters: number | null;
   /** Input layers, constants and outputs are drawn differently. */
@@ -112,7 +115,7 @@ export interface ConnectionView {
   name: string;
   op: string;
   port: number;
-  shape: number[] | null;
+  shape: DimensionView[] | null;
 }
 
 /** Range and spread of a coefficient. */
@@ -136,7 +139,7 @@ export interface LayerView {
   parameters: { name: string; value: string }[];
   inputs: ConnectionView[];
   /** Per output port: its shape and who reads it. */
-  outputs: { port: number; shape: number[] | null; readers: ConnectionView[] }[];
+  outputs: { port: number; shape: DimensionView[] | null; readers: ConnectionView[] }[];
   coefficients: CoefficientView[];
 }
 

@@ -1,9 +1,11 @@
-import { formatRef, type Layer } from '../network/layer.ts';
+import type { Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
-import type { Shape } from '../network/tensor.ts';
+import { elementCount } from '../network/tensor.ts';
+import type { SymbolicShapeTable } from '../ops/symbolic-shapes.ts';
 import type { GraphEdge, GraphNode, GraphView } from './contract.ts';
 import { formatValue } from './format-value.ts';
 import type { ImportedModel } from './import-model.ts';
+import { shapeView } from './shape-view.ts';
 
 /** The graph as the studio draws it, in file order. */
 export function graphView({ network, shapes }: ImportedModel): GraphView {
@@ -23,15 +25,14 @@ export function graphView({ network, shapes }: ImportedModel): GraphView {
 export function parameterCount(network: Network, key: string): number | null {
   if (network.coefficients.size === 0) return null;
   let count = 0;
-  for (const tensor of network.coefficients.get(key)?.values() ?? []) count += tensor.data.length;
+  for (const tensor of network.coefficients.get(key)?.values() ?? []) count += elementCount(tensor.shape);
   return count;
 }
 
-function graphNode(network: Network, layer: Layer, shapes: ReadonlyMap<string, Shape>): GraphNode {
-  const ports = Array.from({ length: layer.outputs }, (_, port) => {
-    const shape = shapes.get(formatRef({ layer: layer.key, port }));
-    return shape ? [...shape] : null;
-  });
+function graphNode(network: Network, layer: Layer, shapes: SymbolicShapeTable): GraphNode {
+  const ports = Array.from({ length: layer.outputs }, (_, port) =>
+    shapeView(shapes, { layer: layer.key, port }),
+  );
   return {
     key: layer.key,
     name: layer.name,

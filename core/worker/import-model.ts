@@ -1,7 +1,7 @@
 import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Network } from '../network/network.ts';
-import type { Shape } from '../network/tensor.ts';
+import type { SymbolicShapeTable } from '../ops/symbolic-shapes.ts';
 import type { ModelFormat, NamedBytes } from './contract.ts';
 import { byExtension, FORMATS, type KnownFormat } from './formats.ts';
 import { READERS } from './readers.ts';
@@ -10,7 +10,7 @@ import { READERS } from './readers.ts';
 export interface ImportedModel {
   network: Network;
   /** Shapes by the file spelling of the reference (`@layer:out0`), as far as known. */
-  shapes: ReadonlyMap<string, Shape>;
+  shapes: SymbolicShapeTable;
   /** As people call it. */
   format: string;
   /** The main file; project file names derive from it. */

@@ -1,9 +1,10 @@
 import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
-import { toFloat32, type Shape, type Tensor } from '../network/tensor.ts';
+import { toFloat32, type Tensor } from '../network/tensor.ts';
 import type { CoefficientView, ConnectionView, LayerView } from './contract.ts';
 import { formatValue } from './format-value.ts';
 import type { ImportedModel } from './import-model.ts';
+import { shapeView } from './shape-view.ts';
 
 const BINS = 32;
 
@@ -20,7 +21,7 @@ export function layerView(model: ImportedModel, key: string): LayerView {
     inputs: layer.inputs.map((ref) => connection(model, network.layer(ref.layer), ref.port)),
     outputs: Array.from({ length: layer.outputs }, (_, port) => ({
       port,
-      shape: shapeOf(model.shapes, key, port),
+      shape: shapeView(model.shapes, { layer: key, port }),
       readers: (uses.get(formatRef({ layer: key, port })) ?? []).map((use) =>
         connection(model, use.layer, 0),
       ),
@@ -51,12 +52,13 @@ export function coefficientView(name: string, tensor: Tensor): CoefficientView {
 }
 
 function connection({ shapes }: ImportedModel, layer: Layer, port: number): ConnectionView {
-  return { key: layer.key, name: layer.name, op: layer.op, port, shape: shapeOf(shapes, layer.key, port) };
-}
-
-function shapeOf(shapes: ReadonlyMap<string, Shape>, layer: string, port: number): number[] | null {
-  const shape = shapes.get(formatRef({ layer, port }));
-  return shape ? [...shape] : null;
+  return {
+    key: layer.key,
+    name: layer.name,
+    op: layer.op,
+    port,
+    shape: shapeView(shapes, { layer: layer.key, port }),
+  };
 }
 
 function coefficientViews(network: Network, key: string): CoefficientView[] {

@@ -4,7 +4,7 @@ import { parseNetwork } from '../files/network-json.ts';
 import { importers, type Importer } from '../importers/registry.ts';
 import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
-import { knownShapes } from '../ops/shapes.ts';
+import { knownSymbolicShapes } from '../ops/symbolic-shapes.ts';
 import type { NamedBytes } from './contract.ts';
 import { byExtension, FORMATS } from './formats.ts';
 import type { ImportedModel, ModelReader } from './import-model.ts';
@@ -26,7 +26,7 @@ async function readAcuityNetwork(
       network.coefficients.set(key, tensors);
   }
   await breathe(context);
-  return { network, shapes: knownShapes(network), format: FORMATS.acuity.name, file };
+  return { network, shapes: knownSymbolicShapes(network), format: FORMATS.acuity.name, file };
 }
 
 /** Lets a waiting cancel in, then stops if there was one. */
@@ -48,7 +48,7 @@ function importerReader(importer: Importer, format: ModelReader['format']): Mode
           signal: context.signal,
           progress: (fraction, text) => context.progress(fraction, text),
         });
-        return { network, shapes: knownShapes(network), format: format.name, file };
+        return { network, shapes: knownSymbolicShapes(network), format: format.name, file };
       } catch (error) {
         throw error instanceof StudioError ? error.at({ file }) : error;
       }

@@ -27,6 +27,19 @@ describe('StudioCore', () => {
     expect(logs.at(-1)?.[1]).toContain('5 layers');
   });
 
+  it('shows N where the batch is open', async () => {
+    const { core } = testCore();
+    const open = chainNetwork(1).replace('[1,8,8,3]', '[0,8,8,3]');
+    const summary = await core.importModel({ files: [textFile('open.json', open)] }, 'job');
+    expect(summary.inputs[0].shape).toEqual(['N', 8, 8, 3]);
+    expect((await core.graph()).nodes.map((node) => node.shapes[0])).toEqual([
+      ['N', 8, 8, 3],
+      ['N', 8, 8, 3],
+      ['N', 8, 8, 3],
+    ]);
+    expect((await core.layer('relu_1')).inputs[0].shape).toEqual(['N', 8, 8, 3]);
+  });
+
   it.each([
     ['notes.txt', 'hello', 'file-unreadable'],
     ['bad.json', '{"Layers": {', 'file-malformed'],

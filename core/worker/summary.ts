@@ -1,8 +1,9 @@
-import { formatRef } from '../network/layer.ts';
+import type { TensorRef } from '../network/layer.ts';
 import { Network } from '../network/network.ts';
 import type { ModelSummary, NamedBytes, PortSummary } from './contract.ts';
 import { parameterCount } from './graph-view.ts';
 import type { ImportedModel } from './import-model.ts';
+import { shapeView } from './shape-view.ts';
 import { stageCommands } from './stage-commands.ts';
 
 /** What the header and the model page say about a model. */
@@ -17,19 +18,18 @@ export function summarizeModel(model: ImportedModel, files: readonly NamedBytes[
     layers: layers.length,
     connections: layers.reduce((sum, layer) => sum + layer.inputs.length, 0),
     parameters: totalParameters(network),
-    inputs: network.inputs.map((layer) => port(model, layer.key, layer.name, formatRef(Network.ref(layer)))),
+    inputs: network.inputs.map((layer) => port(model, layer.key, layer.name, Network.ref(layer))),
     outputs: network.outputs.map((layer) =>
       // An output layer passes on what it reads, which is the tensor whose shape is known.
-      port(model, layer.key, layer.name, formatRef(layer.inputs[0] ?? Network.ref(layer))),
+      port(model, layer.key, layer.name, layer.inputs[0] ?? Network.ref(layer)),
     ),
     ops: countOps(network),
     commands: stageCommands(network.meta.name, file),
   };
 }
 
-function port({ shapes }: ImportedModel, key: string, name: string, ref: string): PortSummary {
-  const shape = shapes.get(ref);
-  return { key, name, shape: shape ? [...shape] : null };
+function port({ shapes }: ImportedModel, key: string, name: string, ref: TensorRef): PortSummary {
+  return { key, name, shape: shapeView(shapes, ref) };
 }
 
 function totalParameters(network: Network): number | null {

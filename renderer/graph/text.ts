@@ -1,9 +1,11 @@
+import type { DimensionView } from '../../core/worker/contract.ts';
+
 /** Characters of a name that fit on a node. */
 const NODE_NAME = 29;
 
-/** A shape as people write it; a leading 0 is a batch size that is not fixed. */
-export function formatShape(shape: readonly number[]): string {
-  return shape.length === 0 ? 'scalar' : shape.map((dim, i) => (i === 0 && dim === 0 ? '?' : dim)).join('×');
+/** A shape as people write it. */
+export function formatShape(shape: readonly DimensionView[]): string {
+  return shape.length === 0 ? 'scalar' : shape.join('×');
 }
 
 /** Keeps the end of a long name: that is where names of a network differ. */

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { StudioError } from '../../network/errors.ts';
 import { sharedPath } from '../../testing/shared.ts';
 import { importOnnx } from './import.ts';
-import { onnxModelType } from './schema.ts';
+import { onnxModelType } from './encode.ts';
 import { base, encodeTiny, failure, floats, ints, type TinyModel } from './testing.ts';
 
 const run = (model: TinyModel) => importOnnx(encodeTiny(model), { name: 'tiny.onnx' });

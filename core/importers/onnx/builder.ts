@@ -1,4 +1,5 @@
 import { auditPair } from '../../network/audit.ts';
+import { transposedCopy } from '../../network/deferred.ts';
 import { StudioError } from '../../network/errors.ts';
 import type { ParameterValue } from '../../network/layer.ts';
 import { elementCount, toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
@@ -253,9 +254,16 @@ function storable(tensor: Tensor): Tensor {
 
 /** A float32 copy of a weight or bias in C order; never a view of the file. */
 export function floatCopy(tensor: Tensor, shape: Shape = tensor.shape): Tensor {
-  const data = toFloat32(tensor);
-  if (data.length !== shape.reduce((product, dim) => product * dim, 1)) {
-    throw new StudioError('shape-mismatch', `${data.length} values do not fill [${shape.join(',')}]`);
+  const count = elementCount(tensor.shape);
+  if (count !== elementCount(shape)) {
+    throw new StudioError('shape-mismatch', `${count} values do not fill [${shape.join(',')}]`);
   }
-  return { type: 'float32', shape, data: data === tensor.data ? data.slice() : data };
+  if (tensor.type === 'float32') return transposedCopy(tensor, identityOrder(tensor.shape.length), shape);
+  return { type: 'float32', shape, data: toFloat32(tensor) };
+}
+
+/** {@link floatCopy} with output axis i from axis `perm[i]`. */
+export function floatTransposed(tensor: Tensor, perm: readonly number[]): Tensor {
+  if (tensor.type === 'float32') return transposedCopy(tensor, perm);
+  return transpose({ type: 'float32', shape: tensor.shape, data: toFloat32(tensor) }, perm);
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { importOnnx } from './import.ts';
-import { onnxModelType } from './schema.ts';
+import { onnxModelType } from './encode.ts';
 import { failure } from './testing.ts';
 
 const vector = (name: string) => ({

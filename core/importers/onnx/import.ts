@@ -18,11 +18,12 @@ import { selectNodes } from './select.ts';
 export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Promise<Network> {
   const graph = buildGraph(decodeModel(bytes), options.folder);
   const selection = selectNodes(graph, options.inputs, options.outputs);
-  const inputs = bindInputs(graph, selection.inputs, {
+  const choices = {
     sizes: options.inputSizes,
     withBatch: options.sizesWithBatch,
     types: options.inputTypes,
-  });
+  };
+  const inputs = bindInputs(graph, selection.inputs, choices, options.inputs?.length);
   const outputs = await convertNodes(graph, selection, inputs, options);
   fuseLayers(outputs);
   options.progress?.(1, 'done');

@@ -25,30 +25,38 @@ const ELEMENT_TYPES: ReadonlySet<string> = new Set<ElementType>([
 ]); // prettier-ignore
 
 /**
- * Gives every input a full shape. A symbolic or missing first dimension is the batch and becomes 1.
- * @throws StudioError usage naming the input and dimension that is still unknown.
+ * Gives every input a full shape. A symbolic or missing first dimension is the batch and becomes 1, as in the
+ * networks ACUITY writes for ONNX models.
+ * @param listed how many of the names the caller listed as inputs: the choices may be for these only
+ * @throws StudioError usage naming all inputs and dimensions that are still unknown.
  */
-export function bindInputs(graph: OnnxGraph, names: readonly string[], choices: InputChoices): BoundInput[] {
-  checkCount('--input-size-list', choices.sizes?.length, 'size', names);
-  checkCount('--size-with-batch', choices.withBatch?.length, 'flag', names);
-  checkCount('--input-dtype-list', choices.types?.length, 'type', names);
+export function bindInputs(
+  graph: OnnxGraph,
+  names: readonly string[],
+  choices: InputChoices,
+  listed = 0,
+): BoundInput[] {
+  const check = (option: string, noun: string, given: readonly unknown[] | undefined): void => {
+    if (given === undefined || given.length === names.length || (listed > 0 && given.length === listed))
+      return;
+    throw new StudioError(
+      'usage',
+      `${option} gives ${plural(given.length, noun)} but the model has ${plural(names.length, 'input')} (${names.join(', ')})`,
+    );
+  };
+  check('--input-size-list', 'size', choices.sizes);
+  check('--size-with-batch', 'flag', choices.withBatch);
+  check('--input-dtype-list', 'type', choices.types);
+  requireKnown(graph, names, choices.sizes);
   return names.map((name, index) => {
     const info = graph.infos.get(name);
     const size = choices.sizes?.[index];
     const shape = size
       ? sizedShape(name, size, info?.shape, choices.withBatch?.[index])
-      : declaredShape(name, info?.shape);
+      : (info?.shape ?? []).map((dim) => (isFixed(dim) ? dim : 1));
     const modelType = info?.type ?? 'float32';
     return { name, shape, type: inputType(choices.types?.[index]) ?? modelType, modelType };
   });
-}
-
-function checkCount(option: string, given: number | undefined, noun: string, names: readonly string[]): void {
-  if (given === undefined || given === names.length) return;
-  throw new StudioError(
-    'usage',
-    `${option} gives ${plural(given, noun)} but the model has ${plural(names.length, 'input')} (${names.join(', ')})`,
-  );
 }
 
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -76,7 +84,8 @@ function sizedShape(
   const rank = declared?.length;
   const full = withBatch ?? size.length === rank;
   const batch = typeof declared?.[0] === 'number' && declared[0] > 0 ? declared[0] : 1;
-  const shape = full ? [size[0] === 0 ? 1 : size[0], ...size.slice(1)] : [batch, ...size];
+  const shape =
+    full || rank === 0 ? size.map((dim, axis) => (axis === 0 && dim === 0 ? 1 : dim)) : [batch, ...size];
   if (rank !== undefined && shape.length !== rank) {
     const expected = full ? rank : rank - 1;
     throw new StudioError(
@@ -91,25 +100,33 @@ function sizedShape(
   return shape;
 }
 
-function declaredShape(name: string, declared: readonly Dimension[] | undefined): number[] {
-  if (!declared) {
-    throw new StudioError(
-      'usage',
-      `the model does not say the shape of input "${name}"`,
-      {},
-      'Give it with --input-size-list.',
-    );
-  }
-  return declared.map((dim, axis) => {
-    if (typeof dim === 'number' && dim > 0) return dim;
-    if (axis === 0) return 1;
-    throw new StudioError(
-      'usage',
-      `dimension ${axis} of input "${name}" is not fixed: the model declares ${showShape(declared)}`,
-      {},
-      'Give its size with --input-size-list.',
-    );
+const isFixed = (dim: Dimension): dim is number => typeof dim === 'number' && dim > 0;
+
+/** One message for everything the model leaves open and the user did not say. */
+function requireKnown(graph: OnnxGraph, names: readonly string[], sizes: InputChoices['sizes']): void {
+  const problems = names.flatMap((name, index) => {
+    if (sizes?.[index]) return [];
+    const shape = graph.infos.get(name)?.shape;
+    if (!shape) return [`the model does not say the shape of input "${name}"`];
+    const open = shape.flatMap((dim, axis) => (axis === 0 || isFixed(dim) ? [] : [axis]));
+    if (open.length === 0) return [];
+    const which =
+      open.length === 1
+        ? `dimension ${open[0]} of input "${name}" is`
+        : `dimensions ${open.join(', ')} of input "${name}" are`;
+    return [`${which} not fixed: the model declares ${showShape(shape)}`];
   });
+  if (problems.length === 0) return;
+  const example = names.map((name, index) => {
+    const known = sizes?.[index] ?? graph.infos.get(name)?.shape?.slice(1) ?? ['...'];
+    return known.map((dim) => (isFixed(dim) ? dim : `<${dim}>`)).join(',');
+  });
+  throw new StudioError(
+    'usage',
+    problems.join('; '),
+    {},
+    `Give all sizes without the batch: --input-size-list '${example.join('#')}'.`,
+  );
 }
 
 const showShape = (shape: readonly Dimension[] | undefined): string => `[${(shape ?? []).join(',')}]`;

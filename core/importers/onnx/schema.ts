@@ -1,12 +1,12 @@
-import protobuf from 'protobufjs';
 import { StudioError } from '../../network/errors.ts';
+import { decodeMessage, parseMessageTypes, type MessageType } from './wire.ts';
 
 /**
  * The part of ONNX's protobuf format that we read. Packed number fields of tensors are declared as `bytes`:
  * a packed field has the same form on the wire, so weights stay views of the file instead of becoming
  * lists of numbers (see tensor-data.ts).
  */
-const PROTO = `
+export const ONNX_SCHEMA = `
 syntax = "proto3";
 package onnx;
 message OperatorSetId { string domain = 1; int64 version = 2; }
@@ -49,7 +49,7 @@ message Model {
   repeated OperatorSetId opset_import = 8; repeated Function functions = 25;
 }`;
 
-/** A 64-bit integer as protobufjs gives it: a number, or two halves when the `long` package is there. */
+/** A 64-bit integer: a number, or two halves where a number would not be exact. */
 export type ProtoInt = number | { low: number; high: number };
 
 /** TensorProto. Packed fields are raw wire bytes, one item per packed run. */
@@ -143,24 +143,23 @@ export interface ProtoFunction {
   attributeProto: ProtoAttribute[];
 }
 
-const root = protobuf.parse(PROTO, { keepCase: false }).root;
-const modelType = root.lookupType('onnx.Model');
+const types = parseMessageTypes(ONNX_SCHEMA);
 
-/** The reflected message type `onnx.Model`; tests encode their fixtures with it. */
-export const onnxModelType: protobuf.Type = modelType;
-
-/** The reflected message type of a TensorProto. */
-export const onnxTensorType: protobuf.Type = root.lookupType('onnx.Tensor');
+function typeOf(name: string): MessageType {
+  const type = types.get(name);
+  if (!type) throw new Error(`the schema has no message ${name}`);
+  return type;
+}
 
 /** Decodes a TensorProto that stands in a file of its own; its values stay views of `bytes`. */
 export function decodeProtoTensor(bytes: Uint8Array): ProtoTensor {
-  return onnxTensorType.decode(
-    new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-  ) as unknown as ProtoTensor;
+  return decodeMessage(typeOf('Tensor'), plainView(bytes)) as ProtoTensor;
 }
 
-/** Encodes a decoded model again; tests and the conformance runner change models this way. */
-export const encodeModel = (model: ProtoModel): Uint8Array => modelType.encode(model).finish();
+/** A plain view: slicing a Node Buffer does not copy, which would break the alignment of typed arrays. */
+function plainView(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
 
 /** More nodes or tensors than any real model has. */
 const MAX_ITEMS = 1_000_000;
@@ -171,8 +170,7 @@ const MAX_ITEMS = 1_000_000;
  */
 export function decodeModel(bytes: Uint8Array): ProtoModel {
   if (bytes.length === 0) throw new StudioError('file-malformed', 'not an ONNX model: the file is empty');
-  // A plain view: slicing a Node Buffer does not copy, which would break the alignment of typed arrays.
-  const model = decodeBytes(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  const model = decodeBytes(plainView(bytes));
   const { graph } = model;
   if (graph === null || graph === undefined) {
     throw new StudioError('file-malformed', 'not an ONNX model: it holds no graph');
@@ -193,7 +191,7 @@ function decodeBytes(bytes: Uint8Array): ProtoModel {
   const text = looksLikeText(bytes);
   if (text) throw new StudioError('file-malformed', `not an ONNX model: the file is ${text}`);
   try {
-    return modelType.decode(bytes) as unknown as ProtoModel;
+    return decodeMessage(typeOf('Model'), bytes) as ProtoModel;
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof RangeError && startsLikeModel(bytes)) {

@@ -1,3 +1,4 @@
+import { tensorOnBytes } from '../../network/deferred.ts';
 import { StudioError } from '../../network/errors.ts';
 import {
   allocateElements,
@@ -6,6 +7,7 @@ import {
   viewElements,
   type ElementArray,
   type ElementType,
+  type Shape,
   type Tensor,
 } from '../../network/tensor.ts';
 import { readExternal } from './external-data.ts';
@@ -87,36 +89,55 @@ export function decodeTensor(proto: ProtoTensor, folder?: string): Tensor {
   if (proto.segment) throw new StudioError('op-unsupported', `tensor "${proto.name}" is stored in segments`);
   const shape = tensorShape(proto.dims, proto.name);
   const count = elementCount(shape);
-  const data = tensorElements(proto, type, count, folder);
-  if (data.length !== count) {
-    throw new StudioError(
-      'file-malformed',
-      `truncated: tensor "${proto.name}" holds ${data.length} values but [${shape.join(',')}] needs ${count}`,
-    );
+  const width = bytesPerElement(type);
+  const bytes = storedBytes(proto, type, count * width, folder);
+  if (bytes) {
+    checkCount(proto.name, shape, Math.floor(bytes.length / width), count);
+    return tensorOnBytes(type, shape, bytes.subarray(0, count * width));
   }
+  const data = tensorElements(proto, type, count, folder);
+  checkCount(proto.name, shape, data.length, count);
   return { type, shape, data };
 }
 
+function checkCount(name: string, shape: Shape, found: number, count: number): void {
+  if (found === count) return;
+  throw new StudioError(
+    'file-malformed',
+    `truncated: tensor "${name}" holds ${found} values but [${shape.join(',')}] needs ${count}`,
+  );
+}
+
+/** The elements of a tensor where the file holds them as they are in memory; undefined where it codes them. */
+function storedBytes(
+  proto: ProtoTensor,
+  type: ElementType,
+  size: number,
+  folder?: string,
+): Uint8Array | undefined {
+  if (proto.dataType === BFLOAT16 || isFloat8(proto.dataType) || smallIntegerLimits(proto.dataType))
+    return undefined;
+  if (proto.dataLocation === 1) return readExternal(proto, size, folder);
+  if (proto.rawData.length > 0) return proto.rawData;
+  if (type === 'float32') return joined(proto.floatData);
+  return type === 'float64' ? joined(proto.doubleData) : undefined;
+}
+
+/** Elements that must be decoded one by one. */
 function tensorElements(proto: ProtoTensor, type: ElementType, count: number, folder?: string): ElementArray {
   if (isFloat8(proto.dataType) || smallIntegerLimits(proto.dataType))
     return smallElements(proto, type, count, folder);
-  if (proto.dataLocation === 1) {
-    const width = proto.dataType === BFLOAT16 ? 2 : bytesPerElement(type);
-    return rawElements(proto, type, readExternal(proto, count * width, folder));
-  }
-  if (proto.rawData.length > 0) return rawElements(proto, type, proto.rawData);
-  if (type === 'float32' && proto.dataType !== BFLOAT16)
-    return viewElements('float32', joined(proto.floatData));
-  if (type === 'float64') return viewElements('float64', joined(proto.doubleData));
+  if (proto.dataType === BFLOAT16) return widenBfloat16(bfloat16Bits(proto, count, folder));
   const runs = proto.dataType === 13 || proto.dataType === 12 ? proto.uint64Data : proto.int64Data;
   if (type === 'int64' || type === 'uint32') return varints(runs, type, count);
-  const bits = varints(proto.int32Data, proto.dataType === BFLOAT16 ? 'uint16' : type, count);
-  return proto.dataType === BFLOAT16 ? widenBfloat16(bits as Uint16Array) : bits;
+  return varints(proto.int32Data, type, count);
 }
 
-function rawElements(proto: ProtoTensor, type: ElementType, raw: Uint8Array): ElementArray {
-  if (proto.dataType === BFLOAT16) return widenBfloat16(viewElements('uint16', raw) as Uint16Array);
-  return viewElements(type, raw);
+function bfloat16Bits(proto: ProtoTensor, count: number, folder?: string): Uint16Array {
+  const raw = proto.dataLocation === 1 ? readExternal(proto, count * 2, folder) : proto.rawData;
+  return (
+    raw.length > 0 ? viewElements('uint16', raw) : varints(proto.int32Data, 'uint16', count)
+  ) as Uint16Array;
 }
 
 /** Elements of 8 bits that are floats, or of 4 bits. */

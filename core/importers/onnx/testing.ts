@@ -1,5 +1,5 @@
 import { StudioError } from '../../network/errors.ts';
-import { onnxModelType, onnxTensorType } from './schema.ts';
+import { onnxModelType, onnxTensorType } from './encode.ts';
 
 /** A constant of a test model. */
 export interface TinyTensor {

@@ -1,6 +1,6 @@
 import type { ParameterValue } from '../../../network/layer.ts';
-import { toFloat32, transpose, type Shape, type Tensor } from '../../../network/tensor.ts';
-import { floatCopy, Unsupported, type Builder } from '../builder.ts';
+import { toFloat32, type Shape, type Tensor } from '../../../network/tensor.ts';
+import { floatCopy, floatTransposed, Unsupported, type Builder } from '../builder.ts';
 import { channelLastOrder, type Draft, type DraftRef } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
 import type { OperatorFamily } from '../operator.ts';
@@ -18,10 +18,7 @@ function biasOf(node: OnnxNode, builder: Builder, index: number, channels: numbe
 /** ONNX [out, in/group, ...kernel] to [...kernel, in/group, out]. */
 function kernelLast(weight: Tensor): Tensor {
   const rank = weight.shape.length;
-  const floats: Tensor = { type: 'float32', shape: weight.shape, data: toFloat32(weight) };
-  const perm = [...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1, 0];
-  const moved = transpose(floats, perm);
-  return moved === floats ? floatCopy(floats) : moved;
+  return floatTransposed(weight, [...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1, 0]);
 }
 
 function emitConvolution(

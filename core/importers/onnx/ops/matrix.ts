@@ -1,5 +1,5 @@
-import { toFloat32, transpose, type Tensor } from '../../../network/tensor.ts';
-import { floatCopy, Unsupported, type Builder } from '../builder.ts';
+import type { Tensor } from '../../../network/tensor.ts';
+import { floatCopy, floatTransposed, Unsupported, type Builder } from '../builder.ts';
 import { Composer } from '../compose.ts';
 import { identityOrder, sameOrder, type Draft, type DraftRef, type Value } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
@@ -151,11 +151,7 @@ function convertGemm(node: OnnxNode, builder: Builder): void {
 function denseGemm(node: OnnxNode, builder: Builder): void {
   const given = builder.requireConstant(node, 1, 'the matrix');
   if (given.shape.length !== 2) throw node.invalid(`the matrix has rank ${given.shape.length}`);
-  const turned: Tensor =
-    node.int('transB', 0) === 0
-      ? given
-      : transpose({ ...given, type: 'float32', data: toFloat32(given) }, [1, 0]);
-  const weight = turned === given ? floatCopy(given) : turned;
+  const weight = node.int('transB', 0) === 0 ? floatCopy(given) : floatTransposed(given, [1, 0]);
   const alpha = node.float('alpha', 1);
   if (alpha !== 1)
     for (let i = 0; i < weight.data.length; i++) weight.data[i] = (Number(weight.data[i]) * alpha) as never;
