@@ -59,6 +59,7 @@ export const deviceOpsOf: Readonly<Record<string, readonly string[]>> = {
   logical_or: ['LOGICAL_OPS'],
   logical_xor: ['LOGICAL_OPS'],
   lstm: ['ADD', 'CONCAT', 'FCL', 'MULTIPLY', 'RESHAPE', 'SIGMOID', 'SLICE', 'TANH'],
+  lstmunit: ['ADD', 'CLIP', 'FCL', 'LAYER_NORM', 'MULTIPLY', 'RESHAPE', 'SIGMOID', 'SUBTRACT', 'TANH'],
   matmul: ['MATRIXMUL', 'RESHAPE'],
   maximum: ['MAXIMUM'],
   minimum: ['MINIMUM'],

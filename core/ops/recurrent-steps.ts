@@ -48,6 +48,18 @@ export class CellNodes {
     return this.node(known[0], known[1], [x], x.shape);
   }
 
+  /** Rows of mean 0 and deviation 1, times `scale`, plus `bias`; both per column. */
+  layerNorm(name: string, x: Operand, scale: Tensor, bias: Tensor | undefined, eps: number): Operand {
+    const count = scale.data.length;
+    const exact = { kind: 'exact', type: 'float32' } as const;
+    const zeros: Tensor = { type: 'float32', shape: [count], data: new Float32Array(count) };
+    const constants = [
+      this.context.constant(`${name}_bias`, [count], bias ?? zeros, exact),
+      this.context.constant(name, [count], scale, exact),
+    ];
+    return this.context.helper('LAYER_NORM', { eps }, [x.tensor, ...constants], x.shape, { precise: true });
+  }
+
   /** Limits to ±bound; 0 = no limit. */
   clip(x: Operand, bound: number): Operand {
     return bound > 0 ? this.node('CLIP', { min: -bound, max: bound }, [x], x.shape) : x;
