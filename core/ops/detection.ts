@@ -116,7 +116,8 @@ export const detectionOps: readonly OpSpec[] = [
       pre_nms_top_n: { type: 'int', fallback: 6000, meaning: 'boxes considered' },
     },
     arity: [2, 2],
-    range: 'own',
+    // Corners in pixels do not fit into 8 bits.
+    range: 'none',
     shapes: proposalShape,
     lower: lowerProposal,
   },

@@ -16,7 +16,7 @@ export interface ParameterSpec {
  * Where a layer's output range comes from when a network is quantized.
  * - `own`: calibrated; computes new values.
  * - `same`: copies elements of input 0, so it takes that tensor's parameters exactly.
- * - `none`: carries integers or booleans, never quantized.
+ * - `none`: carries integers, booleans or positions in pixels, never quantized.
  */
 export type RangeRule = 'own' | 'same' | 'none';
 
