@@ -67,6 +67,7 @@ export const deviceOpsOf: Readonly<Record<string, readonly string[]>> = {
   moments: ['MOMENTS'],
   multiply: ['ADD', 'MULTIPLY', 'RESHAPE'],
   neg: ['NEG'],
+  nms: ['NMS'],
   not_equal: ['RELATIONAL_OPS'],
   one_hot: ['ONE_HOT'],
   pad: ['PAD'],

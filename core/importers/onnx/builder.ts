@@ -19,6 +19,13 @@ import { fromNumbers, integersOf } from './numeric.ts';
 /** What an operator can not express; collected and reported together with all others of the model. */
 export class Unsupported extends Error {}
 
+/** A result whose size depends on the data. The report then says where the graph can be cut. */
+export class DataSized extends Unsupported {
+  constructor(more = '') {
+    super(`the size of its result depends on the data, and the NPU runs fixed shapes${more}`);
+  }
+}
+
 /** What {@link Builder.layer} needs beyond the node. */
 export type LayerSpec = Omit<DraftInit, 'name'> & { name?: string };
 
@@ -33,6 +40,8 @@ export class Builder {
   readonly onnxTypes: ReadonlyMap<string, number>;
   /** How often each ONNX tensor is read; graph outputs count as a read. */
   readonly uses: ReadonlyMap<string, number>;
+  /** Names of the wanted graph outputs. */
+  readonly outputs: ReadonlySet<string>;
   /** Tensors that stand for another one that has other readers too. */
   private readonly shared = new Set<string>();
   /** Permutes and reshapes by the layer they read. */
@@ -45,9 +54,11 @@ export class Builder {
   constructor(
     uses: ReadonlyMap<string, number>,
     apply: (node: OnnxNode, builder: Builder) => void,
-    onnxTypes: ReadonlyMap<string, number> = new Map(),
+    onnxTypes: ReadonlyMap<string, number>,
+    outputs: readonly string[],
   ) {
     this.uses = uses;
+    this.outputs = new Set(outputs);
     this.apply = apply;
     this.onnxTypes = onnxTypes;
   }
@@ -129,6 +140,12 @@ export class Builder {
   soleUse(node: OnnxNode, index: number): boolean {
     const name = node.inputs[index] ?? '';
     return this.uses.get(name) === 1 && !this.shared.has(name);
+  }
+
+  /** Whether an output of the node is a graph output and nothing else reads it. */
+  endsHere(node: OnnxNode, index: number): boolean {
+    const name = node.outputs[index] ?? '';
+    return this.outputs.has(name) && this.uses.get(name) === 1;
   }
 
   /** A reference to the value stored in `order`; inserts at most one permute, shared by all who ask. */

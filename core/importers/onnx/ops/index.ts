@@ -35,6 +35,7 @@ import { shape } from './shape.ts';
 import { slicing } from './slicing.ts';
 import { space } from './space.ts';
 import { spectral } from './spectral.ts';
+import { suppression } from './suppression.ts';
 import { trigonometry } from './trigonometry.ts';
 
 const families: OperatorFamily[] = [
@@ -43,7 +44,7 @@ const families: OperatorFamily[] = [
   control, deformed, integer,
   padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
   bitwise, cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
-  determinant, impossible, spectral,
+  determinant, impossible, spectral, suppression,
 ]; // prettier-ignore
 
 /** Every operator we import, by type; ones outside ai.onnx as `domain:Type`. */
