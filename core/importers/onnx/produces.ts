@@ -189,4 +189,5 @@ export const produces: Readonly<Record<string, readonly string[]>> = {
   Upsample: ['image_resize'],
   Where: ['where'],
   Xor: ['logical_xor'],
+  'com.microsoft:Gelu': ['gelu'],
 };
