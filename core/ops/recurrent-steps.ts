@@ -2,6 +2,7 @@ import type { DeviceParam } from '../device/graph.ts';
 import { StudioError } from '../network/errors.ts';
 import { transpose, type Shape, type Tensor } from '../network/tensor.ts';
 import { identity } from './axes.ts';
+import { cutOut } from './many.ts';
 import type { LowerContext, Operand } from './spec.ts';
 
 /** ovxlib ops of the activations that cells use. */
@@ -72,14 +73,9 @@ export class CellNodes {
     return this.context.helper('RESHAPE', { size }, [plain.tensor], shape, { like: x });
   }
 
-  /** `count` elements of one axis from `begin`; the operand lies in plain order. */
+  /** `count` elements of one axis from `begin`. */
   cut(x: Operand, axis: number, begin: number, count: number): Operand {
-    const rank = x.shape.length;
-    const at = (list: number[]): number[] => list.reverse();
-    const start = at(x.shape.map((_, i) => (i === axis ? begin : 0)));
-    const shape = x.shape.map((dim, i) => (i === axis ? count : dim));
-    const params = { dims: rank, start, length: at([...shape]) };
-    return this.context.helper('SLICE', params, [x.tensor], shape, { like: x });
+    return cutOut(this.context, x, axis, begin, count);
   }
 
   /** Side by side along the last axis. */
