@@ -6,6 +6,7 @@ import {
   rangeOf,
 } from '../quantization/formulas.ts';
 import { StudioError } from '../network/errors.ts';
+import { toInt32 } from '../network/int32.ts';
 import type { QuantizeEntry, QuantizeTable } from '../network/quantize-table.ts';
 import { toFloat32, type Tensor } from '../network/tensor.ts';
 import { toFloat16 } from './float16.ts';
@@ -137,34 +138,31 @@ function storeBias(
   };
 }
 
-/** Stores values in a fixed type whatever the scheme: indices, norm parameters. */
-export function storeExact(values: Tensor, type: DeviceType): StoredConstant {
+/**
+ * Stores values in a fixed type whatever the scheme: indices, norm parameters.
+ * @param ref the tensor, for the error when integers do not fit
+ */
+export function storeExact(ref: string, values: Tensor, type: DeviceType): StoredConstant {
   switch (type) {
     case 'float32':
     case 'float16':
       return storeFloat(values, type);
     case 'int32':
-      return { type, quantization: NONE, data: bytesOf(Int32Array.from(toFloat64(values))) };
+      return { type, quantization: NONE, data: bytesOf(toInt32(integersOf(values), ref)) };
     case 'bool8':
       return {
         type,
         quantization: NONE,
-        data: Uint8Array.from(toFloat64(values), (value) => (value === 0 ? 0 : 1)),
+        data: Uint8Array.from(toFloat32(values), (value) => (value === 0 ? 0 : 1)),
       };
     default:
       throw new Error(`constants of type ${type} are not made by any op`);
   }
 }
 
-function toFloat64(values: Tensor): Iterable<number> & ArrayLike<number> {
-  return values.data instanceof BigInt64Array
-    ? Float64Array.from(values.data, Number)
-    : toFloat32OrSelf(values);
-}
-
-function toFloat32OrSelf(values: Tensor): Iterable<number> & ArrayLike<number> {
-  return values.data instanceof Int32Array ? values.data : toFloat32(values);
-}
+/** Elements as they are stored; half floats are bits and have to be read. */
+const integersOf = (values: Tensor): ArrayLike<number | bigint> =>
+  values.type === 'float16' ? toFloat32(values) : values.data;
 
 function bytesOf(array: { buffer: ArrayBufferLike; byteOffset: number; byteLength: number }): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

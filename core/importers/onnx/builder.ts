@@ -1,5 +1,6 @@
 import { auditPair } from '../../network/audit.ts';
 import { StudioError } from '../../network/errors.ts';
+import { toInt32 } from '../../network/int32.ts';
 import type { ParameterValue } from '../../network/layer.ts';
 import { elementCount, toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from './draft.ts';
 import type { OnnxNode } from './node.ts';
 import { produces } from './produces.ts';
-import { fromNumbers, integersOf } from './numeric.ts';
+import { integersOf } from './numeric.ts';
 
 /** What an operator can not express; collected and reported together with all others of the model. */
 export class Unsupported extends Error {}
@@ -240,7 +241,7 @@ export class Builder {
     const key = `${constant.layerName}\0${shape.join()}\0${order.join()}`;
     const cached = this.variables.get(key);
     if (cached) return cached;
-    const data = storable(transpose({ ...constant.tensor, shape }, order));
+    const data = storable(constant.layerName, transpose({ ...constant.tensor, shape }, order));
     const isScalar = constant.tensor.shape.length === 0 && shape.length === 0;
     const draft = new Draft({
       name: constant.layerName,
@@ -258,12 +259,11 @@ export class Builder {
 }
 
 /** The constant in a type the network files and the NPU know; always a copy, so that the file can be freed. */
-function storable(tensor: Tensor): Tensor {
+function storable(name: string, tensor: Tensor): Tensor {
   const { type, shape } = tensor;
   if (type === 'float16' || type === 'float64') return { type: 'float32', shape, data: toFloat32(tensor) };
   if (type === 'int64' || type === 'uint32') {
-    const clamped = integersOf(tensor).map((value) => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value)));
-    return fromNumbers('int32', shape, clamped);
+    return { type: 'int32', shape, data: toInt32(tensor.data, name) };
   }
   return { ...tensor, data: tensor.data.slice() };
 }
