@@ -205,7 +205,7 @@ export class GraphBuilder {
       role.kind === 'exact'
         ? storeExact(ref, values, role.type)
         : role.kind === 'weight'
-          ? this.plan.weight(ref, values, output)
+          ? this.plan.weight(ref, values, role.input ? this.stored(this.resolve(role.input.tensor)) : output)
           : this.plan.bias(
               ref,
               values,

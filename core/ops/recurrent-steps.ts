@@ -95,14 +95,18 @@ export class CellNodes {
   dense(name: string, kernel: Tensor, bias: Tensor | undefined): (x: Operand) => Operand {
     const [inputs, outputs] = kernel.shape;
     const { context } = this;
-    const weight = context.constant(name, [inputs, outputs], transpose(kernel, [1, 0]), { kind: 'weight' });
-    let biasId: number | undefined;
+    // The first step's input says of which type the constants are; all steps have the same.
+    let constants: readonly [weight: number, bias: number] | undefined;
+    const make = (input: Operand): readonly [number, number] => {
+      const turned = transpose(kernel, [1, 0]);
+      const weight = context.constant(name, [inputs, outputs], turned, { kind: 'weight', input });
+      if (!bias) return [weight, -1];
+      return [weight, context.constant(`${name}_bias`, [outputs], bias, { kind: 'bias', input, weight })];
+    };
     return (x) => {
-      biasId ??= bias
-        ? context.constant(`${name}_bias`, [outputs], bias, { kind: 'bias', input: x, weight })
-        : -1;
+      constants ??= make(x);
       const shape = [x.shape[0], outputs];
-      return context.helper('FCL', { weights: outputs }, [x.tensor, weight, biasId], shape, {
+      return context.helper('FCL', { weights: outputs }, [x.tensor, ...constants], shape, {
         precise: true,
       });
     };

@@ -16,7 +16,7 @@ export interface ParameterSpec {
  * Where a layer's output range comes from when a network is quantized.
  * - `own`: calibrated; computes new values.
  * - `same`: copies elements of input 0, so it takes that tensor's parameters exactly.
- * - `none`: carries integers, booleans or positions in pixels, never quantized.
+ * - `none`: carries integers, booleans, positions in pixels or statistics, never quantized.
  */
 export type RangeRule = 'own' | 'same' | 'none';
 
@@ -93,8 +93,8 @@ export interface HelperOptions {
 
 /** How a constant is stored in a quantized graph. */
 export type ConstantRole =
-  /** Quantized like a weight. */
-  | { kind: 'weight' }
+  /** Quantized like a weight; of the type of `input` when that, and not the layer's output, decides. */
+  | { kind: 'weight'; input?: Operand }
   /** int32 at scale input*weight; float32 in float graphs. */
   | { kind: 'bias'; input: Operand; weight: number }
   /** Kept in this type whatever the scheme. */
