@@ -145,7 +145,7 @@ export const detectionOps: readonly OpSpec[] = [
     },
     arity: [2, 2],
     // Corners in pixels do not fit into 8 bits.
-    range: 'none',
+    range: 'float',
     shapes: proposalShape,
     lower: lowerProposal,
   },

@@ -57,7 +57,7 @@ export const momentOps: readonly OpSpec[] = [
     },
     arity: [1, 1],
     // ovxlib's BATCHNORM_SINGLE reads statistics as floats only.
-    range: 'none',
+    range: 'float',
     shapes: (context) => {
       const [shape] = reduceShape(context, true);
       return [shape, shape];

@@ -16,9 +16,10 @@ export interface ParameterSpec {
  * Where a layer's output range comes from when a network is quantized.
  * - `own`: calibrated; computes new values.
  * - `same`: copies elements of input 0, so it takes that tensor's parameters exactly.
- * - `none`: carries integers, booleans, positions in pixels or statistics, never quantized.
+ * - `none`: carries integers or booleans, never quantized.
+ * - `float`: carries reals that 8 bits are too few for, like positions in pixels: float16 in quantized graphs.
  */
-export type RangeRule = 'own' | 'same' | 'none';
+export type RangeRule = 'own' | 'same' | 'none' | 'float';
 
 /** What an op needs to know to infer shapes. */
 export interface ShapeContext {

@@ -1,6 +1,5 @@
 import { auditPair } from '../../network/audit.ts';
 import { StudioError } from '../../network/errors.ts';
-import { toInt32 } from '../../network/int32.ts';
 import type { ParameterValue } from '../../network/layer.ts';
 import { elementCount, toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
 import {
@@ -15,17 +14,11 @@ import {
 } from './draft.ts';
 import type { OnnxNode } from './node.ts';
 import { produces } from './produces.ts';
+import { storable } from './storable.ts';
 import { integersOf } from './numeric.ts';
 
 /** What an operator can not express; collected and reported together with all others of the model. */
 export class Unsupported extends Error {}
-
-/** A result whose size depends on the data. The report then says where the graph can be cut. */
-export class DataSized extends Unsupported {
-  constructor(more = '') {
-    super(`the size of its result depends on the data, and the NPU runs fixed shapes${more}`);
-  }
-}
 
 /** What {@link Builder.layer} needs beyond the node. */
 export type LayerSpec = Omit<DraftInit, 'name'> & { name?: string };
@@ -256,16 +249,6 @@ export class Builder {
     this.variables.set(key, draft);
     return draft;
   }
-}
-
-/** The constant in a type the network files and the NPU know; always a copy, so that the file can be freed. */
-function storable(name: string, tensor: Tensor): Tensor {
-  const { type, shape } = tensor;
-  if (type === 'float16' || type === 'float64') return { type: 'float32', shape, data: toFloat32(tensor) };
-  if (type === 'int64' || type === 'uint32') {
-    return { type: 'int32', shape, data: toInt32(tensor.data, name) };
-  }
-  return { ...tensor, data: tensor.data.slice() };
 }
 
 /** A float32 copy of a weight or bias in C order; never a view of the file. */

@@ -1,7 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StudioError } from '../../network/errors.ts';
 import type { ElementType } from '../../network/tensor.ts';
-import { Builder, DataSized, Unsupported } from './builder.ts';
+import { Builder, Unsupported } from './builder.ts';
+import { DataSized } from './data-sized.ts';
 import { Draft, identityOrder, type DraftRef } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';

@@ -1,4 +1,4 @@
-import { DataSized } from '../builder.ts';
+import { DataSized } from '../data-sized.ts';
 import type { OperatorFamily } from '../operator.ts';
 
 /** Operators that can not exist on this NPU, with the reason. */

@@ -1,5 +1,6 @@
 import { real } from '../../../network/layer.ts';
-import { DataSized, Unsupported, type Builder } from '../builder.ts';
+import { Unsupported, type Builder } from '../builder.ts';
+import { DataSized } from '../data-sized.ts';
 import { Composer } from '../compose.ts';
 import type { OnnxNode } from '../node.ts';
 import { foldedCount, fromNumbers, scalarOf } from '../numeric.ts';
