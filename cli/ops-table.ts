@@ -35,7 +35,8 @@ function deviceOps({ op }: OpSpec): readonly string[] {
 /** Data types the simulator computes exactly as documented, and the ones that go through float. */
 function dataTypes(spec: OpSpec): string {
   const range = typeof spec.range === 'function' ? 'own' : spec.range;
-  return range === 'none' ? 'int32, bool8' : 'float32, float16, uint8';
+  if (range === 'none') return 'int32, bool8';
+  return range === 'float' ? 'float32, float16' : 'float32, float16, uint8';
 }
 
 function units(ops: readonly string[]): string {
@@ -64,6 +65,11 @@ This file is made from the code by \`npm run docs\`; \`npm test\` fails when it 
 
 ${onnx.length} operators of ai.onnx (operator sets 1 to 22) and neighbours. Operators that are missing, or forms of these that
 can't be expressed, are reported all at once when a model is imported.
+
+int64 and uint32 tensors are carried as int32; a value that does not fit is refused where it is converted. A
+NonMaxSuppression at the end of a network has a result of fixed size, [pictures * classes * boxes per class, 3]: every
+picture and class has a block of rows, and those behind its kept boxes are -1. One whose result other operators read is
+refused, with the \`--outputs\` to cut at.
 
 ${table(['ONNX', 'becomes'], onnx)}
 

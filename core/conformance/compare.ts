@@ -1,5 +1,6 @@
 import type { DeviceTensor, DeviceType } from '../device/graph.ts';
 import type { ProtoTensor } from '../importers/onnx/schema.ts';
+import { toInt32 } from '../network/int32.ts';
 import {
   elementCount,
   toFloat32,
@@ -69,17 +70,16 @@ export function exactType({ type, quantization }: DeviceTensor): ElementType | u
 export function deviceBytes(target: DeviceTensor, tensor: Tensor): Uint8Array {
   const { data } = transpose(tensor, target.order.length === tensor.shape.length ? target.order : []);
   const values = toNumbers({ ...tensor, data });
-  const stored = storage(target.type, values, { ...tensor, data });
+  const stored = storage(target, values, { ...tensor, data });
   return new Uint8Array(stored.buffer, stored.byteOffset, stored.byteLength);
 }
 
-function storage(type: DeviceType, values: number[], tensor: Tensor) {
+function storage({ type, name }: DeviceTensor, values: number[], tensor: Tensor) {
   switch (type) {
     case 'float32':
       return toFloat32(tensor);
     case 'int32':
-      // Bounds like the smallest int64 mean "none"; what does not fit is limited, not wrapped.
-      return Int32Array.from(values, (value) => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value)));
+      return toInt32(values, name);
     case 'bool8':
       return Uint8Array.from(values, (value) => (value === 0 ? 0 : 1));
     case 'uint8':

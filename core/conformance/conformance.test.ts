@@ -50,6 +50,25 @@ describe('one case', () => {
     expect((await runCase(shape)).reason).toBe('output 0: shape [1,2] instead of [2]');
   });
 
+  it('compares the boxes of a list that the device fills up', async () => {
+    const boxes = { dims: [1, 3, 4], data: [0, 0, 1, 1, 0, 0, 1, 0.9, 0, 2, 1, 3] };
+    const scores = { dims: [1, 1, 3], data: [0.5, 0.9, 0.7] };
+    const model: TinyModel = {
+      inputs: { boxes: boxes.dims, scores: scores.dims },
+      constants: { most: ints(3), overlap: { dims: [1], data: [0.5] } },
+      nodes: [{ op: 'NonMaxSuppression', inputs: ['boxes', 'scores', 'most', 'overlap'], outputs: ['y'] }],
+      outputs: ['y'],
+      types: { y: 'int64' },
+    };
+    const kept: TinyTensor = { dims: [2, 3], data: [0, 0, 1, 0, 0, 2], type: 'int64' };
+    expect(await runCase(writeCase('nms', model, [boxes, scores], [kept]))).toMatchObject({
+      outcome: 'pass',
+    });
+    const other = { ...kept, data: [0, 0, 0, 0, 0, 2] };
+    const wrong = await runCase(writeCase('nms_wrong', model, [boxes, scores], [other]));
+    expect(wrong).toMatchObject({ outcome: 'fail' });
+  });
+
   it('is unsupported or out of scope, with the reason', async () => {
     const unknown = writeCase('unknown', one('NoSuchThing'), [row(1)], [row(1)]);
     expect(await runCase(unknown)).toMatchObject({ outcome: 'unsupported' });

@@ -5,7 +5,7 @@ import { encodeModel } from '../importers/onnx/encode.ts';
 import type { ProtoModel, ProtoTensor } from '../importers/onnx/schema.ts';
 import { decodeTensor } from '../importers/onnx/tensor-data.ts';
 import { describeError, StudioError } from '../network/errors.ts';
-import { viewElements, type Tensor } from '../network/tensor.ts';
+import { toNumbers, viewElements, type Tensor } from '../network/tensor.ts';
 import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import { readCase, type ConformanceCase, type DataSet } from './case.ts';
 import { deviceBytes, difference, exactType, toleranceFor } from './compare.ts';
@@ -126,10 +126,24 @@ function compareOutputs(
   for (const [index, stored] of set.outputs.entries()) {
     if (!stored) continue;
     const proto = asDeclared(stored, model.graph?.output.at(index));
-    const problem = difference(valueOf(results[index]), decodeTensor(proto), toleranceFor(proto));
+    const got = valueOf(results[index]);
+    const fixed = isFixedSize(model, model.graph?.output.at(index)?.name ?? '');
+    const problem = difference(fixed ? packed(got) : got, decodeTensor(proto), toleranceFor(proto));
     if (problem !== undefined) return `output ${index}: ${problem}`;
   }
   return undefined;
+}
+
+/** Whether an output is a list of boxes, which the device fills up with rows of -1. */
+function isFixedSize(model: ProtoModel, output: string): boolean {
+  const producer = model.graph?.node.find((node) => node.output.includes(output));
+  return producer?.opType === 'NonMaxSuppression';
+}
+
+/** The rows [picture, class, box] without those that hold none. */
+function packed(tensor: Tensor): Tensor {
+  const rows = Array.from(toNumbers(tensor)).filter((_, at, all) => all[at - (at % 3)] !== -1);
+  return { type: 'int32', shape: [rows.length / 3, 3], data: Int32Array.from(rows) };
 }
 
 /** Integers from their bytes, because float32 would round large ones. */

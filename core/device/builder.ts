@@ -191,7 +191,7 @@ export class GraphBuilder {
 
   private variableConstant(layer: Layer, values: Tensor): StoredConstant {
     const exact = exactType(values.type);
-    if (exact) return storeExact(values, exact);
+    if (exact) return storeExact(formatRef({ layer: layer.key, port: 0 }), values, exact);
     return this.plan.weight(
       coefficientKey(layer.key, 'data'),
       values,
@@ -204,9 +204,14 @@ export class GraphBuilder {
     const output = this.plan.activation(formatRef({ layer: layer.key, port: 0 }));
     const constant =
       role.kind === 'exact'
-        ? storeExact(values, role.type)
+        ? storeExact(ref, values, role.type)
         : role.kind === 'weight'
-          ? this.plan.weight(ref, values, output, role.channelDim)
+          ? this.plan.weight(
+              ref,
+              values,
+              role.input ? this.stored(this.resolve(role.input.tensor)) : output,
+              role.channelDim,
+            )
           : this.plan.bias(
               ref,
               values,

@@ -11,6 +11,7 @@ import {
   rangeOf,
   roundHalfEven,
 } from '../quantization/formulas.ts';
+import { toInt32 } from '../network/int32.ts';
 import { toFloat32, type Tensor } from '../network/tensor.ts';
 import { toBfloat16, toFloat16 } from './float16.ts';
 import type { DeviceQuantization, DeviceType } from './graph.ts';
@@ -48,7 +49,8 @@ export function storeAs(values: Tensor, stored: StoredType): StoredConstant {
   const { type, quantization } = stored;
   switch (quantization.kind) {
     case 'none':
-      return isFloatType(type) ? storeFloat(values, type) : storeExact(values, type);
+      if (!isFloatType(type)) throw new Error(`${type} is no type of real numbers`);
+      return storeFloat(values, type);
     case 'affine': {
       const { scale, zeroPoint } = quantization;
       const codes = quantizeAffine(toFloat32(values), scale, zeroPoint, type === 'uint8' ? 'u8' : 'i8');
@@ -147,30 +149,29 @@ function perChannelBias(floats: Float32Array, input: number, weights: readonly n
   return { type: 'int32', quantization: { kind: 'perchannel', scales, channelDim: 0 }, data };
 }
 
-/** Stores values in a fixed type whatever the scheme: indices, norm parameters. */
-export function storeExact(values: Tensor, type: DeviceType): StoredConstant {
+/**
+ * Stores values in a fixed type whatever the scheme: indices, norm parameters.
+ * @param ref the tensor, for the error when integers do not fit
+ */
+export function storeExact(ref: string, values: Tensor, type: DeviceType): StoredConstant {
+  if (isFloatType(type)) return storeFloat(values, type);
   switch (type) {
-    case 'float32':
-    case 'float16':
-    case 'bfloat16':
-      return storeFloat(values, type);
     case 'int32':
-      return { type, quantization: NONE, data: bytesOf(Int32Array.from(toFloat64(values))) };
+      return { type, quantization: NONE, data: bytesOf(toInt32(integersOf(values), ref)) };
     case 'bool8':
       return {
         type,
         quantization: NONE,
-        data: Uint8Array.from(toFloat64(values), (value) => (value === 0 ? 0 : 1)),
+        data: Uint8Array.from(toFloat32(values), (value) => (value === 0 ? 0 : 1)),
       };
     default:
       throw new Error(`constants of type ${type} are not made by any op`);
   }
 }
 
-function toFloat64(values: Tensor): Iterable<number> & ArrayLike<number> {
-  if (values.data instanceof BigInt64Array) return Float64Array.from(values.data, Number);
-  return values.data instanceof Int32Array ? values.data : toFloat32(values);
-}
+/** Elements as they are stored; half floats are bits and have to be read. */
+const integersOf = (values: Tensor): ArrayLike<number | bigint> =>
+  values.type === 'float16' ? toFloat32(values) : values.data;
 
 function bytesOf(array: { buffer: ArrayBufferLike; byteOffset: number; byteLength: number }): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

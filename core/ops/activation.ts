@@ -71,9 +71,11 @@ function lowerHardSigmoid(context: LowerContext): void {
   }
   const { shape, order } = input;
   const slope = context.scalar('alpha', alpha);
-  const scaled = context.helper('MULTIPLY', { scale: 1 }, [input.tensor, slope.tensor], shape, { order });
+  // Before the cut, values are outside the output's range.
+  const inside = { order, precise: true };
+  const scaled = context.helper('MULTIPLY', { scale: 1 }, [input.tensor, slope.tensor], shape, inside);
   const offset = context.scalar('beta', beta);
-  const moved = context.helper('ADD', {}, [scaled.tensor, offset.tensor], shape, { order });
+  const moved = context.helper('ADD', {}, [scaled.tensor, offset.tensor], shape, inside);
   context.emit('CLIP', { min: 0, max: 1 }, [moved.tensor], [order]);
 }
 

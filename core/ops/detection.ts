@@ -99,7 +99,35 @@ function lowerRoiPooling(context: LowerContext): void {
   );
 }
 
-/** Ops of two-stage detectors. */
+function nmsShapes({ layer, inputs }: ShapeContext): Shape[] {
+  const [boxes, scores] = inputs;
+  const fits = boxes.length === 2 && boxes[1] === 4 && scores.length === 1 && scores[0] === boxes[0];
+  if (!fits) {
+    throw new StudioError(
+      'shape-mismatch',
+      `boxes [${boxes.join(',')}] and scores [${scores.join(',')}] do not fit together`,
+      { layer: layer.key },
+    );
+  }
+  const most = layer.int('max_output_size');
+  return [[most], [most], [1]];
+}
+
+function lowerNms(context: LowerContext): void {
+  const { layer } = context;
+  const inputs = context.inputs.map(
+    (operand) => context.ordered(operand, identity(operand.shape.length)).tensor,
+  );
+  const params = {
+    max_output_size: layer.int('max_output_size'),
+    iou_threshold: layer.number('iou_threshold', 0.5),
+    score_threshold: layer.number('score_threshold', 0),
+    soft_nms_sigma: 0,
+  };
+  context.emit('NMS', params, inputs, [identity(1), identity(1), identity(1)]);
+}
+
+/** Ops of detectors that pick boxes. */
 export const detectionOps: readonly OpSpec[] = [
   {
     op: 'proposal',
@@ -116,7 +144,8 @@ export const detectionOps: readonly OpSpec[] = [
       pre_nms_top_n: { type: 'int', fallback: 6000, meaning: 'boxes considered' },
     },
     arity: [2, 2],
-    range: 'own',
+    // Corners in pixels do not fit into 8 bits.
+    range: 'float',
     shapes: proposalShape,
     lower: lowerProposal,
   },
@@ -132,5 +161,24 @@ export const detectionOps: readonly OpSpec[] = [
     range: 'same',
     shapes: roiShape,
     lower: lowerRoiPooling,
+  },
+  {
+    op: 'nms',
+    summary:
+      'indices (out0) and scores (out1) of boxes [y1, x1, y2, x2] that overlap no better one, their count (out2)',
+    parameters: {
+      max_output_size: { type: 'int', meaning: 'boxes kept at most; what follows the kept ones is 0' },
+      iou_threshold: {
+        type: 'real',
+        fallback: 0.5,
+        meaning: 'overlap above which the weaker box is dropped',
+      },
+      score_threshold: { type: 'real', fallback: 0, meaning: 'only boxes with a larger score' },
+    },
+    arity: [2, 2],
+    range: 'own',
+    outputType: (_layer, port) => (port === 1 ? undefined : 'int32'),
+    shapes: nmsShapes,
+    lower: lowerNms,
   },
 ];

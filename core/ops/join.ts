@@ -1,12 +1,9 @@
-import type { DeviceParam } from '../device/graph.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Layer } from '../network/layer.ts';
 import type { Shape } from '../network/tensor.ts';
 import { deviceAxis, normalizeAxis } from './axes.ts';
-import type { LowerContext, Operand, OpSpec, ShapeContext } from './spec.ts';
-
-/** What ovxlib's CONCAT can read. */
-const MOST_INPUTS = 16;
+import { cutOut, joinInRounds, MOST_PORTS } from './many.ts';
+import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
 
 /**
  * Some files of ACUITY 2.0 keep Caffe's default axis 1 (channels) although the stored layout is channel-last.
@@ -51,35 +48,13 @@ function lowerConcat(context: LowerContext): void {
     operands.map((operand) => operand.shape),
   );
   const params = { axis: deviceAxis(axis, order) };
-  let parts = operands;
-  // CONCAT takes 16 inputs; longer lists are joined in rounds.
-  while (parts.length > MOST_INPUTS) {
-    const groups = Array.from({ length: Math.ceil(parts.length / MOST_INPUTS) }, (_, group) =>
-      parts.slice(group * MOST_INPUTS, (group + 1) * MOST_INPUTS),
-    );
-    parts = groups.map((group) => joined(context, params, group, axis));
-  }
+  const parts = joinInRounds(context, operands, axis);
   context.emit(
     'CONCAT',
     params,
     parts.map((part) => part.tensor),
     [order],
   );
-}
-
-/** Some of the inputs as one; a group of one stays what it is. */
-function joined(
-  context: LowerContext,
-  params: Readonly<Record<string, DeviceParam>>,
-  group: readonly Operand[],
-  axis: number,
-): Operand {
-  if (group.length === 1) return group[0];
-  const [{ shape, order }] = group;
-  const length = group.reduce((sum, part) => sum + part.shape[axis], 0);
-  const whole = shape.map((dim, index) => (index === axis ? length : dim));
-  const tensors = group.map((part) => part.tensor);
-  return context.helper('CONCAT', params, tensors, whole, { order });
 }
 
 /** Sizes of the parts from cumulative cut offsets; no offsets = equal parts. */
@@ -116,6 +91,14 @@ function lowerSplit(context: LowerContext): void {
   const [input] = context.inputs;
   const axis = normalizeAxis(context.layer.int('dim', 1), input.shape.length, context.layer.key);
   const slices = partSizes(context.layer, input.shape[axis]);
+  if (slices.length > MOST_PORTS) {
+    let begin = 0;
+    slices.forEach((size, port) => {
+      context.alias(cutOut(context, input, axis, begin, size), port);
+      begin += size;
+    });
+    return;
+  }
   context.emit(
     'SPLIT',
     { axis: deviceAxis(axis, input.order), slices, slices_num: slices.length },

@@ -56,7 +56,8 @@ export const momentOps: readonly OpSpec[] = [
       keep_dims: { type: 'flag', fallback: true, meaning: 'keep dimensions of size 1' },
     },
     arity: [1, 1],
-    range: 'own',
+    // ovxlib's BATCHNORM_SINGLE reads statistics as floats only.
+    range: 'float',
     shapes: (context) => {
       const [shape] = reduceShape(context, true);
       return [shape, shape];

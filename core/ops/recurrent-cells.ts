@@ -123,7 +123,8 @@ export function gruStep(context: LowerContext, nodes: CellNodes, features: numbe
   };
 }
 
-function refuse(layer: Layer, flags: readonly string[]): void {
+/** Throws when one of these flags is set. */
+export function refuse(layer: Layer, flags: readonly string[]): void {
   const met = flags.find((flag) => layer.has(flag) && layer.flag(flag));
   if (met === undefined) return;
   throw new StudioError('op-unsupported', `${layer.op} with ${met} is not supported`, { layer: layer.key });

@@ -2,6 +2,7 @@ import type { DeviceParam } from '../device/graph.ts';
 import { StudioError } from '../network/errors.ts';
 import { transpose, type Shape, type Tensor } from '../network/tensor.ts';
 import { identity } from './axes.ts';
+import { cutOut } from './many.ts';
 import type { LowerContext, Operand } from './spec.ts';
 
 /** ovxlib ops of the activations that cells use. */
@@ -48,6 +49,18 @@ export class CellNodes {
     return this.node(known[0], known[1], [x], x.shape);
   }
 
+  /** Rows of mean 0 and deviation 1, times `scale`, plus `bias`; both per column. */
+  layerNorm(name: string, x: Operand, scale: Tensor, bias: Tensor | undefined, eps: number): Operand {
+    const count = scale.data.length;
+    const exact = { kind: 'exact', type: 'float32' } as const;
+    const zeros: Tensor = { type: 'float32', shape: [count], data: new Float32Array(count) };
+    const constants = [
+      this.context.constant(`${name}_bias`, [count], bias ?? zeros, exact),
+      this.context.constant(name, [count], scale, exact),
+    ];
+    return this.context.helper('LAYER_NORM', { eps }, [x.tensor, ...constants], x.shape, { precise: true });
+  }
+
   /** Limits to ±bound; 0 = no limit. */
   clip(x: Operand, bound: number): Operand {
     return bound > 0 ? this.node('CLIP', { min: -bound, max: bound }, [x], x.shape) : x;
@@ -60,14 +73,9 @@ export class CellNodes {
     return this.context.helper('RESHAPE', { size }, [plain.tensor], shape, { like: x });
   }
 
-  /** `count` elements of one axis from `begin`; the operand lies in plain order. */
+  /** `count` elements of one axis from `begin`. */
   cut(x: Operand, axis: number, begin: number, count: number): Operand {
-    const rank = x.shape.length;
-    const at = (list: number[]): number[] => list.reverse();
-    const start = at(x.shape.map((_, i) => (i === axis ? begin : 0)));
-    const shape = x.shape.map((dim, i) => (i === axis ? count : dim));
-    const params = { dims: rank, start, length: at([...shape]) };
-    return this.context.helper('SLICE', params, [x.tensor], shape, { like: x });
+    return cutOut(this.context, x, axis, begin, count);
   }
 
   /** Side by side along the last axis. */
@@ -87,14 +95,18 @@ export class CellNodes {
   dense(name: string, kernel: Tensor, bias: Tensor | undefined): (x: Operand) => Operand {
     const [inputs, outputs] = kernel.shape;
     const { context } = this;
-    const weight = context.constant(name, [inputs, outputs], transpose(kernel, [1, 0]), { kind: 'weight' });
-    let biasId: number | undefined;
+    // The first step's input says of which type the constants are; all steps have the same.
+    let constants: readonly [weight: number, bias: number] | undefined;
+    const make = (input: Operand): readonly [number, number] => {
+      const turned = transpose(kernel, [1, 0]);
+      const weight = context.constant(name, [inputs, outputs], turned, { kind: 'weight', input });
+      if (!bias) return [weight, -1];
+      return [weight, context.constant(`${name}_bias`, [outputs], bias, { kind: 'bias', input, weight })];
+    };
     return (x) => {
-      biasId ??= bias
-        ? context.constant(`${name}_bias`, [outputs], bias, { kind: 'bias', input: x, weight })
-        : -1;
+      constants ??= make(x);
       const shape = [x.shape[0], outputs];
-      return context.helper('FCL', { weights: outputs }, [x.tensor, weight, biasId], shape, {
+      return context.helper('FCL', { weights: outputs }, [x.tensor, ...constants], shape, {
         precise: true,
       });
     };

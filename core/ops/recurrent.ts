@@ -12,6 +12,7 @@ import {
   unitsOf,
   type State,
 } from './recurrent-cells.ts';
+import { joinInRounds } from './many.ts';
 import { CellNodes } from './recurrent-steps.ts';
 import type { LowerContext, Operand, OpSpec, ParameterSpec, ShapeContext } from './spec.ts';
 
@@ -68,24 +69,12 @@ function emitSequence(
   states.slice(0, context.layer.outputs - 1).forEach((state, i) => context.alias(state, i + 1));
 }
 
-/** CONCAT takes 16 inputs; longer lists are joined in rounds. */
+/** All steps as one sequence. */
 function joinSteps(context: LowerContext, parts: readonly Operand[], axis: number, shape: Shape): Operand {
-  let list = [...parts];
-  while (list.length > 1) {
-    const next: Operand[] = [];
-    for (let i = 0; i < list.length; i += 16) {
-      const group = list.slice(i, i + 16);
-      const length = group.reduce((sum, part) => sum + part.shape[axis], 0);
-      const size = shape.map((dim, d) => (d === axis ? length : dim));
-      const ids = group.map(({ tensor }) => tensor);
-      const params = { axis: shape.length - 1 - axis };
-      next.push(
-        group.length === 1 ? group[0] : context.helper('CONCAT', params, ids, size, { like: group[0] }),
-      );
-    }
-    list = next;
-  }
-  return list[0];
+  const left = joinInRounds(context, parts, axis, { like: parts[0] });
+  if (left.length === 1) return left[0];
+  const ids = left.map(({ tensor }) => tensor);
+  return context.helper('CONCAT', { axis: shape.length - 1 - axis }, ids, shape, { like: parts[0] });
 }
 
 const text = (fallback: string, meaning: string): ParameterSpec => ({ type: 'text', fallback, meaning });

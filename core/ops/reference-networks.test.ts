@@ -4,15 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan } from '../device/types.ts';
 import { readNetworkFile } from '../files/network-json.ts';
-import { StudioError } from '../network/errors.ts';
 import { makeUpWeights } from '../testing/made-up-weights.ts';
 import { sharedPath } from '../testing/shared.ts';
-
-/** Networks that can't be lowered yet, and the op that is in the way. */
-const EXCEPTIONS: Readonly<Record<string, string>> = {
-  'decoder_cifg.json': 'lstmunit',
-  'encoder_layernorm.json': 'lstmunit',
-};
 
 const folder = sharedPath('reference/networks');
 const files = folder === undefined ? [] : readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -26,16 +19,10 @@ async function lowered(file: string) {
 }
 
 describe.skipIf(folder === undefined)(`real networks with made-up weights${absent}`, () => {
-  test.each(files.filter((file) => !Object.hasOwn(EXCEPTIONS, file)))('%s', async (file) => {
+  test.each(files)('%s', async (file) => {
     const { network, graph } = await lowered(file);
     expect(graph.nodes.length).toBeGreaterThan(0);
     expect(graph.outputs).toHaveLength(network.outputs.length);
     expect(graph.outputs.every((id) => graph.tensors[id].role === 'output')).toBe(true);
-  });
-
-  test.each(Object.entries(EXCEPTIONS))('%s still needs %s', async (file, op) => {
-    const error: unknown = await lowered(file).catch((reason: unknown) => reason);
-    expect(error).toBeInstanceOf(StudioError);
-    expect(String(error)).toContain(op);
   });
 });

@@ -10,6 +10,7 @@ import { elementwiseOps } from './elementwise.ts';
 import { matrixOps } from './fullconnect.ts';
 import { lineOps } from './line.ts';
 import { joinOps } from './join.ts';
+import { lstmUnitOps } from './lstm-unit.ts';
 import { momentOps } from './moments.ts';
 import { normalizationOps } from './normalization.ts';
 import { poolingOps } from './pooling.ts';
@@ -43,6 +44,7 @@ const all: readonly OpSpec[] = [
   ...momentOps,
   ...reduceOps,
   ...recurrentOps,
+  ...lstmUnitOps,
   ...argumentOps,
   ...normalizationOps,
   ...responseOps,

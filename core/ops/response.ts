@@ -75,7 +75,8 @@ function lowerL2(context: LowerContext): void {
     });
   }
   const flat = { ...scale, shape: [count] };
-  const constant = context.constant('scale', [count], flat, { kind: 'weight' });
+  // ovxlib reads this factor as a float next to codes.
+  const constant = context.constant('scale', [count], flat, { kind: 'exact', type: 'float32' });
   context.emit('L2NORMALIZESCALE', params, [input.tensor, constant], [input.order]);
 }
 

@@ -39,6 +39,6 @@ export function lowerScale(context: LowerContext): void {
     context.emit('MULTIPLY', { scale: 1 }, factors, [order]);
     return;
   }
-  const scaled = context.helper('MULTIPLY', { scale: 1 }, factors, shape, { order });
+  const scaled = context.helper('MULTIPLY', { scale: 1 }, factors, shape, { order, precise: true });
   context.emit('ADD', {}, [scaled.tensor, along(context, 'bias', input, axis)], [order]);
 }

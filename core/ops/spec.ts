@@ -17,8 +17,9 @@ export interface ParameterSpec {
  * - `own`: calibrated; computes new values.
  * - `same`: copies elements of input 0, so it takes that tensor's parameters exactly.
  * - `none`: carries integers or booleans, never quantized.
+ * - `float`: carries reals that 8 bits are too few for, like positions in pixels: float16 in quantized graphs.
  */
-export type RangeRule = 'own' | 'same' | 'none';
+export type RangeRule = 'own' | 'same' | 'none' | 'float';
 
 /** What an op needs to know to infer shapes. */
 export interface ShapeContext {
@@ -93,8 +94,11 @@ export interface HelperOptions {
 
 /** How a constant is stored in a quantized graph. */
 export type ConstantRole =
-  /** Quantized like a weight; `channelDim` is the W,H,C,N index of its output channels, where it has some. */
-  | { kind: 'weight'; channelDim?: number }
+  /**
+   * Quantized like a weight; of the type of `input` when that, and not the layer's output, decides. `channelDim` is
+   * the W,H,C,N index of its output channels, where it has some.
+   */
+  | { kind: 'weight'; input?: Operand; channelDim?: number }
   /** An integer in steps of input times weight; float32 in float graphs. */
   | { kind: 'bias'; input: Operand; weight: number }
   /** Kept in this type whatever the scheme. */

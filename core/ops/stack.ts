@@ -1,7 +1,8 @@
 import { StudioError } from '../network/errors.ts';
 import type { Shape } from '../network/tensor.ts';
 import { deviceAxis, identity, normalizeAxis } from './axes.ts';
-import type { LowerContext, OpSpec, ShapeContext } from './spec.ts';
+import { cutOut, joinInRounds, MOST_PORTS } from './many.ts';
+import type { LowerContext, Operand, OpSpec, ShapeContext } from './spec.ts';
 
 const AXIS = { type: 'int', meaning: 'the axis in the rank with it' } as const;
 
@@ -25,9 +26,22 @@ function lowerStack(context: LowerContext): void {
   const rank = context.shape().length;
   const order = identity(rank);
   const axis = normalizeAxis(context.layer.int('axis', 0), rank, context.layer.key);
-  const inputs = context.inputs.map((operand) => context.ordered(operand, identity(rank - 1)).tensor);
-  context.emit('STACK', { axis: deviceAxis(axis, order) }, inputs, [order]);
+  const inputs = context.inputs.map((operand) => context.ordered(operand, identity(rank - 1)));
+  const params = { axis: deviceAxis(axis, order) };
+  if (inputs.length <= MOST_PORTS) {
+    const ids = inputs.map(({ tensor }) => tensor);
+    context.emit('STACK', params, ids, [order]);
+    return;
+  }
+  const slice = context.shape().map((dim, index) => (index === axis ? 1 : dim));
+  const parts = inputs.map((operand) => reshaped(context, operand, slice));
+  const ids = joinInRounds(context, parts, axis).map(({ tensor }) => tensor);
+  context.emit('CONCAT', params, ids, [order]);
 }
+
+/** The operand, which lies in plain order, with another shape. */
+const reshaped = (context: LowerContext, operand: Operand, shape: Shape): Operand =>
+  context.helper('RESHAPE', { size: [...shape].reverse() }, [operand.tensor], shape, { like: operand });
 
 function unstackShape({ layer, inputs }: ShapeContext): Shape[] {
   const [shape] = inputs;
@@ -45,6 +59,12 @@ function lowerUnstack(context: LowerContext): void {
   const rank = source.shape.length;
   const input = context.ordered(source, identity(rank));
   const axis = normalizeAxis(context.layer.int('axis', 1), rank, context.layer.key);
+  if (context.layer.outputs > MOST_PORTS) {
+    for (let port = 0; port < context.layer.outputs; port++) {
+      context.alias(reshaped(context, cutOut(context, input, axis, port, 1), context.shape(port)), port);
+    }
+    return;
+  }
   const orders = Array.from({ length: context.layer.outputs }, () => identity(rank - 1));
   context.emit('UNSTACK', { axis: deviceAxis(axis, input.order) }, [input.tensor], orders);
 }
@@ -55,7 +75,7 @@ export const stackOps: readonly OpSpec[] = [
     op: 'stack',
     summary: 'joins its inputs along a new axis',
     parameters: { axis: { ...AXIS, fallback: 0 } },
-    arity: [1, 64],
+    arity: [1, 1024],
     range: 'own',
     keepsIntegers: 'all',
     shapes: stackShape,

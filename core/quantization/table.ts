@@ -64,7 +64,8 @@ function activationEntries(
     const rule = rangeRule(layer);
     const inherited =
       rule === 'same' && layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
-    if (rule === 'none' || (rule === 'same' && !inherited) || keepsIntegers(layer, entries)) continue;
+    const exempt = rule === 'none' || rule === 'float' || (rule === 'same' && !inherited);
+    if (exempt || keepsIntegers(layer, entries)) continue;
     for (let port = 0; port < layer.outputs; port++) {
       if (!carriesReals(layer, port)) continue;
       const ref = formatRef({ layer: layer.key, port });

@@ -190,7 +190,7 @@ export interface NativeGraph {
 /** One field of an op's parameter struct as the C headers declare it. */
 export interface NativeField {
   name: string;
-  /** 'i8' | 'u8' | 'i32' | 'u32' | 'f32' for scalars and fixed arrays, 'u32*' | 'i32*' for pointers. */
+  /** 'i8' | 'u8' | 'i32' | 'u32' | 'f32' for scalars and fixed arrays, 'u32*' | 'i32*' | 'f32*' for pointers. */
   type: string;
   /** Elements of a fixed array; 1 for a scalar; 0 for a pointer. */
   count: number;

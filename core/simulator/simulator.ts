@@ -217,6 +217,7 @@ export class Simulator {
           `input ${index} (${tensor.name}) takes ${count} values [${shape}], got ${data.length}`,
         );
       }
+      if (tensor.type === 'int32') checkIntegers(tensor, data);
       this.guard(() => this.native.writeFloat(tensor.id, toDeviceLayout(tensor, data)));
     });
   }
@@ -247,4 +248,17 @@ export class Simulator {
       throw new StudioError('simulator-failed', message, place);
     }
   }
+}
+
+/** Up to here float32 holds every integer; beyond, a value may have been rounded on its way. */
+const EXACT = 2 ** 24;
+
+/** Integers travel as float32. Throws for those that may not be what they were in the file. */
+function checkIntegers(tensor: DeviceTensor, data: Float32Array): void {
+  const at = data.findIndex((value) => !(Math.abs(value) <= EXACT));
+  if (at < 0) return;
+  throw new StudioError(
+    'dataset-invalid',
+    `value ${at} of input ${tensor.name} is ${data[at]}; integer inputs take values from -${EXACT} to ${EXACT}`,
+  );
 }

@@ -121,7 +121,8 @@ using sim::FieldType;
 
 void store_element(FieldType type, double v, uint8_t* to) {
   switch (type) {
-    case FieldType::kF32: {
+    case FieldType::kF32:
+    case FieldType::kF32Pointer: {
       const float f = float(v);
       std::memcpy(to, &f, 4);
       return;
@@ -135,7 +136,7 @@ void store_element(FieldType type, double v, uint8_t* to) {
 }
 
 void check_integer(Napi::Env env, FieldType type, double v, const std::string& where) {
-  if (type == FieldType::kF32) return;
+  if (type == FieldType::kF32 || type == FieldType::kF32Pointer) return;
   const bool byte = type == FieldType::kI8 || type == FieldType::kU8;
   // Negative numbers in unsigned fields are the usual way to write "all bits set", as C does.
   const double lo = byte ? -128 : -2147483648.0, hi = byte ? 255 : 4294967295.0;
@@ -236,6 +237,7 @@ const char* field_type_name(FieldType type) {
     case FieldType::kU32: return "u32";
     case FieldType::kF32: return "f32";
     case FieldType::kI32Pointer: return "i32*";
+    case FieldType::kF32Pointer: return "f32*";
     default: return "u32*";
   }
 }

@@ -15,7 +15,8 @@ import {
 } from './draft.ts';
 import type { OnnxNode } from './node.ts';
 import { produces } from './produces.ts';
-import { fromNumbers, integersOf } from './numeric.ts';
+import { storable } from './storable.ts';
+import { integersOf } from './numeric.ts';
 
 /** What an operator can not express; collected and reported together with all others of the model. */
 export class Unsupported extends Error {}
@@ -34,6 +35,8 @@ export class Builder {
   readonly onnxTypes: ReadonlyMap<string, number>;
   /** How often each ONNX tensor is read; graph outputs count as a read. */
   readonly uses: ReadonlyMap<string, number>;
+  /** Names of the wanted graph outputs. */
+  readonly outputs: ReadonlySet<string>;
   /** Tensors that stand for another one that has other readers too. */
   private readonly shared = new Set<string>();
   /** Permutes and reshapes by the layer they read. */
@@ -46,9 +49,11 @@ export class Builder {
   constructor(
     uses: ReadonlyMap<string, number>,
     apply: (node: OnnxNode, builder: Builder) => void,
-    onnxTypes: ReadonlyMap<string, number> = new Map(),
+    onnxTypes: ReadonlyMap<string, number>,
+    outputs: readonly string[],
   ) {
     this.uses = uses;
+    this.outputs = new Set(outputs);
     this.apply = apply;
     this.onnxTypes = onnxTypes;
   }
@@ -130,6 +135,12 @@ export class Builder {
   soleUse(node: OnnxNode, index: number): boolean {
     const name = node.inputs[index] ?? '';
     return this.uses.get(name) === 1 && !this.shared.has(name);
+  }
+
+  /** Whether an output of the node is a graph output and nothing else reads it. */
+  endsHere(node: OnnxNode, index: number): boolean {
+    const name = node.outputs[index] ?? '';
+    return this.outputs.has(name) && this.uses.get(name) === 1;
   }
 
   /** A reference to the value stored in `order`; inserts at most one permute, shared by all who ask. */
@@ -224,7 +235,7 @@ export class Builder {
     const key = `${constant.layerName}\0${shape.join()}\0${order.join()}`;
     const cached = this.variables.get(key);
     if (cached) return cached;
-    const data = storable(transpose({ ...constant.tensor, shape }, order));
+    const data = storable(constant.layerName, transpose({ ...constant.tensor, shape }, order));
     const isScalar = constant.tensor.shape.length === 0 && shape.length === 0;
     const draft = new Draft({
       name: constant.layerName,
@@ -239,17 +250,6 @@ export class Builder {
     this.variables.set(key, draft);
     return draft;
   }
-}
-
-/** The constant in a type the network files and the NPU know; always a copy, so that the file can be freed. */
-function storable(tensor: Tensor): Tensor {
-  const { type, shape } = tensor;
-  if (type === 'float16' || type === 'float64') return { type: 'float32', shape, data: toFloat32(tensor) };
-  if (type === 'int64' || type === 'uint32') {
-    const clamped = integersOf(tensor).map((value) => Math.max(-(2 ** 31), Math.min(2 ** 31 - 1, value)));
-    return fromNumbers('int32', shape, clamped);
-  }
-  return { ...tensor, data: tensor.data.slice() };
 }
 
 /** A float32 copy of a weight or bias in C order; never a view of the file. */

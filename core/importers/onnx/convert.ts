@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StudioError } from '../../network/errors.ts';
 import type { ElementType } from '../../network/tensor.ts';
 import { Builder, Unsupported } from './builder.ts';
+import { DataSized } from './data-sized.ts';
 import { Draft, identityOrder, type DraftRef } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
@@ -31,9 +32,9 @@ export async function convertNodes(
   control: ConvertControl,
 ): Promise<Draft[]> {
   const uses = countUses(selection);
-  const builder = new Builder(uses, applyNode, graph.onnxTypes);
+  const builder = new Builder(uses, applyNode, graph.onnxTypes, selection.outputs);
   const left = new Map(uses);
-  const report = new UnsupportedReport();
+  const report = new UnsupportedReport(selection);
   for (const input of inputs) addInput(builder, input);
   let turn = performance.now();
   for (const [index, node] of selection.nodes.entries()) {
@@ -47,7 +48,7 @@ export async function convertNodes(
     convertNode(graph, builder, report, node);
     releaseConstants(builder, left, node);
   }
-  report.throwIfAny();
+  report.throwIfAny((name) => builder.values.has(name));
   return selection.outputs.map((name) => outputLayer(graph, builder, name));
 }
 
@@ -129,7 +130,7 @@ function convertNode(graph: OnnxGraph, builder: Builder, report: UnsupportedRepo
     apply(operator, builder, node);
   } catch (error) {
     if (error instanceof Unsupported) {
-      report.add(node, error.message);
+      report.add(node, error.message, error instanceof DataSized);
       return standIn(graph, builder, node);
     }
     throw error instanceof StudioError ? error.at({ layer: node.name }) : error;

@@ -124,6 +124,7 @@ export const produces: Readonly<Record<string, readonly string[]>> = {
   Mul: ['multiply'],
   Neg: ['neg'],
   NegativeLogLikelihoodLoss: ['equal', 'multiply', 'neg', 'real_div', 'reducesum', 'where'],
+  NonMaxSuppression: ['nms'],
   Not: ['logical_not'],
   OneHot: ['one_hot'],
   Or: ['logical_or'],
@@ -188,4 +189,5 @@ export const produces: Readonly<Record<string, readonly string[]>> = {
   Upsample: ['image_resize'],
   Where: ['where'],
   Xor: ['logical_xor'],
+  'com.microsoft:Gelu': ['gelu'],
 };

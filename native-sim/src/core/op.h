@@ -9,7 +9,7 @@
 
 namespace sim {
 
-enum class FieldType { kI8, kU8, kI32, kU32, kF32, kI32Pointer, kU32Pointer };
+enum class FieldType { kI8, kU8, kI32, kU32, kF32, kI32Pointer, kU32Pointer, kF32Pointer };
 
 // One member of a parameter struct.
 struct Field {
@@ -32,8 +32,11 @@ constexpr FieldType field_type() {
 template <class T>
 Field make_field(const char* name, size_t offset, const char* length) {
   if constexpr (std::is_pointer_v<T>) {
-    constexpr bool is_signed = field_type<std::remove_pointer_t<T>>() == FieldType::kI32;
-    return {name, is_signed ? FieldType::kI32Pointer : FieldType::kU32Pointer, 0, offset, length};
+    constexpr FieldType element = field_type<std::remove_pointer_t<T>>();
+    constexpr FieldType type = element == FieldType::kF32   ? FieldType::kF32Pointer
+                               : element == FieldType::kI32 ? FieldType::kI32Pointer
+                                                            : FieldType::kU32Pointer;
+    return {name, type, 0, offset, length};
   } else if constexpr (std::is_array_v<T>) {
     return {name, field_type<std::remove_extent_t<T>>(), int(std::extent_v<T>), offset, nullptr};
   } else {

@@ -143,7 +143,6 @@ export const activation: OperatorFamily = {
   ]),
   Gelu: parametrized('gelu', (node) => [['approximate', node.text('approximate', 'none') === 'tanh']]),
   'com.microsoft:Gelu': parametrized('gelu', () => [['approximate', false]]),
-  'com.microsoft:FastGelu': parametrized('gelu', () => [['approximate', true]]),
   Clip: { convert: convertClip },
   PRelu: { convert: convertPRelu },
 };

@@ -1,6 +1,7 @@
 import type { Operator, OperatorFamily } from '../operator.ts';
 import { activation } from './activation.ts';
 import { arithmetic } from './arithmetic.ts';
+import { attentions } from './attention.ts';
 import { basic } from './basic.ts';
 import { bitwise } from './bitwise.ts';
 import { blockwise } from './blocks.ts';
@@ -11,6 +12,7 @@ import { determinant } from './determinant.ts';
 import { cumulative } from './cumulative.ts';
 import { indexNotation } from './einsum.ts';
 import { indexing } from './indexing.ts';
+import { fused } from './fused.ts';
 import { integer } from './integer.ts';
 import { masks } from './masks.ts';
 import { generators } from './generators.ts';
@@ -24,6 +26,7 @@ import { pooling } from './pooling.ts';
 import { ranking } from './topk.ts';
 import { recurrent } from './recurrent.ts';
 import { piecewise } from './piecewise.ts';
+import { qlinear } from './qlinear.ts';
 import { quantization } from './quantization.ts';
 import { reduction } from './reduction.ts';
 import { impossible } from './refused.ts';
@@ -35,6 +38,7 @@ import { shape } from './shape.ts';
 import { slicing } from './slicing.ts';
 import { space } from './space.ts';
 import { spectral } from './spectral.ts';
+import { suppression } from './suppression.ts';
 import { trigonometry } from './trigonometry.ts';
 
 const families: OperatorFamily[] = [
@@ -43,7 +47,8 @@ const families: OperatorFamily[] = [
   control, deformed, integer,
   padding, pooling, recurrent, reduction, repeat, resize, shape, slicing, space,
   bitwise, cumulative, generators, losses, numbers, piecewise, quantization, trigonometry,
-  determinant, impossible, spectral,
+  attentions, fused, qlinear,
+  determinant, impossible, spectral, suppression,
 ]; // prettier-ignore
 
 /** Every operator we import, by type; ones outside ai.onnx as `domain:Type`. */

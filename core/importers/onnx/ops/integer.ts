@@ -23,14 +23,14 @@ function alongAxis(c: Composer, name: string, axis: number, rank: number): strin
 }
 
 /** x - zero point as float32, exact for 8 and 16 bits. */
-function shifted(c: Composer, x: string, zero: string, axis: number): string {
+export function shifted(c: Composer, x: string, zero: string, axis: number): string {
   const value = c.float(x);
   if (zero === '') return value;
   return c.sub(value, alongAxis(c, c.float(zero), axis, c.shape(x).length));
 }
 
 /** Rounds real / scale + zero to the element type of the zero point, to nearest even as ONNX says. */
-function requantized(c: Composer, real: string, scale: string, zero: string, axis: number): string {
+export function requantized(c: Composer, real: string, scale: string, zero: string, axis: number): string {
   const rank = c.shape(real).length;
   const target = ONNX_TYPES[zero === '' ? 'uint8' : c.type(zero)] ?? ONNX_TYPES.uint8;
   const steps = c.op('Round', [c.op('Div', [real, alongAxis(c, c.float(scale), axis, rank)])]);
@@ -42,7 +42,7 @@ function requantized(c: Composer, real: string, scale: string, zero: string, axi
 const CONVOLUTION_ATTRIBUTES = ['auto_pad', 'dilations', 'group', 'kernel_shape', 'pads', 'strides'];
 
 /** Attributes of the convolution inside. */
-const windowOf = (node: OnnxNode) => node.copyOf(CONVOLUTION_ATTRIBUTES);
+export const windowOf = (node: OnnxNode) => node.copyOf(CONVOLUTION_ATTRIBUTES);
 
 /** Largest integer up to which float32 holds every one. */
 const EXACT = 2 ** 24;

@@ -157,4 +157,5 @@ export const composedNormalizations: OperatorFamily = {
   LpNormalization: { convert: lpNormalization },
   RMSNormalization: { convert: rmsNormalization },
   SimplifiedLayerNormalization: { convert: rmsNormalization },
+  'com.microsoft:SimplifiedLayerNormalization': { convert: rmsNormalization },
 };

@@ -109,4 +109,6 @@ export const quantization: OperatorFamily = {
   QuantizeLinear: { convert: convertQuantize },
   DequantizeLinear: { convert: convertDequantize },
   DynamicQuantizeLinear: { convert: convertDynamic },
+  'com.microsoft:QuantizeLinear': { convert: convertQuantize },
+  'com.microsoft:DequantizeLinear': { convert: convertDequantize },
 };
