@@ -31,10 +31,6 @@ export class Builder {
   readonly constants = new Map<string, Constant>();
   /** ONNX's type numbers by tensor name, where they say more than our element types. */
   readonly onnxTypes: ReadonlyMap<string, number>;
-  /** How often each ONNX tensor is read; graph outputs count as a read. */
-  readonly uses: ReadonlyMap<string, number>;
-  /** Tensors that stand for another one that has other readers too. */
-  private readonly shared = new Set<string>();
   /** Permutes and reshapes by the layer they read. */
   private readonly helpers = new Map<Draft, Map<string, Draft>>();
   private readonly variables = new Map<string, Draft>();
@@ -43,11 +39,9 @@ export class Builder {
 
   /** @param apply imports one more node; for operators that are compositions of others */
   constructor(
-    uses: ReadonlyMap<string, number>,
     apply: (node: OnnxNode, builder: Builder) => void,
     onnxTypes: ReadonlyMap<string, number> = new Map(),
   ) {
-    this.uses = uses;
     this.apply = apply;
     this.onnxTypes = onnxTypes;
   }
@@ -57,13 +51,12 @@ export class Builder {
     this.apply(node, this);
   }
 
-  /** Another name for a known or computed tensor; nobody may change its producer from now on. */
+  /** Another name for a known or computed tensor. */
   rename(from: string, to: string): void {
     const constant = this.constants.get(from);
     const value = this.values.get(from);
     if (constant) this.constants.set(to, constant);
     else if (value) this.values.set(to, value);
-    this.shared.add(to);
   }
 
   /** A name for a constant that no other constant has: they are shared by name. */
@@ -123,12 +116,6 @@ export class Builder {
     const shape = this.values.get(name)?.shape ?? this.constants.get(name)?.tensor.shape;
     if (!shape) throw node.invalid(`input ${index} is missing`);
     return shape;
-  }
-
-  /** Whether nothing but this node reads its input, so that the producer may be changed. */
-  soleUse(node: OnnxNode, index: number): boolean {
-    const name = node.inputs[index] ?? '';
-    return this.uses.get(name) === 1 && !this.shared.has(name);
   }
 
   /** A reference to the value stored in `order`; inserts at most one permute, shared by all who ask. */
@@ -200,13 +187,7 @@ export class Builder {
   alias(node: OnnxNode, index = 0): void {
     const constant = this.constants.get(node.inputs[index] ?? '');
     if (constant) this.constants.set(node.outputs[0] ?? '', constant);
-    else this.emitView(node, index, this.value(node, index));
-  }
-
-  /** Output 0 reads the same layer as input `index`, perhaps with its axes in another order. */
-  emitView(node: OnnxNode, index: number, value: Value): void {
-    if (!this.soleUse(node, index)) this.shared.add(node.outputs[0] ?? '');
-    this.emit(node, 0, value);
+    else this.emit(node, 0, this.value(node, index));
   }
 
   /** One input, one output, same shape, whatever the axis order. */

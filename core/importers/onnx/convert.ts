@@ -30,9 +30,8 @@ export async function convertNodes(
   inputs: readonly BoundInput[],
   control: ConvertControl,
 ): Promise<Draft[]> {
-  const uses = countUses(selection);
-  const builder = new Builder(uses, applyNode, graph.onnxTypes);
-  const left = new Map(uses);
+  const builder = new Builder(applyNode, graph.onnxTypes);
+  const left = countUses(selection);
   const report = new UnsupportedReport();
   for (const input of inputs) addInput(builder, input);
   let turn = performance.now();
@@ -51,6 +50,7 @@ export async function convertNodes(
   return selection.outputs.map((name) => outputLayer(graph, builder, name));
 }
 
+/** How often each ONNX tensor is read; graph outputs count as a read. */
 function countUses(selection: Selection): Map<string, number> {
   const uses = new Map<string, number>();
   const use = (name: string): void => void uses.set(name, (uses.get(name) ?? 0) + 1);

@@ -19,7 +19,7 @@ export interface DraftInit {
   kind?: 'layer' | 'permute' | 'helper';
 }
 
-/** A layer before it has its number, so that folding and fusing can still change it. */
+/** A layer before it has its number. */
 export class Draft {
   name: string;
   op: string;
@@ -28,8 +28,6 @@ export class Draft {
   readonly outputs: number;
   readonly coefficients: Map<string, Tensor>;
   readonly kind: 'layer' | 'permute' | 'helper';
-  /** For a fused layer: the layer whose number is the first half of its key. */
-  fusedWith: Draft | undefined;
 
   constructor(init: DraftInit) {
     this.name = init.name;
@@ -39,7 +37,6 @@ export class Draft {
     this.outputs = init.outputs ?? 1;
     this.coefficients = new Map(init.coefficients);
     this.kind = init.kind ?? 'layer';
-    this.fusedWith = undefined;
   }
 }
 
@@ -53,8 +50,6 @@ export interface Value {
   order: readonly number[];
   /** Name for the permute layer when an ONNX Transpose caused the order. */
   transposeName?: string;
-  /** A layer whose weight and bias can absorb a scale and shift per index of the last stored axis. */
-  affine?: Draft;
 }
 
 /** A tensor of the ONNX graph whose values are known at import time. */

@@ -9,13 +9,13 @@ import type { Draft } from './draft.ts';
 export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Network {
   const { layers, permutes, helpers } = arrange(outputs);
   const drafts = [...layers, ...permutes, ...helpers];
-  const numbers = numbered(drafts);
+  const numbers = new Map(drafts.map((draft, number) => [draft, number]));
   const keys = new Map<Draft, string>();
   // A permute is named after the first layer that reads it.
   const neighbours = new Map<Draft, Draft>();
   for (const draft of [...drafts].reverse())
     for (const input of draft.inputs) neighbours.set(input.draft, draft);
-  for (const draft of [...layers, ...helpers]) keys.set(draft, layerKey(draft, numbers));
+  for (const draft of [...layers, ...helpers]) keys.set(draft, `${draft.name}_${numbers.get(draft) ?? 0}`);
   for (const draft of permutes) {
     const neighbour = keys.get(neighbours.get(draft) ?? draft);
     keys.set(draft, `${neighbour ?? draft.name}_acuity_mark_perm_${numbers.get(draft) ?? 0}`);
@@ -23,8 +23,7 @@ export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Net
   const network = new Network(meta);
   for (const draft of drafts) {
     const key = keys.get(draft) ?? '';
-    const name =
-      draft.kind === 'permute' ? key.replace(/_\d+$/, '') : draft.fusedWith ? draft.op : draft.name;
+    const name = draft.kind === 'permute' ? key.replace(/_\d+$/, '') : draft.name;
     const inputs = draft.inputs.map(({ draft: source, port }) => ({ layer: keys.get(source) ?? '', port }));
     network.add(
       new Layer({ key, name, op: draft.op, parameters: draft.parameters, inputs, outputs: draft.outputs }),
@@ -33,23 +32,6 @@ export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Net
   }
   network.validate();
   return network;
-}
-
-/** A fused layer keeps two numbers: the one of the layer it swallowed comes from further inside. */
-function numbered(drafts: readonly Draft[]): Map<Draft, number> {
-  const numbers = new Map<Draft, number>();
-  let next = 0;
-  for (const draft of drafts) {
-    numbers.set(draft, next++);
-    if (draft.fusedWith) numbers.set(draft.fusedWith, next++);
-  }
-  return numbers;
-}
-
-function layerKey(draft: Draft, numbers: ReadonlyMap<Draft, number>): string {
-  const { fusedWith } = draft;
-  const key = `${draft.name}_${numbers.get(draft) ?? 0}`;
-  return fusedWith ? `${fusedWith.name}_${numbers.get(fusedWith) ?? 0}_${key}` : key;
 }
 
 /** Breadth first from the outputs; helpers do not take part in the numbering of the others. */

@@ -4,7 +4,6 @@ import { runPasses } from '../../passes/pass.ts';
 import type { ImportOptions } from '../options.ts';
 import { convertNodes } from './convert.ts';
 import { finishNetwork } from './finish.ts';
-import { fuseLayers } from './fuse.ts';
 import { buildGraph } from './graph.ts';
 import { bindInputs } from './inputs.ts';
 import { decodeModel } from './schema.ts';
@@ -24,7 +23,6 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
     types: options.inputTypes,
   });
   const outputs = await convertNodes(graph, selection, inputs, options);
-  fuseLayers(outputs);
   options.progress?.(1, 'done');
   const name = options.name.replace(/^.*[\\/]/, '').replace(/\.onnx$/i, '');
   const meta = { name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: 'onnx' };
