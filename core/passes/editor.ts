@@ -1,5 +1,6 @@
 import { formatRef, Layer, type LayerInit, type TensorRef } from '../network/layer.ts';
 import { Network } from '../network/network.ts';
+import { renameLayers, type LayerName } from '../network/rename.ts';
 import type { Shape, Tensor } from '../network/tensor.ts';
 import { knownShapes } from '../ops/shapes.ts';
 
@@ -10,7 +11,7 @@ export type Replacement = Pick<LayerInit, 'op' | 'inputs'> & {
   /** The output has another shape than the old layer's. */
   reshapes?: boolean;
   /** Key and name that the layer has in the result, where they are not those of the old layer. */
-  renamed?: Pick<LayerInit, 'key' | 'name'>;
+  renamed?: LayerName;
 };
 
 /** One use of a tensor: input `index` of the layer with this key. */
@@ -25,7 +26,7 @@ export class GraphEditor {
   private readonly uses = new Map<string, Reader[]>();
   private shapes: Map<string, Shape> | undefined;
   /** What layers are called in the result, by the key they have here. */
-  private readonly renamed = new Map<string, Pick<LayerInit, 'key' | 'name'>>();
+  private readonly renamed = new Map<string, LayerName>();
 
   constructor(network: Network) {
     this.network = new Network(network.meta, network.layers.values());
@@ -136,26 +137,8 @@ export class GraphEditor {
 
   /** The checked result, with the layers renamed that a rewrite gave another key. */
   finish(): Network {
-    const result = this.renamed.size > 0 ? this.withNewKeys() : this.network;
+    const result = this.renamed.size > 0 ? renameLayers(this.network, this.renamed) : this.network;
     result.validate();
-    return result;
-  }
-
-  private withNewKeys(): Network {
-    const { meta, layers, coefficients, quantizeInfo } = this.network;
-    const keys = new Map<string, string>();
-    // A source that gives another layer the same key wins: keys have to be unique.
-    for (const [old, { key }] of this.renamed) if (!layers.has(key)) keys.set(old, key);
-    const keyOf = (key: string): string => keys.get(key) ?? key;
-    const result = new Network(meta);
-    result.quantizeInfo = quantizeInfo;
-    for (const layer of layers.values()) {
-      const { op, parameters, outputs } = layer;
-      const inputs = layer.inputs.map((ref) => ({ ...ref, layer: keyOf(ref.layer) }));
-      const name = keys.has(layer.key) ? (this.renamed.get(layer.key)?.name ?? layer.name) : layer.name;
-      result.add(new Layer({ key: keyOf(layer.key), name, op, parameters, inputs, outputs }));
-    }
-    for (const [key, tensors] of coefficients) result.coefficients.set(keyOf(key), tensors);
     return result;
   }
 

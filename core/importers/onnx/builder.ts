@@ -4,6 +4,7 @@ import type { ParameterValue } from '../../network/layer.ts';
 import { elementCount, toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
 import {
   Draft,
+  HELPER_PERMUTE,
   identityOrder,
   sameOrder,
   storedShape,
@@ -129,7 +130,7 @@ export class Builder {
     if (cached) return { draft: cached, port: 0 };
     const named = value.transposeName;
     const permute = new Draft({
-      name: named ?? 'acuity_mark_perm',
+      name: named ?? HELPER_PERMUTE,
       op: 'permute',
       parameters: [['perm', perm]],
       inputs: [value.ref],

@@ -1,6 +1,9 @@
 import type { ParameterValue } from '../../network/layer.ts';
 import type { ElementType, Shape, Tensor } from '../../network/tensor.ts';
 
+/** Name of the permutes that nobody asked for; the toolkit's word. */
+export const HELPER_PERMUTE = 'acuity_mark_perm';
+
 /** One output of a {@link Draft}. */
 export interface DraftRef {
   draft: Draft;

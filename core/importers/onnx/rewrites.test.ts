@@ -141,12 +141,31 @@ const cases: Case[] = [
       ],
       outputs: ['y'],
     },
-    ops: '',
+    ops: 'softmax add variable matmul permute permute reshape reshape fullconnect reshape fullconnect',
   },
 ]; // prettier-ignore
 
 describe('rewrites in the way of an import', () => {
   it.each(cases.map((one) => [one.name, one] as const))('%s', (_, one) => checkCase(one));
+
+  it('names helper permutes after the layer that is there in the end', async () => {
+    const model: TinyModel = {
+      inputs: { x: IMAGE },
+      constants: { w: noiseTensor([3, 4, 1, 1]), to: ints(1, 3, 6, 8) },
+      nodes: [
+        { ...node('Conv', ['x', 'w'], 'a'), name: 'conv' },
+        { ...node('Reshape', ['a', 'to'], 'r'), name: 'r' },
+        { ...node('Sigmoid', ['r'], 'c'), name: 'gate' },
+        { ...node('Mul', ['r', 'c'], 'y'), name: 'mul' },
+      ],
+      outputs: ['y'],
+    };
+    const network = await importOnnx(encodeTiny(model), { name: 'tiny.onnx' });
+    expect(network.withOp('permute').map(({ key, name }) => [key, name])).toEqual([
+      ['Sigmoid_gate_3_Mul_mul_1_acuity_mark_perm_6', 'Sigmoid_gate_3_Mul_mul_1_acuity_mark_perm'],
+      ['Conv_conv_4_acuity_mark_perm_7', 'Conv_conv_4_acuity_mark_perm'],
+    ]);
+  });
 
   it('joins the keys of a swish and numbers before folding', async () => {
     const model: TinyModel = {
@@ -161,6 +180,15 @@ describe('rewrites in the way of an import', () => {
       outputs: ['y'],
     };
     const network = await importOnnx(encodeTiny(model), { name: 'tiny.onnx' });
-    expect([...network.layers.keys()]).toEqual([]);
+    expect([...network.layers.keys()]).toEqual([
+      'attach_Mul_mul/out0_0',
+      'Sigmoid_gate_3_Mul_mul_1',
+      'Conv_conv_4',
+      'x_5',
+      'attach_Mul_mul/out0_0_acuity_mark_perm_6',
+      'Conv_conv_4_acuity_mark_perm_7',
+    ]);
+    expect(network.layer('Sigmoid_gate_3_Mul_mul_1').name).toBe('swish');
+    expect(network.coefficients.has('Conv_conv_4')).toBe(true);
   });
 });
