@@ -122,7 +122,10 @@ const HOSTS: Readonly<Record<string, readonly [scale: string, shift: string]>> =
 export function hostAt(editor: GraphEditor, { ref, axis }: Place): Layer | undefined {
   const layer = editor.soleProducer(ref, ...Object.keys(HOSTS));
   const shape = layer && editor.shape(ref);
-  if (!layer || !shape || (axis !== undefined && axis !== shape.length - 1)) return undefined;
+  const last = (shape?.length ?? 0) - 1;
+  if (!layer || last < 0 || (axis !== undefined && axis !== last)) return undefined;
+  // Instance normalization may have its channels elsewhere.
+  if (layer.op === 'instancenormalize' && layer.ints('axis', []).includes(last)) return undefined;
   const coefficients = editor.coefficients(layer);
   return HOSTS[layer.op].every((name) => coefficients.get(name)?.type === 'float32') ? layer : undefined;
 }

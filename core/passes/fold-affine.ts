@@ -12,7 +12,7 @@ import { layerPass } from './rewrite.ts';
 function foldBackwards(editor: GraphEditor, last: Layer, affine: Affine): boolean {
   const place = throughMoves(editor, { ref: affine.of, axis: affine.axis });
   const host = place && hostAt(editor, place);
-  if (!host || (last.op === 'batchnormalize' && host.op === 'instancenormalize')) return false;
+  if (!host) return false;
   const coefficients = absorbed(editor, host, affine);
   if (last.op === 'add' && same(place.ref, affine.of)) {
     const { op, parameters, inputs } = host;

@@ -70,6 +70,7 @@ const cases: Case[] = [
   ['batch norm behind a dense layer and a reshape', foldAffine, [4, 3], (g) => batchNorm(g, g.op('reshape', [dense(g, g.x, 3, 4)], { shape: [2, 2, 4] })), 'fullconnect reshape batchnormalize', 'fullconnect reshape'],
   ['batch norm behind a deconvolution', foldAffine, PICTURE, (g) => batchNorm(g, g.op('deconvolution', [g.x], convolution([0, 0, 0, 0]), { weight: { shape: [3, 3, 2, 4] }, bias: { shape: [4] } })), 'deconvolution batchnormalize', 'deconvolution'],
   ['scale and shift behind a batch norm', foldAffine, PICTURE, (g) => g.add(g.mul(batchNorm(g, g.x, 2), g.constant([2])), 0.5), 'batchnormalize multiply add', 'batchnormalize'],
+  ['batch norm behind an instance norm', foldAffine, PICTURE, (g) => batchNorm(g, g.op('instancenormalize', [g.x], { axis: [1, 2], eps: 0.01 }, { bias: { shape: [2] }, scale: { shape: [2] } }), 2), 'instancenormalize batchnormalize', 'instancenormalize'],
   ['batch norm in front of a convolution', foldAffineAhead, PICTURE, (g) => conv(g, batchNorm(g, g.x, 2)), 'batchnormalize convolution', 'convolution'],
   ['scale in front of a convolution that pads', foldAffineAhead, PICTURE, (g) => conv(g, g.mul(g.x, g.constant([2])), 2, [1, 1, 1, 1]), 'multiply convolution', 'convolution'],
   ['scale and shift in front of a grouped convolution', foldAffineAhead, [1, 5, 5, 4], (g) => g.op('convolution', [g.add(g.x, g.constant([4]))], { ...convolution([0, 0, 0, 0]), group_number: 2 }, { weight: { shape: [3, 3, 2, 4] }, bias: { shape: [4] } }), 'add convolution', 'convolution'],
@@ -108,6 +109,7 @@ const untouched: [title: string, pass: Pass, shape: number[], draw: Draw][] = [
   ['scale along two axes', foldAffine, PICTURE, (g) => g.mul(conv(g, g.x), g.constant([3, 1, 4]))],
   ['shift that makes a tensor larger', foldAffine, PICTURE, (g) => g.add(conv(g, g.x), g.constant([2, 1, 1, 4]))],
   ['a number divided by a convolution', foldAffine, PICTURE, (g) => g.div(2, g.op('convolution', [g.op('abs', [g.x])], { ...convolution([0, 0, 0, 0]) }, { weight: { shape: [3, 3, 2, 4], values: Array.from({ length: 72 }, () => 1) }, bias: { shape: [4], values: [1, 2, 3, 4] } }))],
+  ['scale behind an instance norm of another axis', foldAffine, PICTURE, (g) => g.mul(g.op('instancenormalize', [g.x], { axis: [2, 3], eps: 0.01 }, { bias: { shape: [5] }, scale: { shape: [5] } }), g.constant([2]))],
   ['batch norm behind a reshape that splits the channels', foldAffine, [4, 3], (g) => g.mul(g.op('reshape', [dense(g, g.x, 3, 4)], { shape: [4, 2, 2] }), g.constant([2]))],
   ['shift in front of a convolution that pads', foldAffineAhead, PICTURE, (g) => conv(g, batchNorm(g, g.x, 2), 2, [1, 1, 1, 1])],
   ['scale in front of a convolution, read by another layer too', foldAffineAhead, PICTURE, (g) => {
