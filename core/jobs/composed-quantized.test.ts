@@ -37,6 +37,7 @@ const cases: [string, TinyModel][] = [
     (op): [string, TinyModel] => [op, one(op)],
   ),
   ['PRelu', one('PRelu', { slope: noiseTensor([3, 8]) })],
+  ['HardSigmoid', one('HardSigmoid', {}, { alpha: { float: 1 / 6 } })],
   ['CumSum', one('CumSum', { axis: { dims: [], data: [1], type: 'int64' } })],
   ['ReduceLogSumExp', one('ReduceLogSumExp', { axes: ints(1) })],
   ['Hardmax', one('Hardmax')],

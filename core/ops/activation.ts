@@ -70,12 +70,12 @@ function lowerHardSigmoid(context: LowerContext): void {
     return;
   }
   const { shape, order } = input;
+  // What is clipped to 0..1 in the end is not within that before.
+  const inner = { order, precise: true };
   const slope = context.scalar('alpha', alpha);
-  // Before the cut, values are outside the output's range.
-  const inside = { order, precise: true };
-  const scaled = context.helper('MULTIPLY', { scale: 1 }, [input.tensor, slope.tensor], shape, inside);
+  const scaled = context.helper('MULTIPLY', { scale: 1 }, [input.tensor, slope.tensor], shape, inner);
   const offset = context.scalar('beta', beta);
-  const moved = context.helper('ADD', {}, [scaled.tensor, offset.tensor], shape, inside);
+  const moved = context.helper('ADD', {}, [scaled.tensor, offset.tensor], shape, inner);
   context.emit('CLIP', { min: 0, max: 1 }, [moved.tensor], [order]);
 }
 

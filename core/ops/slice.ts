@@ -60,7 +60,7 @@ function maskBit(layer: Layer, name: string, axis: number): boolean {
 }
 
 /** TensorFlow's StridedSlice with its masks resolved; ellipsis and new-axis masks are not in real files. */
-function readStridedSlice(layer: Layer, shape: Shape): StridedCut[] {
+export function readStridedSlice(layer: Layer, shape: Shape): StridedCut[] {
   if (layer.int('slice_ellipsis_mask', 0) !== 0 || layer.int('slice_new_axis_mask', 0) !== 0) {
     throw new StudioError(
       'op-unsupported',

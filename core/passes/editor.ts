@@ -1,5 +1,6 @@
 import { formatRef, Layer, type LayerInit, type TensorRef } from '../network/layer.ts';
 import { Network } from '../network/network.ts';
+import { renameLayers, type LayerName } from '../network/rename.ts';
 import type { Shape, Tensor } from '../network/tensor.ts';
 import { knownShapes } from '../ops/shapes.ts';
 
@@ -9,6 +10,8 @@ export type Replacement = Pick<LayerInit, 'op' | 'inputs'> & {
   coefficients?: ReadonlyMap<string, Tensor>;
   /** The output has another shape than the old layer's. */
   reshapes?: boolean;
+  /** Key and name that the layer has in the result, where they are not those of the old layer. */
+  renamed?: LayerName;
 };
 
 /** One use of a tensor: input `index` of the layer with this key. */
@@ -22,6 +25,8 @@ export class GraphEditor {
   private readonly network: Network;
   private readonly uses = new Map<string, Reader[]>();
   private shapes: Map<string, Shape> | undefined;
+  /** What layers are called in the result, by the key they have here. */
+  private readonly renamed = new Map<string, LayerName>();
 
   constructor(network: Network) {
     this.network = new Network(network.meta, network.layers.values());
@@ -52,11 +57,33 @@ export class GraphEditor {
     return this.network.layer(ref.layer);
   }
 
-  /** The producer if it has this op and nobody else reads the tensor. */
-  soleProducer(ref: TensorRef | undefined, op: string): Layer | undefined {
+  /** The producer if it has one of these ops and nobody else reads the tensor. */
+  soleProducer(ref: TensorRef | undefined, ...ops: readonly string[]): Layer | undefined {
     if (!ref) return undefined;
     const layer = this.producer(ref);
-    return layer.op === op && this.usesOf(ref).length === 1 ? layer : undefined;
+    return ops.includes(layer.op) && this.isReadOnce(ref) ? layer : undefined;
+  }
+
+  /** Whether exactly one input of one layer is this tensor. */
+  isReadOnce(ref: TensorRef): boolean {
+    return this.usesOf(ref).length === 1;
+  }
+
+  /** The layer that alone reads a tensor, if it has this op. */
+  soleReader(ref: TensorRef, op: string): Layer | undefined {
+    const uses = this.usesOf(ref);
+    const reader = uses.length === 1 ? this.current(uses[0].key) : undefined;
+    return reader?.op === op ? reader : undefined;
+  }
+
+  /** Whether nothing but the last layer of a group and the inner layers themselves reads the inner ones. */
+  isClosed(inner: readonly Layer[], last: Layer): boolean {
+    const group = new Set([last.key, ...inner.map(({ key }) => key)]);
+    return inner.every(({ key, outputs }) =>
+      Array.from({ length: outputs }, (_, port) => this.usesOf({ layer: key, port })).every((uses) =>
+        uses.every((use) => group.has(use.key)),
+      ),
+    );
   }
 
   /** The shape of a tensor, or undefined where it can't be inferred. */
@@ -80,6 +107,12 @@ export class GraphEditor {
     if (coefficients.size > 0) this.network.coefficients.set(key, coefficients);
     else this.network.coefficients.delete(key);
     if (by.reshapes) this.shapes = undefined;
+    if (by.renamed) this.renamed.set(key, by.renamed);
+  }
+
+  /** Puts other coefficients in the place of a layer's. */
+  setCoefficients(layer: Layer, coefficients: ReadonlyMap<string, Tensor>): void {
+    this.network.coefficients.set(layer.key, new Map(coefficients));
   }
 
   /** Lets all readers of a layer's output read another tensor of the same shape. */
@@ -99,12 +132,14 @@ export class GraphEditor {
     this.dropUses(layer);
     this.network.layers.delete(layer.key);
     this.network.coefficients.delete(layer.key);
+    this.renamed.delete(layer.key);
   }
 
-  /** The checked result. */
+  /** The checked result, with the layers renamed that a rewrite gave another key. */
   finish(): Network {
-    this.network.validate();
-    return this.network;
+    const result = this.renamed.size > 0 ? renameLayers(this.network, this.renamed) : this.network;
+    result.validate();
+    return result;
   }
 
   private usesOf(ref: TensorRef): readonly Reader[] {

@@ -1,95 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { lowerNetwork } from '../device/lower.ts';
-import { floatPlan } from '../device/types.ts';
-import { Layer, type ParameterValue } from '../network/layer.ts';
-import { Network } from '../network/network.ts';
-import { elementCount, type Shape, type Tensor } from '../network/tensor.ts';
-import { Simulator } from '../simulator/simulator.ts';
 import { channelShuffle } from './channel-shuffle.ts';
 import { denseLayers } from './dense.ts';
+import { foldAffine } from './fold-affine.ts';
 import { importPasses } from './index.ts';
 import { mergePermutes } from './merge-permutes.ts';
 import { padConvolution } from './pad-convolution.ts';
-import { runPass, runPasses, type Pass } from './pass.ts';
+import { runPass, runPasses } from './pass.ts';
 import { pixelShuffle } from './pixel-shuffle.ts';
 import { removeDead } from './remove-dead.ts';
 import { removeIdentities } from './remove-identities.ts';
 import { shareCommon } from './share-common.ts';
-
-/** key, op, inputs, parameters, coefficients */
-type Line = [
-  string,
-  string,
-  string[],
-  Record<string, ParameterValue>?,
-  Record<string, { shape: number[]; seed?: number }>?,
-];
-
-const noise = (shape: Shape, seed: number): Tensor => ({
-  type: 'float32',
-  shape: [...shape],
-  data: Float32Array.from({ length: elementCount(shape) }, (_, i) => Math.sin(i * 1.7 + seed * 3.1)),
-});
-
-function networkOf(shape: number[], lines: readonly Line[], output: string): Network {
-  const network = new Network({
-    name: 'test',
-    acuityVersion: '6',
-    platform: 'tensorflow',
-    orgPlatform: 'onnx',
-  });
-  network.add(new Layer({ key: 'x_0', name: 'x', op: 'input', parameters: { shape }, inputs: [] }));
-  for (const [key, op, inputs, parameters = {}, coefficients = {}] of lines) {
-    const refs = inputs.map((layer) => ({ layer, port: 0 }));
-    network.add(new Layer({ key, name: key, op, parameters, inputs: refs }));
-    for (const [name, { shape: dims, seed = 1 }] of Object.entries(coefficients)) {
-      network.setCoefficient(key, name, noise(dims, seed));
-    }
-  }
-  network.add(new Layer({ key: 'y_99', name: 'y', op: 'output', inputs: [{ layer: output, port: 0 }] }));
-  network.validate();
-  return network;
-}
-
-const opsOf = (network: Network): string =>
-  network
-    .topologicalOrder()
-    .map(({ op }) => op)
-    .filter((op) => op !== 'input' && op !== 'output')
-    .join(' ');
-
-function run(network: Network): { shape: Shape; values: Float32Array } {
-  const { graph } = lowerNetwork(network, { plan: floatPlan('float32'), batch: 1 });
-  const simulator = new Simulator(graph);
-  const input = noise([elementCount(network.inputs[0].ints('shape'))], 7).data as Float32Array;
-  const [{ shape, values }] = simulator.run([input]);
-  simulator.dispose();
-  return { shape, values: values.slice() };
-}
-
-/** Runs the pass, compares the ops before and after, and the numbers. */
-function check(pass: Pass, network: Network, before: string, after: string): Network {
-  expect(opsOf(network)).toBe(before);
-  const result = runPasses(network, [pass, removeDead]);
-  expect(opsOf(result)).toBe(after);
-  expect(opsOf(network)).toBe(before);
-  const [was, is] = [run(network), run(result)];
-  expect(is.shape).toEqual(was.shape);
-  was.values.forEach((value, i) => expect(Math.abs(is.values[i] - value)).toBeLessThan(1e-4));
-  return result;
-}
-
-const convolution = (pad: number[]): Record<string, ParameterValue> => ({
-  weights: 4,
-  bias: true,
-  group_number: 1,
-  ksize_h: 3,
-  ksize_w: 3,
-  stride_h: 1,
-  stride_w: 1,
-  pad_method: 'padding_const',
-  pad,
-});
+import { check, convolution, networkOf, opsOf, run } from './testing.ts';
 
 describe('a pass keeps the numbers', () => {
   test('channel shuffle', () => {
@@ -231,8 +152,9 @@ describe('a pass keeps the numbers', () => {
       ],
       'b_4',
     );
-    const result = runPasses(network, [denseLayers, removeDead]);
+    const result = runPasses(network, [denseLayers, foldAffine, removeDead]);
     expect(opsOf(result)).toBe('fullconnect');
+    expect(result.layers.has('b_4')).toBe(true);
     const [was, is] = [run(network), run(result)];
     expect(is.shape).toEqual(was.shape);
     was.values.forEach((value, i) => expect(Math.abs(is.values[i] - value)).toBeLessThan(1e-4));

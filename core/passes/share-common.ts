@@ -32,23 +32,33 @@ function textOf(editor: GraphEditor, layer: Layer, coefficient: (tensor: Tensor)
   );
 }
 
+/** Layers that agree in all but the contents of their coefficients; contents are read when there are two. */
+interface Group {
+  first: Layer;
+  known: Map<string, Layer> | undefined;
+}
+
 /** Layers that compute the same from the same become one. */
 export const shareCommon: Pass = {
   name: 'share-common',
   reason: 'Equal layers on equal inputs give equal results: one is enough.',
   apply(editor) {
     let count = 0;
-    const groups = new Map<string, Layer[]>();
+    const groups = new Map<string, Group>();
     for (const { key } of editor.ordered()) {
       const layer = editor.current(key);
       if (!layer || APART.has(layer.op)) continue;
       const rough = textOf(editor, layer, sketch);
-      const group = groups.get(rough) ?? [];
-      groups.set(rough, group);
-      const exact = group.length > 0 ? textOf(editor, layer, digest) : '';
-      const twin = group.find((other) => textOf(editor, other, digest) === exact);
+      const group = groups.get(rough);
+      if (!group) {
+        groups.set(rough, { first: layer, known: undefined });
+        continue;
+      }
+      group.known ??= new Map([[textOf(editor, group.first, digest), group.first]]);
+      const exact = textOf(editor, layer, digest);
+      const twin = group.known.get(exact);
       if (!twin) {
-        group.push(layer);
+        group.known.set(exact, layer);
         continue;
       }
       for (let port = 0; port < layer.outputs; port++)

@@ -5,6 +5,7 @@ import type { ParameterValue } from '../../network/layer.ts';
 import { elementCount, toFloat32, transpose, type Shape, type Tensor } from '../../network/tensor.ts';
 import {
   Draft,
+  HELPER_PERMUTE,
   identityOrder,
   sameOrder,
   storedShape,
@@ -34,11 +35,9 @@ export class Builder {
   /** ONNX's type numbers by tensor name, where they say more than our element types. */
   readonly onnxTypes: ReadonlyMap<string, number>;
   /** How often each ONNX tensor is read; graph outputs count as a read. */
-  readonly uses: ReadonlyMap<string, number>;
+  private readonly uses: ReadonlyMap<string, number>;
   /** Names of the wanted graph outputs. */
-  readonly outputs: ReadonlySet<string>;
-  /** Tensors that stand for another one that has other readers too. */
-  private readonly shared = new Set<string>();
+  private readonly outputs: ReadonlySet<string>;
   /** Permutes and reshapes by the layer they read. */
   private readonly helpers = new Map<Draft, Map<string, Draft>>();
   private readonly variables = new Map<string, Draft>();
@@ -63,13 +62,12 @@ export class Builder {
     this.apply(node, this);
   }
 
-  /** Another name for a known or computed tensor; nobody may change its producer from now on. */
+  /** Another name for a known or computed tensor. */
   rename(from: string, to: string): void {
     const constant = this.constants.get(from);
     const value = this.values.get(from);
     if (constant) this.constants.set(to, constant);
     else if (value) this.values.set(to, value);
-    this.shared.add(to);
   }
 
   /** A name for a constant that no other constant has: they are shared by name. */
@@ -131,12 +129,6 @@ export class Builder {
     return shape;
   }
 
-  /** Whether nothing but this node reads its input, so that the producer may be changed. */
-  soleUse(node: OnnxNode, index: number): boolean {
-    const name = node.inputs[index] ?? '';
-    return this.uses.get(name) === 1 && !this.shared.has(name);
-  }
-
   /** Whether an output of the node is a graph output and nothing else reads it. */
   endsHere(node: OnnxNode, index: number): boolean {
     const name = node.outputs[index] ?? '';
@@ -154,7 +146,7 @@ export class Builder {
     if (cached) return { draft: cached, port: 0 };
     const named = value.transposeName;
     const permute = new Draft({
-      name: named ?? 'acuity_mark_perm',
+      name: named ?? HELPER_PERMUTE,
       op: 'permute',
       parameters: [['perm', perm]],
       inputs: [value.ref],
@@ -212,13 +204,7 @@ export class Builder {
   alias(node: OnnxNode, index = 0): void {
     const constant = this.constants.get(node.inputs[index] ?? '');
     if (constant) this.constants.set(node.outputs[0] ?? '', constant);
-    else this.emitView(node, index, this.value(node, index));
-  }
-
-  /** Output 0 reads the same layer as input `index`, perhaps with its axes in another order. */
-  emitView(node: OnnxNode, index: number, value: Value): void {
-    if (!this.soleUse(node, index)) this.shared.add(node.outputs[0] ?? '');
-    this.emit(node, 0, value);
+    else this.emit(node, 0, this.value(node, index));
   }
 
   /** One input, one output, same shape, whatever the axis order. */

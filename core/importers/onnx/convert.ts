@@ -52,6 +52,7 @@ export async function convertNodes(
   return selection.outputs.map((name) => outputLayer(graph, builder, name));
 }
 
+/** How often each ONNX tensor is read; graph outputs count as a read. */
 function countUses(selection: Selection): Map<string, number> {
   const uses = new Map<string, number>();
   const use = (name: string): void => void uses.set(name, (uses.get(name) ?? 0) + 1);

@@ -1,6 +1,9 @@
 import type { ParameterValue } from '../../network/layer.ts';
 import type { ElementType, Shape, Tensor } from '../../network/tensor.ts';
 
+/** Name of the permutes that nobody asked for; the toolkit's word. */
+export const HELPER_PERMUTE = 'acuity_mark_perm';
+
 /** One output of a {@link Draft}. */
 export interface DraftRef {
   draft: Draft;
@@ -19,7 +22,7 @@ export interface DraftInit {
   kind?: 'layer' | 'permute' | 'helper';
 }
 
-/** A layer before it has its number, so that folding and fusing can still change it. */
+/** A layer before it has its number. */
 export class Draft {
   name: string;
   op: string;
@@ -28,8 +31,6 @@ export class Draft {
   readonly outputs: number;
   readonly coefficients: Map<string, Tensor>;
   readonly kind: 'layer' | 'permute' | 'helper';
-  /** For a fused layer: the layer whose number is the first half of its key. */
-  fusedWith: Draft | undefined;
 
   constructor(init: DraftInit) {
     this.name = init.name;
@@ -39,7 +40,6 @@ export class Draft {
     this.outputs = init.outputs ?? 1;
     this.coefficients = new Map(init.coefficients);
     this.kind = init.kind ?? 'layer';
-    this.fusedWith = undefined;
   }
 }
 
@@ -53,8 +53,6 @@ export interface Value {
   order: readonly number[];
   /** Name for the permute layer when an ONNX Transpose caused the order. */
   transposeName?: string;
-  /** A layer whose weight and bias can absorb a scale and shift per index of the last stored axis. */
-  affine?: Draft;
 }
 
 /** A tensor of the ONNX graph whose values are known at import time. */

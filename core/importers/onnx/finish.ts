@@ -1,6 +1,7 @@
 import { Layer } from '../../network/layer.ts';
 import { Network, type NetworkMeta } from '../../network/network.ts';
-import type { Draft } from './draft.ts';
+import { renameLayers, type LayerName } from '../../network/rename.ts';
+import { HELPER_PERMUTE, type Draft } from './draft.ts';
 
 /**
  * Numbers the drafts and makes the network: outputs from 0, then breadth first towards the inputs, then the
@@ -9,47 +10,33 @@ import type { Draft } from './draft.ts';
 export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Network {
   const { layers, permutes, helpers } = arrange(outputs);
   const drafts = [...layers, ...permutes, ...helpers];
-  const numbers = numbered(drafts);
-  const keys = new Map<Draft, string>();
-  // A permute is named after the first layer that reads it.
-  const neighbours = new Map<Draft, Draft>();
-  for (const draft of [...drafts].reverse())
-    for (const input of draft.inputs) neighbours.set(input.draft, draft);
-  for (const draft of [...layers, ...helpers]) keys.set(draft, layerKey(draft, numbers));
-  for (const draft of permutes) {
-    const neighbour = keys.get(neighbours.get(draft) ?? draft);
-    keys.set(draft, `${neighbour ?? draft.name}_acuity_mark_perm_${numbers.get(draft) ?? 0}`);
-  }
+  const numbers = new Map(drafts.map((draft, number) => [draft, number]));
+  const keyOf = (draft: Draft): string => `${draft.name}_${numbers.get(draft) ?? 0}`;
   const network = new Network(meta);
   for (const draft of drafts) {
-    const key = keys.get(draft) ?? '';
-    const name =
-      draft.kind === 'permute' ? key.replace(/_\d+$/, '') : draft.fusedWith ? draft.op : draft.name;
-    const inputs = draft.inputs.map(({ draft: source, port }) => ({ layer: keys.get(source) ?? '', port }));
-    network.add(
-      new Layer({ key, name, op: draft.op, parameters: draft.parameters, inputs, outputs: draft.outputs }),
-    );
+    const { name, op, parameters, outputs: ports } = draft;
+    const key = keyOf(draft);
+    const inputs = draft.inputs.map(({ draft: source, port }) => ({ layer: keyOf(source), port }));
+    network.add(new Layer({ key, name, op, parameters, inputs, outputs: ports }));
     for (const [coefficient, tensor] of draft.coefficients) network.setCoefficient(key, coefficient, tensor);
   }
   network.validate();
   return network;
 }
 
-/** A fused layer keeps two numbers: the one of the layer it swallowed comes from further inside. */
-function numbered(drafts: readonly Draft[]): Map<Draft, number> {
-  const numbers = new Map<Draft, number>();
-  let next = 0;
-  for (const draft of drafts) {
-    numbers.set(draft, next++);
-    if (draft.fusedWith) numbers.set(draft.fusedWith, next++);
+/** Names the helper permutes after the first layer that reads them, as the toolkit does; after all rewrites. */
+export function nameHelpers(network: Network): Network {
+  const readers = new Map<string, Layer>();
+  for (const layer of network.layers.values())
+    for (const { layer: source } of layer.inputs) if (!readers.has(source)) readers.set(source, layer);
+  const names = new Map<string, LayerName>();
+  for (const { key, name, uid } of network.layers.values()) {
+    const reader = readers.get(key);
+    if (name !== HELPER_PERMUTE || !reader) continue;
+    const helper = `${reader.key}_${HELPER_PERMUTE}`;
+    names.set(key, { key: `${helper}_${uid}`, name: helper });
   }
-  return numbers;
-}
-
-function layerKey(draft: Draft, numbers: ReadonlyMap<Draft, number>): string {
-  const { fusedWith } = draft;
-  const key = `${draft.name}_${numbers.get(draft) ?? 0}`;
-  return fusedWith ? `${fusedWith.name}_${numbers.get(fusedWith) ?? 0}_${key}` : key;
+  return renameLayers(network, names);
 }
 
 /** Breadth first from the outputs; helpers do not take part in the numbering of the others. */

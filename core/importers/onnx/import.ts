@@ -3,8 +3,7 @@ import { importPasses } from '../../passes/index.ts';
 import { runPasses } from '../../passes/pass.ts';
 import type { ImportOptions } from '../options.ts';
 import { convertNodes } from './convert.ts';
-import { finishNetwork } from './finish.ts';
-import { fuseLayers } from './fuse.ts';
+import { finishNetwork, nameHelpers } from './finish.ts';
 import { buildGraph } from './graph.ts';
 import { bindInputs } from './inputs.ts';
 import { decodeModel } from './schema.ts';
@@ -25,9 +24,8 @@ export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Pro
   };
   const inputs = bindInputs(graph, selection.inputs, choices, options.inputs?.length);
   const outputs = await convertNodes(graph, selection, inputs, options);
-  fuseLayers(outputs);
   options.progress?.(1, 'done');
   const name = options.name.replace(/^.*[\\/]/, '').replace(/\.onnx$/i, '');
   const meta = { name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: 'onnx' };
-  return runPasses(finishNetwork(meta, outputs), importPasses);
+  return nameHelpers(runPasses(finishNetwork(meta, outputs), importPasses));
 }

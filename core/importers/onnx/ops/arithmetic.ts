@@ -1,21 +1,10 @@
 import type { ParameterValue } from '../../../network/layer.ts';
 import type { ElementType, Tensor } from '../../../network/tensor.ts';
-import { absorbAffine } from '../affine.ts';
 import { alignOperands } from '../align.ts';
 import type { Builder } from '../builder.ts';
-import type { Value } from '../draft.ts';
 import { Formula, typeOf } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
-import {
-  broadcastShapes,
-  broadcastStrides,
-  foldedCount,
-  fromNumbers,
-  numbersOf,
-  padRank,
-  walk,
-  type Numbers,
-} from '../numeric.ts';
+import { broadcastShapes, broadcastStrides, foldedCount, fromNumbers, numbersOf, walk } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
 import { convertMod } from './numbers.ts';
 
@@ -54,48 +43,6 @@ const foldDiv: NonNullable<Operator['fold']> = (node, inputs) => {
 const foldMod: NonNullable<Operator['fold']> = (node, inputs) =>
   foldBinary(node.int('fmod', 0) === 1 ? (a, b) => a % b : (a, b) => a - Math.floor(a / b) * b)(node, inputs);
 
-/** What a constant operand does to the other one, when it is a scale or a shift. */
-type Effect = (constant: Numbers, constantFirst: boolean) => { scale?: Numbers; shift?: Numbers } | undefined;
-
-const mapped = (values: Numbers, apply: (x: number) => number): Float64Array =>
-  Float64Array.from(values, apply);
-
-const effects: Readonly<Record<string, Effect>> = {
-  add: (constant) => ({ shift: constant }),
-  multiply: (constant) => ({ scale: constant }),
-  subtract: (constant, first) =>
-    first ? { scale: mapped(constant, () => -1), shift: constant } : { shift: mapped(constant, (x) => -x) },
-  real_div: (constant, first) => (first ? undefined : { scale: mapped(constant, (x) => 1 / x) }),
-};
-
-/** The constant as one number per index of the last stored axis, or undefined when it varies along others. */
-function perChannel(constant: Tensor, value: Value): Numbers | undefined {
-  const rank = value.shape.length;
-  if (constant.shape.length > rank) return undefined;
-  const axis = value.order[rank - 1];
-  const channels = value.shape[axis];
-  const full = padRank(constant.shape, rank);
-  if (full.some((dim, i) => dim !== 1 && i !== axis)) return undefined;
-  const numbers = numbersOf(constant);
-  if (full[axis] === 1) return new Float64Array(channels).fill(numbers[0]);
-  return full[axis] === channels ? numbers : undefined;
-}
-
-/** Folds a constant scale or shift into the convolution before it. Returns whether it did. */
-function foldIntoLayer(node: OnnxNode, builder: Builder, op: string): boolean {
-  if (node.inputs.length !== 2 || node.opset < 7) return false;
-  const constantIndex = builder.constant(node, 0) ? 0 : 1;
-  const constant = builder.constant(node, constantIndex);
-  const value = builder.values.get(node.inputs[1 - constantIndex]);
-  if (!constant || !value?.affine || !builder.soleUse(node, 1 - constantIndex)) return false;
-  const numbers = perChannel(constant, value);
-  const effect = numbers && effects[op]?.(numbers, constantIndex === 0);
-  if (!effect) return false;
-  absorbAffine(value.affine, effect.scale, effect.shift);
-  builder.emitView(node, 1 - constantIndex, value);
-  return true;
-}
-
 function convertBinary(
   node: OnnxNode,
   builder: Builder,
@@ -103,7 +50,6 @@ function convertBinary(
   parameters: [string, ParameterValue][],
   result?: ElementType,
 ) {
-  if (foldIntoLayer(node, builder, op)) return;
   if (node.inputs.length === 1) return builder.alias(node);
   const { refs, shape, order } = alignOperands(node, builder);
   const type =

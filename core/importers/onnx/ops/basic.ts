@@ -60,7 +60,7 @@ function convertCast(node: OnnxNode, builder: Builder, onnxType: number): void {
     const whole = f.isInteger ? value.ref : f.apply('round', [value.ref]);
     return f.emit(f.clip(whole, limits[0], limits[1]), to);
   }
-  if (family(value.type) === family(to)) return builder.emitView(node, 0, { ...value, type: to });
+  if (family(value.type) === family(to)) return builder.emit(node, 0, { ...value, type: to });
   builder.unary(node, 'cast', [
     ['in_data_type', family(value.type)],
     ['out_data_type', family(to)],

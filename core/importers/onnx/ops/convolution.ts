@@ -28,7 +28,7 @@ function emitConvolution(
   type: Draft,
   order: readonly number[],
 ): void {
-  builder.emit(node, 0, { shape, type: 'float32', order, ref: { draft: type, port: 0 }, affine: type });
+  builder.emit(node, 0, { shape, type: 'float32', order, ref: { draft: type, port: 0 } });
 }
 
 /** Which way a convolution takes: the layer of the NPU where its kernel is constant, else a composition. */

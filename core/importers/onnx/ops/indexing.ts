@@ -107,7 +107,7 @@ function gatherRange(
     step: value.shape.map(() => 1),
     size: value.shape.map((dim, i) => (i === axis ? count : dim)),
   });
-  if (!drop) return builder.emitView(node, 0, cut);
+  if (!drop) return builder.emit(node, 0, cut);
   const shape = cut.shape.filter((_, i) => i !== axis);
   const order = orderWithout(cut.order, new Set([axis]));
   const ref = builder.reshape(cut.ref, storedShape(shape, order));

@@ -48,14 +48,14 @@ function convertDense(node: OnnxNode, builder: Builder, matrix: Tensor): void {
   const order = identityOrder(rank);
   if (rank === 2) {
     const draft = dense(node, builder, plain, weight, zeros(outputs), false);
-    return builder.emit(node, 0, { shape, type: 'float32', order, ref: { draft, port: 0 }, affine: draft });
+    return builder.emit(node, 0, { shape, type: 'float32', order, ref: { draft, port: 0 } });
   }
-  const affine = dense(node, builder, builder.reshape(plain, [-1, inputs]), weight, zeros(outputs), true);
-  const ref = builder.reshape({ draft: affine, port: 0 }, [
+  const rows = dense(node, builder, builder.reshape(plain, [-1, inputs]), weight, zeros(outputs), true);
+  const ref = builder.reshape({ draft: rows, port: 0 }, [
     ...shape.slice(0, -1).map((dim, i) => (i === 0 && rank > 1 ? -1 : dim)),
     outputs,
   ]);
-  builder.emit(node, 0, { shape, type: 'float32', order, ref, affine });
+  builder.emit(node, 0, { shape, type: 'float32', order, ref });
 }
 
 /** An operand of a matrix product, at least of rank 2; a swap of its last two axes is left to the layer. */
@@ -173,7 +173,6 @@ function denseGemm(node: OnnxNode, builder: Builder): void {
     type: 'float32',
     order: [0, 1],
     ref: { draft, port: 0 },
-    affine: draft,
   });
 }
 

@@ -1,9 +1,8 @@
 import { real } from '../../../network/layer.ts';
-import { absorbAffine } from '../affine.ts';
 import { floatCopy, Unsupported, type Builder } from '../builder.ts';
 import { channelLastOrder, identityOrder } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
-import { frontAxis, numbersOf } from '../numeric.ts';
+import { frontAxis } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
 import {
   composeBatchNorm,
@@ -16,10 +15,7 @@ import {
 
 const DEFAULT_EPSILON = Math.fround(1e-5);
 
-/**
- * Folded into the convolution in front when nothing else reads that; otherwise a `batchnormalize` layer on
- * channel-last data.
- */
+/** A `batchnormalize` layer on channel-last data. */
 function convertBatchNorm(node: OnnxNode, builder: Builder): void {
   if (node.int('training_mode', 0) !== 0) throw new Unsupported('training mode');
   if (node.opset < 9 && node.int('spatial', 1) === 0)
@@ -34,17 +30,6 @@ function convertBatchNorm(node: OnnxNode, builder: Builder): void {
     return tensor;
   });
   const eps = node.float('epsilon', DEFAULT_EPSILON);
-  const last = input.order[input.order.length - 1];
-  if (input.affine && last === 1 && builder.soleUse(node, 0)) {
-    const [g, b, m, v] = [gamma, beta, mean, variance].map(numbersOf);
-    const scale = Float64Array.from({ length: channels }, (_, i) => g[i] / Math.sqrt(v[i] + eps));
-    absorbAffine(
-      input.affine,
-      scale,
-      scale.map((factor, i) => b[i] - m[i] * factor),
-    );
-    return builder.emitView(node, 0, input);
-  }
   const order = channelLastOrder(input.shape.length);
   const draft = builder.layer(node, {
     op: 'batchnormalize',

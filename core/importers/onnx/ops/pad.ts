@@ -120,7 +120,7 @@ function convertPad(node: OnnxNode, builder: Builder): void {
     step: value.shape.map(() => 1),
     size: value.shape.map((dim, axis) => Math.max(0, dim - crop(begin[axis]) - crop(end[axis]))),
   });
-  if ([...begin, ...end].every((pad) => pad <= 0)) return builder.emitView(node, 0, kept);
+  if ([...begin, ...end].every((pad) => pad <= 0)) return builder.emit(node, 0, kept);
   emitPad(node, builder, kept, { begin: begin.map(grow), end: end.map(grow) }, fill);
 }
 

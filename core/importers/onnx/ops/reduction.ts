@@ -23,7 +23,7 @@ function convertReduce(node: OnnxNode, builder: Builder, op: string, value = bui
     value.shape.length,
     node.ints('axes') ?? builder.integers(node, 1, 'the axes'),
   );
-  if (!axes) return builder.emitView(node, 0, value);
+  if (!axes) return builder.emit(node, 0, value);
   const keep = node.int('keepdims', 1) !== 0;
   const dropped = new Set(axes);
   const draft = builder.layer(node, {
@@ -114,7 +114,7 @@ const logSumExp: Operator = {
     const value = builder.value(node, 0);
     const given = node.ints('axes') ?? builder.integers(node, 1, 'the axes');
     const axes = reducedAxes(node, value.shape.length, given);
-    if (!axes) return builder.emitView(node, 0, value);
+    if (!axes) return builder.emit(node, 0, value);
     const f = new Formula(node, builder, value);
     const largest = f.reduce('reducemax', value.ref, axes);
     const powers = f.apply('exp', [f.sub(value.ref, largest)]);

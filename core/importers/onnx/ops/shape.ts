@@ -154,7 +154,7 @@ const transposed: Operator = {
     const perm = permutation(node, value.shape.length);
     const shape = perm.map((axis) => value.shape[axis]);
     const order = value.order.map((axis) => perm.indexOf(axis));
-    builder.emitView(node, 0, { ...value, shape, order, transposeName: node.layerName });
+    builder.emit(node, 0, { ...value, shape, order, transposeName: node.layerName });
   },
   fold: (node, inputs) => {
     const tensor = needed(node, inputs, 0);

@@ -126,7 +126,7 @@ const slice: Operator = {
   convert: (node, builder) => {
     const value = builder.value(node, 0);
     const cut = sliceCut(node, value.shape, (index) => builder.integers(node, index, 'a bound of the slice'));
-    builder.emitView(node, 0, emitCut(node, builder, value, cut));
+    builder.emit(node, 0, emitCut(node, builder, value, cut));
   },
   fold: (node, inputs) => {
     const tensor = needed(node, inputs, 0);
