@@ -14,7 +14,7 @@ const builtins = new Set([...builtinModules, ...builtinModules.map((name) => `no
  */
 export async function bundle() {
   await Promise.all(
-    ['renderer', 'node', 'electron'].map((name) =>
+    ['renderer', 'node', 'electron', 'cache'].map((name) =>
       rm(join(root, 'out', name), { recursive: true, force: true }),
     ),
   );
