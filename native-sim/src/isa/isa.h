@@ -109,8 +109,9 @@ struct Isa {
   // |acc + how.add| < 2^51.
   void (*requantize_wide)(const int64_t* acc, const WideRescaling& how, int bytes, uint8_t* out, int64_t n);
 
-  // out = low byte of  clamp(rint_half_even((a - za) * ra + (b - zb) * rb)) + offset, for uint8 codes.
+  // out = clamp(rint_half_even((a - za) * ra + (b - zb) * rb)) + offset, for uint8 and int16 codes.
   void (*add_codes)(const AddCodes& how, const uint8_t* a, const uint8_t* b, uint8_t* out, int64_t n);
+  void (*add_words)(const AddCodes& how, const int16_t* a, const int16_t* b, int16_t* out, int64_t n);
 };
 
 constexpr int kDotBlock = 64;

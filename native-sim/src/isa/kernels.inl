@@ -327,13 +327,14 @@ SIM_TARGET static void f32_dot4(const float* rows, int64_t stride, const float* 
 }
 
 // Adding and taking away 1.5 * 2^52 rounds half to even; unlike nearbyint it vectorises everywhere.
-SIM_TARGET static void add_codes(const AddCodes& how, const uint8_t* a, const uint8_t* b, uint8_t* out, int64_t n) {
+template <class T>
+SIM_TARGET static void add_codes(const AddCodes& how, const T* a, const T* b, T* out, int64_t n) {
   const AddCodes c = how;
   for (int64_t i = 0; i < n; i++) {
     double v = double(int32_t(a[i]) - c.za) * c.ra + double(int32_t(b[i]) - c.zb) * c.rb;
     v = v < c.lo ? c.lo : v;
     v = v > c.hi ? c.hi : v;
-    out[i] = uint8_t(int32_t(v + 6755399441055744.0 - 6755399441055744.0) + c.offset);
+    out[i] = T(int32_t(v + 6755399441055744.0 - 6755399441055744.0) + c.offset);
   }
 }
 

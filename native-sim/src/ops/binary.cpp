@@ -38,7 +38,7 @@ struct Prelu {
   template <class T> static T f(T a, T b) { return a > 0 ? a : a * b; }
 };
 
-// Integer arithmetic on 8-bit codes: add and subtract scale each side, multiply scales the product.
+// Integer arithmetic on codes: add and subtract scale each side, multiply scales the product.
 struct Sum {
   double ra, rb;
   int32_t za, zb;
@@ -47,7 +47,7 @@ struct Sum {
 struct MultiplyCodes {
   double ratio;
   int32_t za, zb;
-  double operator()(int32_t a, int32_t b) const { return double((a - za) * (b - zb)) * ratio; }
+  double operator()(int32_t a, int32_t b) const { return double(a - za) * double(b - zb) * ratio; }
 };
 
 template <class Op, class T>
@@ -90,6 +90,30 @@ Kernel code_kernel(Setup& s, F function) {
   };
 }
 
+// Codes of any types, a block at a time; `function` gets them without their zero points.
+template <class F>
+Kernel mixed_kernel(Setup& s, F function) {
+  const BroadcastPlan plan(s.in_shape(0), s.in_shape(1), s.out_shape());
+  const Numeric na = s.in_num(0), nb = s.in_num(1), to = s.out_num();
+  vsi_nn_tensor_t *ta = s.in(0), *tb = s.in(1), *tc = s.out();
+  return [=](Pool& pool) {
+    plan.run(pool, [&](int64_t ia, int64_t ib, int64_t io, int64_t n, int step_a, int step_b) {
+      constexpr int64_t kBlock = 256;
+      int32_t a[kBlock], b[kBlock];
+      double steps[kBlock];
+      for (int64_t i = 0; i < n; i += kBlock) {
+        const int64_t m = std::min(kBlock, n - i);
+        load_codes(na, ta->t->data + (ia + i * step_a) * int64_t(na.bytes()), step_a ? m : 1, a);
+        load_codes(nb, tb->t->data + (ib + i * step_b) * int64_t(nb.bytes()), step_b ? m : 1, b);
+        for (int64_t k = 0; k < m; k++) steps[k] = function(a[k * step_a], b[k * step_b]);
+        store_steps(to, steps, m, tc->t->data + (io + i) * int64_t(to.bytes()));
+      }
+    });
+  };
+}
+
+bool mixed_codes(const Setup& s) { return s.in_num(0).is_code() && s.in_num(1).is_code(); }
+
 // 8-bit data of one type, or nothing.
 bool same_codes(const Setup& s) {
   const Numeric a = s.in_num(0), b = s.in_num(1), c = s.out_num();
@@ -116,17 +140,22 @@ Kernel plain(Setup& s) {
 
 // The common case of a residual connection: no broadcast, and a clamp may follow.
 bool is_residual(Setup& s) {
-  return same_codes(s) && s.in_num().type == VSI_NN_TYPE_UINT8 && s.in_shape(0) == s.in_shape(1);
+  const Numeric a = s.in_num(0), b = s.in_num(1), c = s.out_num();
+  const bool type = a.type == VSI_NN_TYPE_UINT8 || a.type == VSI_NN_TYPE_INT16;
+  return type && a.is_code() && b.is_code() && c.is_code() && a.type == b.type && a.type == c.type &&
+         s.in_shape(0) == s.in_shape(1);
 }
 
 Kernel add_same_shape(Setup& s, const Sum& sum) {
   const Numeric c = s.out_num();
   const int64_t n = s.in_shape().count();
-  const auto row = s.isa().add_codes;
+  const bool words = c.is_16bit();
+  const int64_t bytes = int64_t(c.bytes());
+  const Isa& isa = s.isa();
   const Target target = target_of(s);
   vsi_nn_tensor_t *a = s.in(0), *b = s.in(1);
   const double lo = c.lo - c.zero, hi = c.hi - c.zero;
-  return [=](Pool& pool) {
+  return [=, &isa](Pool& pool) {
     AddCodes how{sum.ra, sum.rb, lo, hi, sum.za, sum.zb, c.zero};
     if (target.folded()) {
       how.lo = clamp_round(double(target.clamp.lo) / c.scale, lo, hi);
@@ -135,18 +164,25 @@ Kernel add_same_shape(Setup& s, const Sum& sum) {
     uint8_t* out = target.tensor()->t->data;
     constexpr int64_t kBlock = 4096;
     pool.run((n + kBlock - 1) / kBlock, kBlock / 2, [&](int64_t first, int64_t last) {
-      const int64_t at = first * kBlock;
-      row(how, a->t->data + at, b->t->data + at, out + at, std::min(n, last * kBlock) - at);
+      const int64_t at = first * kBlock, count = std::min(n, last * kBlock) - at;
+      const uint8_t *x = a->t->data + at * bytes, *y = b->t->data + at * bytes;
+      uint8_t* to = out + at * bytes;
+      if (!words) return isa.add_codes(how, x, y, to, count);
+      isa.add_words(how, reinterpret_cast<const int16_t*>(x), reinterpret_cast<const int16_t*>(y),
+                    reinterpret_cast<int16_t*>(to), count);
     });
   };
 }
 
 template <int sign>
 Kernel add(Setup& s) {
-  if (!same_codes(s)) return sign > 0 ? generic<Add>(s) : generic<Subtract>(s);
+  if (!mixed_codes(s)) return sign > 0 ? generic<Add>(s) : generic<Subtract>(s);
   const Numeric a = s.in_num(0), b = s.in_num(1), c = s.out_num();
-  const Sum sum{a.scale / c.scale, sign * (b.scale / c.scale), a.zero, b.zero};
-  return is_residual(s) ? add_same_shape(s, sum) : codes(s, sum);
+  Sum sum{a.scale / c.scale, sign * (b.scale / c.scale), a.zero, b.zero};
+  if (is_residual(s)) return add_same_shape(s, sum);
+  if (same_codes(s)) return codes(s, sum);
+  sum.za = sum.zb = 0;
+  return mixed_kernel(s, sum);
 }
 
 // A scale of 0 is an unset field.
@@ -154,9 +190,11 @@ double scale_or_one(float scale) { return scale == 0 ? 1.0 : double(scale); }
 
 Kernel multiply(Setup& s) {
   const double scale = scale_or_one(s.param().multiply.scale);
-  if (!same_codes(s)) return generic<Multiply>(s, scale);
+  if (!mixed_codes(s)) return generic<Multiply>(s, scale);
   const Numeric a = s.in_num(0), b = s.in_num(1), c = s.out_num();
-  return codes(s, MultiplyCodes{a.scale * b.scale * scale / c.scale, a.zero, b.zero});
+  const double ratio = a.scale * b.scale * scale / c.scale;
+  if (same_codes(s)) return codes(s, MultiplyCodes{ratio, a.zero, b.zero});
+  return mixed_kernel(s, MultiplyCodes{ratio, 0, 0});
 }
 
 Kernel divide(Setup& s) { return generic<Divide>(s, scale_or_one(s.param().divide.scale)); }
@@ -187,18 +225,7 @@ void infer_prelu(Setup& s) {
 
 Kernel prelu(Setup& s) {
   const BroadcastPlan plan(s.in_shape(0), alpha_shape(s), s.out_shape());
-  return wrap_f64(s, [=](Pool& pool, const double* const* in, double* const* out) {
-    plan.run(pool, [&](int64_t ia, int64_t ib, int64_t io, int64_t n, int step_a, int step_b) {
-      for (int64_t i = 0; i < n; i++)
-        out[0][io + i] = Prelu::f(in[0][ia + i * step_a], in[1][ib + i * step_b]);
-    });
-  });
-}
-
-Kernel prelu_f32(Setup& s) {
-  if (!is_float(s.in_num().type)) return prelu(s);
-  const BroadcastPlan plan(s.in_shape(0), alpha_shape(s), s.out_shape());
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
     plan.run(pool, [&](int64_t ia, int64_t ib, int64_t io, int64_t n, int step_a, int step_b) {
       for (int64_t i = 0; i < n; i++)
         out[0][io + i] = Prelu::f(in[0][ia + i * step_a], in[1][ib + i * step_b]);
@@ -272,7 +299,7 @@ void register_binary(OpTable& t) {
          multiply_defaults});
   t.add({VSI_NN_OP_DIVIDE, "DIVIDE", "divide", {SIM_FIELD(Di, scale)}, 2, 2, 1, 1, infer_broadcast, divide,
          divide_defaults});
-  t.add({VSI_NN_OP_PRELU, "PRELU", "prelu", {SIM_FIELD(Pr, axis)}, 2, 2, 1, 1, infer_prelu, prelu_f32});
+  t.add({VSI_NN_OP_PRELU, "PRELU", "prelu", {SIM_FIELD(Pr, axis)}, 2, 2, 1, 1, infer_prelu, prelu});
   t.add({VSI_NN_OP_ADDN, "ADDN", "", {}, 2, 16, 1, 1, infer_all_inputs, sum_of_inputs});
   t.add({VSI_NN_OP_A_TIMES_B_PLUS_C, "A_TIMES_B_PLUS_C", "", {}, 3, 3, 1, 1, infer_all_inputs, multiply_add});
 }

@@ -35,10 +35,6 @@ class BroadcastPlan {
   int64_t size_[kMaxRank], stride_a_[kMaxRank], stride_b_[kMaxRank];
 };
 
-// As wrap_f32, but in double, which holds every integer type up to 32 bits exactly.
-using F64Kernel = std::function<void(Pool&, const double* const* in, double* const* out)>;
-Kernel wrap_f64(Setup& s, F64Kernel kernel);
-
 // One row of an elementwise operator on 8-bit codes; rounding by adding 1.5 * 2^52 vectorises.
 template <class T, class F>
 void code_row(const T* a, const T* b, uint8_t* out, int64_t n, int step_a, int step_b, const F& f, double lo,
