@@ -227,6 +227,35 @@ describe.skipIf(!built)('convolutions in every scheme', () => {
     sim.useFeature('');
   });
 
+  it('operands whose upper bytes tell least about them', () => {
+    const [s, y] = [dfp(16, 15), dfp(16, 1)];
+    const xs = [32767, 32767 - 255, 255, 0, -1, -256, -32768, -32768 + 255, 127, 128];
+    const ws = [32767, 32640, 32639, 32512, 383, 384, 128, 127, -128, -129, -32768, -32641, -32640, -32513];
+    const n = 2048;
+    const line = (v: number): number[] => Array.from({ length: n }, () => v);
+    const want = xs.flatMap((x) => ws.map((w) => toCode(n * x * w * 2 ** -29, y)));
+    for (const feature of sim.features()) {
+      sim.useFeature(feature);
+      const dense = runCodes(sim, {
+        op: 5,
+        inputs: [tensorOf(s, [n, xs.length]), tensorOf(s, [n, ws.length], ws.flatMap(line))],
+        feed: { 0: encode(xs.flatMap(line), s) },
+        outputs: [tensorOf(y, [ws.length, xs.length])],
+        params: { weights: ws.length },
+      });
+      expect(decode(dense, y), feature).toEqual(want);
+      const pointwise = runCodes(sim, {
+        op: 2,
+        inputs: [tensorOf(s, [1, 1, n, xs.length]), tensorOf(s, [1, 1, n, ws.length], ws.flatMap(line))],
+        feed: { 0: encode(xs.flatMap(line), s) },
+        outputs: [tensorOf(y, [1, 1, ws.length, xs.length])],
+        params: { ksize: [1, 1], stride: [1, 1], dilation: [1, 1] },
+      });
+      expect(decode(pointwise, y), feature).toEqual(want);
+    }
+    sim.useFeature('');
+  });
+
   it('an int64 bias beyond 2^53 is rounded once, half to even', () => {
     const [s, y] = [dfp(16, 15), dfp(16, -20)];
     // 2^50 steps make one step of the output.
