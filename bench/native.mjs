@@ -1,4 +1,4 @@
-// Times two small networks and a few single layers: node bench/native.mjs [threads]
+// Times two small networks and a few single layers in float32, uint8 and int16: node bench/native.mjs [threads]
 // The networks have the shapes of ResNet-20 (CIFAR-10) and a MobileNetV2 for 28x28 pictures; weights are random.
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -19,9 +19,12 @@ class Net {
   }
 
   tensor(size, virtual = true) {
-    const quantized = { vxType: 3, qntType: 2, scale: 0.05, zeroPoint: 128 };
-    const t = this.type === 'u8' ? quantized : { vxType: 10, qntType: 0 };
-    this.tensors.push({ ...t, size, virtual });
+    const types = {
+      f32: { vxType: 10, qntType: 0 },
+      u8: { vxType: 3, qntType: 2, scale: 0.05, zeroPoint: 128 },
+      i16: { vxType: 4, qntType: 1, fl: 12 },
+    };
+    this.tensors.push({ ...types[this.type], size, virtual });
     return this.tensors.length - 1;
   }
 
@@ -31,6 +34,12 @@ class Net {
     if (this.type === 'f32') {
       const data = Float32Array.from({ length: n }, () => (Math.random() - 0.5) / 4);
       this.tensors.push({ ...t, vxType: 10, qntType: 0, data: new Uint8Array(data.buffer) });
+    } else if (this.type === 'i16') {
+      const data = bias
+        ? BigInt64Array.from({ length: n }, () => BigInt(Math.floor((Math.random() - 0.5) * 2 ** 25)))
+        : Int16Array.from({ length: n }, () => (Math.random() - 0.5) * 65536);
+      const fl = bias ? 28 : 16;
+      this.tensors.push({ ...t, vxType: bias ? 8 : 4, qntType: 1, fl, data: new Uint8Array(data.buffer) });
     } else if (bias) {
       const data = Int32Array.from({ length: n }, () => Math.random() * 2000 - 1000);
       this.tensors.push({
@@ -171,7 +180,7 @@ const features = process.argv[3] === 'all' ? sim.features() : [sim.features().at
 for (const feature of features) {
   sim.useFeature(feature);
   for (const [name, make, operations] of cases)
-    for (const type of ['f32', 'u8']) {
+    for (const type of ['f32', 'u8', 'i16']) {
       const graph = make(type, threads);
       const { best, median } = time(graph);
       const rate = operations ? `  ${(operations / best / 1e6).toFixed(0)} G/s` : '';

@@ -25,7 +25,7 @@ Readers readers(const vsi_nn_graph_t* graph) {
 bool same_values(const vsi_nn_tensor_t* a, const vsi_nn_tensor_t* b) {
   const Numeric x(a->attr.dtype), y(b->attr.dtype);
   // Only where clamping before or after storing is the same.
-  return x == y && (x.is_f32() || x.affine8());
+  return x == y && (x.is_f32() || x.is_code());
 }
 
 }  // namespace

@@ -55,4 +55,14 @@ uint16_t f32_to_bf16(float f) {
   return uint16_t((u + 0x7fff + ((u >> 16) & 1)) >> 16);
 }
 
+float f64_to_f32_odd(double v) {
+  const float f = float(v);
+  // Infinite results of finite values are beyond every half as well, and NaN stays NaN.
+  if (double(f) == v || !std::isfinite(f)) return f;
+  const uint32_t u = bits_of(f);
+  if (u & 1) return f;
+  const bool away = std::abs(v) > std::abs(double(f));
+  return float_of(away ? u + 1 : u - 1);
+}
+
 }  // namespace sim

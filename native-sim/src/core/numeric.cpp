@@ -123,13 +123,16 @@ void store_integers(const Numeric& t, const R* src, int64_t n, uint8_t* dst) {
   }
 }
 
+float half_ready(float v) { return v; }
+float half_ready(double v) { return f64_to_f32_odd(v); }
+
 template <class R>
 void store_any(const Numeric& t, const R* src, int64_t n, uint8_t* dst) {
   switch (t.type) {
     case VSI_NN_TYPE_FLOAT32: for (int64_t i = 0; i < n; i++) put(dst, i, float(src[i])); return;
     case VSI_NN_TYPE_FLOAT64: for (int64_t i = 0; i < n; i++) put(dst, i, double(src[i])); return;
-    case VSI_NN_TYPE_FLOAT16: for (int64_t i = 0; i < n; i++) put(dst, i, f32_to_f16_nearest(float(src[i]))); return;
-    case VSI_NN_TYPE_BFLOAT16: for (int64_t i = 0; i < n; i++) put(dst, i, f32_to_bf16(float(src[i]))); return;
+    case VSI_NN_TYPE_FLOAT16: for (int64_t i = 0; i < n; i++) put(dst, i, f32_to_f16_nearest(half_ready(src[i]))); return;
+    case VSI_NN_TYPE_BFLOAT16: for (int64_t i = 0; i < n; i++) put(dst, i, f32_to_bf16(half_ready(src[i]))); return;
     case VSI_NN_TYPE_INT8: return store_integers<int8_t>(t, src, n, dst);
     case VSI_NN_TYPE_UINT8: return store_integers<uint8_t>(t, src, n, dst);
     case VSI_NN_TYPE_INT16: return store_integers<int16_t>(t, src, n, dst);
@@ -163,6 +166,43 @@ void load_f32(const Numeric& from, const uint8_t* src, int64_t n, float* dst) { 
 void load_f64(const Numeric& from, const uint8_t* src, int64_t n, double* dst) { load_any(from, src, n, dst); }
 void store_f32(const Numeric& to, const float* src, int64_t n, uint8_t* dst) { store_any(to, src, n, dst); }
 void store_f64(const Numeric& to, const double* src, int64_t n, uint8_t* dst) { store_any(to, src, n, dst); }
+
+void load_codes(const Numeric& from, const uint8_t* src, int64_t n, int32_t* dst) {
+  const int32_t zero = from.zero;
+  const auto load = [&](auto sample) {
+    for (int64_t i = 0; i < n; i++) dst[i] = int32_t(at<decltype(sample)>(src, i)) - zero;
+  };
+  switch (from.type) {
+    case VSI_NN_TYPE_INT8: return load(int8_t());
+    case VSI_NN_TYPE_UINT8: return load(uint8_t());
+    case VSI_NN_TYPE_INT16: return load(int16_t());
+    default: return load(uint16_t());
+  }
+}
+
+void store_steps(const Numeric& to, const double* src, int64_t n, uint8_t* dst) {
+  if (!to.is_code()) {
+    double block[256];
+    for (int64_t i = 0; i < n; i += 256) {
+      const int64_t m = std::min<int64_t>(256, n - i);
+      for (int64_t k = 0; k < m; k++) block[k] = src[i + k] * to.scale;
+      store_f64(to, block, m, dst + i * int64_t(to.bytes()));
+    }
+    return;
+  }
+  const double lo = to.lo - to.zero, hi = to.hi - to.zero;
+  const auto store = [&](auto sample) {
+    for (int64_t i = 0; i < n; i++) {
+      double v = src[i] == src[i] ? src[i] : 0;
+      v = v < lo ? lo : v;
+      v = v > hi ? hi : v;
+      // Rounds half to even and, unlike nearbyint, vectorises everywhere.
+      put(dst, i, decltype(sample)(int32_t(v + 6755399441055744.0 - 6755399441055744.0) + to.zero));
+    }
+  };
+  if (to.bytes() == 1) store(uint8_t());
+  else store(uint16_t());
+}
 
 void convert(const Numeric& from, const uint8_t* src, const Numeric& to, uint8_t* dst, int64_t n) {
   if (from == to) {

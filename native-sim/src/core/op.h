@@ -146,17 +146,36 @@ void infer_same(Setup& s);
 // Broadcast of inputs 0 and 1.
 void infer_broadcast(Setup& s);
 
-// Reads a constant or graph-time tensor as float32 now (per-channel scales included).
-std::vector<float> read_f32(const vsi_nn_tensor_t* tensor);
+// Reads a tensor as float or double now (per-channel scales included).
+template <class R>
+std::vector<R> read_real(const vsi_nn_tensor_t* tensor);
+inline std::vector<float> read_f32(const vsi_nn_tensor_t* tensor) { return read_real<float>(tensor); }
 bool is_const(const vsi_nn_tensor_t* tensor);
 
 // Wrapped kernels may look at this many inputs and outputs, whether the node has them or not.
 constexpr size_t kPorts = 8;
 
-// A kernel written for float32 arrays, one pointer per input (null if absent) and output.
-using F32Kernel = std::function<void(Pool&, const float* const* in, float* const* out)>;
-// Runs it on tensors of any type: float32 ones are used in place, others converted before and after.
+// A kernel written for arrays of float or double, one pointer per input (null if absent) and output.
+template <class R>
+using RealKernel = std::function<void(Pool&, const R* const* in, R* const* out)>;
+using F32Kernel = RealKernel<float>;
+using F64Kernel = RealKernel<double>;
+// Run it on tensors of any type: those of the kernel's own type are used in place, others converted before and after.
+// A double holds every integer type up to 32 bits exactly.
 Kernel wrap_f32(Setup& s, F32Kernel kernel);
+Kernel wrap_f64(Setup& s, F64Kernel kernel);
+// Real numbers are computed in float32 if the first input is a float of at most 32 bits, in double if it is an integer.
+inline bool computes_in_f32(const Setup& s) {
+  return is_float(s.in_num(0).type) && s.in_num(0).type != VSI_NN_TYPE_FLOAT64;
+}
+// The element type behind a pointer to arrays.
+template <class P>
+using RealOf = std::remove_cv_t<std::remove_pointer_t<std::remove_cv_t<std::remove_pointer_t<P>>>>;
+// For a kernel that is written over either type.
+template <class K>
+Kernel wrap_real(Setup& s, K kernel) {
+  return computes_in_f32(s) ? wrap_f32(s, kernel) : wrap_f64(s, kernel);
+}
 
 // Where a kernel that honours Setup::clamp has to write in this run, and the bounds to apply.
 struct Target {
@@ -169,7 +188,7 @@ struct Target {
 inline Target target_of(Setup& s) { return {s.out(), s.clamp(), s.state()}; }
 
 // Converts the whole of one tensor into another of the same element count, in parallel.
-Kernel convert_kernel(Setup& s, vsi_nn_tensor_t* from, vsi_nn_tensor_t* to);
+Kernel convert_kernel(vsi_nn_tensor_t* from, vsi_nn_tensor_t* to);
 void convert_parallel(Pool& pool, const Numeric& from, const uint8_t* src, const Numeric& to, uint8_t* dst,
                       int64_t n);
 

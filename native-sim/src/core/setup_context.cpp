@@ -88,26 +88,6 @@ void infer_broadcast(Setup& s) {
 
 bool is_const(const vsi_nn_tensor_t* tensor) { return tensor->attr.is_const && tensor->t && tensor->t->data; }
 
-std::vector<float> read_f32(const vsi_nn_tensor_t* tensor) {
-  const Numeric num(tensor->attr.dtype);
-  const Shape shape = shape_of(tensor->attr);
-  std::vector<float> out(size_t(shape.count()));
-  if (!num.per_channel) {
-    load_f32(num, tensor->t->data, shape.count(), out.data());
-    return out;
-  }
-  const int axis = tensor->attr.dtype.channel_dim;
-  const int64_t inner = shape.range(0, axis), channels = shape[axis];
-  for (int64_t at = 0; at < shape.count(); at += inner) {
-    Numeric one = num;
-    const size_t c = size_t(at / inner % channels);
-    one.scale = tensor->t->scales[c];
-    one.zero = tensor->t->zero_points.empty() ? 0 : tensor->t->zero_points[c];
-    load_f32(one, tensor->t->data + at * int64_t(num.bytes()), inner, out.data() + at);
-  }
-  return out;
-}
-
 void convert_parallel(Pool& pool, const Numeric& from, const uint8_t* src, const Numeric& to, uint8_t* dst,
                       int64_t n) {
   constexpr int64_t kBlock = 4096;
@@ -117,72 +97,16 @@ void convert_parallel(Pool& pool, const Numeric& from, const uint8_t* src, const
   });
 }
 
-Kernel convert_kernel(Setup& s, vsi_nn_tensor_t* from, vsi_nn_tensor_t* to) {
+Kernel convert_kernel(vsi_nn_tensor_t* from, vsi_nn_tensor_t* to) {
   const Numeric a(from->attr.dtype), b(to->attr.dtype);
   const int64_t n = shape_of(from->attr).count();
   if (shape_of(to->attr).count() != n) fail("input and output have different element counts");
-  (void)s;
+  if (a.per_channel) {
+    if (!is_const(from)) fail("per-channel quantization is only supported for constants");
+    const auto real = std::make_shared<std::vector<double>>(read_real<double>(from));
+    return [=](Pool&) { store_f64(b, real->data(), n, to->t->data); };
+  }
   return [=](Pool& pool) { convert_parallel(pool, a, from->t->data, b, to->t->data, n); };
-}
-
-namespace {
-
-// One operand of a wrapped kernel.
-struct Operand {
-  vsi_nn_tensor_t* tensor = nullptr;
-  Numeric num;
-  int64_t count = 0;
-  bool direct = false;
-  Scratch place;
-  std::shared_ptr<std::vector<float>> constant;
-
-  float* at_run() const {
-    if (!tensor) return nullptr;
-    if (constant) return constant->data();
-    return direct ? reinterpret_cast<float*>(tensor->t->data) : place.get<float>();
-  }
-};
-
-Operand operand(Setup& s, vsi_nn_tensor_t* tensor, bool input) {
-  Operand o;
-  o.tensor = tensor;
-  if (!tensor) return o;
-  o.num = Numeric(tensor->attr.dtype);
-  o.count = shape_of(tensor->attr).count();
-  o.direct = o.num.is_f32();
-  if (o.direct) return o;
-  if (input && is_const(tensor)) {
-    o.constant = std::make_shared<std::vector<float>>(read_f32(tensor));
-    return o;
-  }
-  if (o.num.per_channel) fail("per-channel quantization is only supported for constants");
-  o.place = s.scratch(size_t(o.count) * sizeof(float));
-  return o;
-}
-
-}  // namespace
-
-Kernel wrap_f32(Setup& s, F32Kernel kernel) {
-  std::vector<Operand> in, out;
-  for (int i = 0; i < s.inputs(); i++) in.push_back(operand(s, s.maybe_in(i), true));
-  for (int i = 0; i < s.outputs(); i++) out.push_back(operand(s, s.maybe_out(i), false));
-  const Numeric f32;
-  return [=](Pool& pool) {
-    std::vector<const float*> src;
-    std::vector<float*> dst;
-    for (const Operand& o : in) {
-      if (o.tensor && !o.direct && !o.constant)
-        convert_parallel(pool, o.num, o.tensor->t->data, f32, o.place.get(), o.count);
-      src.push_back(o.at_run());
-    }
-    for (const Operand& o : out) dst.push_back(o.at_run());
-    // Ports that the node does not have read as null.
-    src.resize(std::max(src.size(), kPorts));
-    dst.resize(std::max(dst.size(), kPorts));
-    kernel(pool, src.data(), dst.data());
-    for (const Operand& o : out)
-      if (o.tensor && !o.direct) convert_parallel(pool, f32, o.place.get(), o.num, o.tensor->t->data, o.count);
-  };
 }
 
 }  // namespace sim

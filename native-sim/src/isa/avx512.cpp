@@ -23,8 +23,10 @@ struct V : Avx512Base {
 
 }  // namespace
 
-const Isa kAvx512 = {"avx512", V::kLanes, V::kPack, f32_tile, int_tile, f32_plane, int_plane,
-    f32_depthwise, int_depthwise, f32_dot4, int_dot4, requantize512, pack_f32, pack_four, pack_two, add_codes};
+const Isa kAvx512 = {"avx512", V::kLanes, V::kPack, f32_tile, int_tile<false>, int_tile<true>,
+    f32_plane, int_plane, f32_depthwise, int_depthwise, f32_dot4, int_dot4<false>, int_dot4<true>, requantize512,
+    pack_f32, pack_four, pack_two, pack_words, high_bytes, wide_sum, requantize_wide, add_codes<uint8_t>,
+    add_codes<int16_t>};
 
 }  // namespace sim
 

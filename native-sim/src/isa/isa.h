@@ -24,6 +24,13 @@ struct Rescaling {
   int32_t offset;
 };
 
+// The same for 64-bit accumulators, to which an integer and a real bias are added.
+struct WideRescaling {
+  int64_t add;
+  double scale, plus, lo, hi;
+  int32_t offset;
+};
+
 // A depthwise convolution that reads its input where it is. Vectors may reach a few elements beyond the planes.
 struct Depthwise {
   int64_t ih, iw, oh, ow, left, top;
@@ -52,6 +59,9 @@ struct Isa {
                    int64_t out_stride);
   void (*int_tile)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
                    const int32_t* weights, int k, int32_t* out, int64_t out_stride);
+  // The same on pairs of 16-bit values, whatever `pack` is; sums are modulo 2^32.
+  void (*pair_tile)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
+                    const int32_t* weights, int k, int32_t* out, int64_t out_stride);
 
   // One channel of a depthwise convolution: `height` rows of `width` pixels, clamped to lo..hi; rows of the plane
   // are `stride` apart.
@@ -73,6 +83,8 @@ struct Isa {
   void (*f32_dot4)(const float* rows, int64_t stride, const float* x, int64_t n, float* out);
   // pack 4: int8 rows and uint8 x; pack 2: int16 rows and int16 x.
   void (*int_dot4)(const void* rows, int64_t stride, const void* x, int64_t n, int32_t* out);
+  // int16 rows and int16 x; sums are modulo 2^32.
+  void (*pair_dot4)(const void* rows, int64_t stride, const void* x, int64_t n, int32_t* out);
 
   // out = low byte of  rint_half_even(clamp((acc + add - minus) * scale, lo, hi)) + offset. `minus` may be null.
   void (*requantize)(const int32_t* acc, const int32_t* minus, int32_t add, double scale, double lo, double hi,
@@ -84,8 +96,22 @@ struct Isa {
   void (*pack_two)(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, uint32_t zero, int32_t* to,
                    int64_t n);
 
-  // out = low byte of  clamp(rint_half_even((a - za) * ra + (b - zb) * rb)) + offset, for uint8 codes.
+  // Pairs of 16-bit values from every step-th element of two rows.
+  void (*pack_words)(const int16_t* a, const int16_t* b, int64_t step, int32_t* to, int64_t n);
+  // (x >> 8) + 128
+  void (*high_bytes)(const int16_t* x, uint8_t* to, int64_t n);
+
+  // Adds exact sums to `sum`, or sets it if `first`. `low` are the sums modulo 2^32. Without `high` they are the sums;
+  // otherwise (high << shift) + constant is closer than 2^31 to the sum and tells its upper half.
+  void (*wide_sum)(const int32_t* low, const int32_t* high, int shift, int64_t constant, bool first, int64_t* sum,
+                   int64_t n);
+  // out = rint_half_even(clamp((acc + how.add) * how.scale + how.plus)) + how.offset in `bytes` (1 or 2) bytes;
+  // |acc + how.add| < 2^51.
+  void (*requantize_wide)(const int64_t* acc, const WideRescaling& how, int bytes, uint8_t* out, int64_t n);
+
+  // out = clamp(rint_half_even((a - za) * ra + (b - zb) * rb)) + offset, for uint8 and int16 codes.
   void (*add_codes)(const AddCodes& how, const uint8_t* a, const uint8_t* b, uint8_t* out, int64_t n);
+  void (*add_words)(const AddCodes& how, const int16_t* a, const int16_t* b, int16_t* out, int64_t n);
 };
 
 constexpr int kDotBlock = 64;

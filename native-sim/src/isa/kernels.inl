@@ -43,7 +43,14 @@ SIM_TARGET static inline void f32_block(const float* plane, const int64_t* at, c
     }
 }
 
-template <int R, int N>
+// One group of integer products: pairs of 16-bit values, or what the instruction set packs.
+template <bool kPairs>
+SIM_TARGET static inline V::I dot_group(V::I acc, V::I x, V::I w) {
+  if constexpr (kPairs) return V::dot16(acc, x, w);
+  else return V::dot(acc, x, w);
+}
+
+template <bool kPairs, int R, int N>
 SIM_TARGET static inline void int_block(const int32_t* plane, const int64_t* at, const int32_t* off, const int32_t* w, int k,
                                         int32_t* out, int64_t stride) {
   V::I acc[R][N];
@@ -60,7 +67,7 @@ SIM_TARGET static inline void int_block(const int32_t* plane, const int64_t* at,
     for (int r = 0; r < R; r++) {
       const V::I a = V::iset1(w[i * kRowBlock + r]);
       SIM_UNROLL
-      for (int n = 0; n < N; n++) acc[r][n] = V::dot(acc[r][n], x[n], a);
+      for (int n = 0; n < N; n++) acc[r][n] = dot_group<kPairs>(acc[r][n], x[n], a);
     }
   }
   SIM_UNROLL
@@ -86,21 +93,21 @@ SIM_TARGET static inline void f32_rows(int rows, const float* plane, const int64
   if (rows - r >= 1) f32_block<1, N>(plane, at, off, w + r, k, bias + r, how, out + r * stride, stride);
 }
 
-template <int N>
+template <bool kPairs, int N>
 SIM_TARGET static inline void int_rows(int rows, const int32_t* plane, const int64_t* at, const int32_t* off, const int32_t* w, int k,
                                        int32_t* out, int64_t stride) {
   int r = 0;
   for (; rows - r >= V::kRows; r += V::kRows)
-    int_block<V::kRows, N>(plane, at, off, w + r, k, out + r * stride, stride);
+    int_block<kPairs, V::kRows, N>(plane, at, off, w + r, k, out + r * stride, stride);
   if (V::kRows > 4 && rows - r >= 4) {
-    int_block<4, N>(plane, at, off, w + r, k, out + r * stride, stride);
+    int_block<kPairs, 4, N>(plane, at, off, w + r, k, out + r * stride, stride);
     r += 4;
   }
   if (rows - r >= 2) {
-    int_block<2, N>(plane, at, off, w + r, k, out + r * stride, stride);
+    int_block<kPairs, 2, N>(plane, at, off, w + r, k, out + r * stride, stride);
     r += 2;
   }
-  if (rows - r >= 1) int_block<1, N>(plane, at, off, w + r, k, out + r * stride, stride);
+  if (rows - r >= 1) int_block<kPairs, 1, N>(plane, at, off, w + r, k, out + r * stride, stride);
 }
 
 SIM_TARGET static void f32_tile(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off, const float* w,
@@ -112,12 +119,13 @@ SIM_TARGET static void f32_tile(int rows, int vectors, const float* plane, const
   }
 }
 
+template <bool kPairs>
 SIM_TARGET static void int_tile(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off, const int32_t* w,
                                 int k, int32_t* out, int64_t stride) {
   switch (vectors) {
-    case 3: return int_rows<3>(rows, plane, at, off, w, k, out, stride);
-    case 2: return int_rows<2>(rows, plane, at, off, w, k, out, stride);
-    default: return int_rows<1>(rows, plane, at, off, w, k, out, stride);
+    case 3: return int_rows<kPairs, 3>(rows, plane, at, off, w, k, out, stride);
+    case 2: return int_rows<kPairs, 2>(rows, plane, at, off, w, k, out, stride);
+    default: return int_rows<kPairs, 1>(rows, plane, at, off, w, k, out, stride);
   }
 }
 
@@ -214,8 +222,68 @@ SIM_TARGET static void pack_two(const uint8_t* const* from, int64_t at, int64_t 
   }
   for (int64_t i = 0, j = 0; i < n; i++, j += step) to[i] = two(a[j], b[j], flip, zero);
 }
+
+SIM_TARGET static inline int32_t word_pair(int16_t a, int16_t b) {
+  return int32_t(uint32_t(uint16_t(a)) | uint32_t(uint16_t(b)) << 16);
+}
+
+SIM_TARGET static void pack_words(const int16_t* a, const int16_t* b, int64_t step, int32_t* __restrict to, int64_t n) {
+  if (step == 1) {
+    SIM_ROW(n, to[e] = word_pair(a[e], b[e]))
+    return;
+  }
+  for (int64_t i = 0, j = 0; i < n; i++, j += step) to[i] = word_pair(a[j], b[j]);
+}
 #undef SIM_ROW
 #undef SIM_BLOCKS
+
+SIM_TARGET static void high_bytes(const int16_t* x, uint8_t* __restrict to, int64_t n) {
+  for (int64_t i = 0; i < n; i++) to[i] = uint8_t(uint8_t(uint16_t(x[i]) >> 8) ^ 0x80);
+}
+
+// The sum that is `low` modulo 2^32 and closest to rough + half - 2^31.
+SIM_TARGET static inline int64_t turn(int32_t low, int64_t rough, int64_t half) {
+  return ((rough + half - low) & ~int64_t(0xffffffff)) + low;
+}
+
+SIM_TARGET static void wide_sum(const int32_t* low, const int32_t* high, int shift, int64_t constant, bool first,
+                                int64_t* __restrict sum, int64_t n) {
+  if (!high) {
+    if (first)
+      for (int64_t i = 0; i < n; i++) sum[i] = low[i];
+    else
+      for (int64_t i = 0; i < n; i++) sum[i] += low[i];
+    return;
+  }
+  const int64_t half = constant + (int64_t(1) << 31);
+  if (first)
+    for (int64_t i = 0; i < n; i++) sum[i] = turn(low[i], int64_t(uint64_t(int64_t(high[i])) << shift), half);
+  else
+    for (int64_t i = 0; i < n; i++) sum[i] += turn(low[i], int64_t(uint64_t(int64_t(high[i])) << shift), half);
+}
+
+template <class T>
+SIM_TARGET static inline void requantize_wide_as(const int64_t* acc, const WideRescaling& how, T* __restrict out,
+                                                 int64_t n) {
+  const WideRescaling h = how;
+  constexpr double kMagic = 6755399441055744.0;
+  for (int64_t i = 0; i < n; i++) {
+    // The integer becomes the low bits of 1.5 * 2^52; this and the rounding below vectorise everywhere.
+    const int64_t bits = acc[i] + h.add + 0x4338000000000000;
+    double v;
+    std::memcpy(&v, &bits, 8);
+    v = (v - kMagic) * h.scale + h.plus;
+    v = v < h.lo ? h.lo : v;
+    v = v > h.hi ? h.hi : v;
+    out[i] = T(int32_t(v + kMagic - kMagic) + h.offset);
+  }
+}
+
+SIM_TARGET static void requantize_wide(const int64_t* acc, const WideRescaling& how, int bytes, uint8_t* out,
+                                       int64_t n) {
+  if (bytes == 1) requantize_wide_as(acc, how, out, n);
+  else requantize_wide_as(acc, how, reinterpret_cast<uint16_t*>(out), n);
+}
 
 template <int N>
 SIM_TARGET static inline void int_plane_block(const int32_t* plane, const int32_t* off, const int32_t* w, int k,
@@ -259,26 +327,29 @@ SIM_TARGET static void f32_dot4(const float* rows, int64_t stride, const float* 
 }
 
 // Adding and taking away 1.5 * 2^52 rounds half to even; unlike nearbyint it vectorises everywhere.
-SIM_TARGET static void add_codes(const AddCodes& how, const uint8_t* a, const uint8_t* b, uint8_t* out, int64_t n) {
+template <class T>
+SIM_TARGET static void add_codes(const AddCodes& how, const T* a, const T* b, T* out, int64_t n) {
   const AddCodes c = how;
   for (int64_t i = 0; i < n; i++) {
     double v = double(int32_t(a[i]) - c.za) * c.ra + double(int32_t(b[i]) - c.zb) * c.rb;
     v = v < c.lo ? c.lo : v;
     v = v > c.hi ? c.hi : v;
-    out[i] = uint8_t(int32_t(v + 6755399441055744.0 - 6755399441055744.0) + c.offset);
+    out[i] = T(int32_t(v + 6755399441055744.0 - 6755399441055744.0) + c.offset);
   }
 }
 
+template <bool kPairs>
 SIM_TARGET static void int_dot4(const void* rows, int64_t stride, const void* x, int64_t n, int32_t* out) {
   // Both sides are read as 32-bit groups.
   const auto* a = static_cast<const int32_t*>(rows);
   const auto* b = static_cast<const int32_t*>(x);
-  const int64_t groups = n / V::kPack, step = stride / V::kPack;
+  constexpr int64_t kGroup = kPairs ? 2 : V::kPack;
+  const int64_t groups = n / kGroup, step = stride / kGroup;
   V::I acc[4];
   for (int r = 0; r < 4; r++) acc[r] = V::zero();
   for (int64_t i = 0; i < groups; i += V::kLanes) {
     const V::I v = V::iload(b + i);
-    for (int r = 0; r < 4; r++) acc[r] = V::dot(acc[r], v, V::iload(a + r * step + i));
+    for (int r = 0; r < 4; r++) acc[r] = dot_group<kPairs>(acc[r], v, V::iload(a + r * step + i));
   }
   for (int r = 0; r < 4; r++) {
     int32_t part[V::kLanes];

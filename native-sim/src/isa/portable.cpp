@@ -76,7 +76,9 @@ struct V {
 
 }  // namespace
 
-const Isa kPortable = {"portable", V::kLanes, V::kPack, f32_tile, int_tile, f32_plane, int_plane,
-    f32_depthwise, int_depthwise, f32_dot4, int_dot4, requantize_scalar, pack_f32, pack_four, pack_two, add_codes};
+const Isa kPortable = {"portable", V::kLanes, V::kPack, f32_tile, int_tile<false>, int_tile<true>,
+    f32_plane, int_plane, f32_depthwise, int_depthwise, f32_dot4, int_dot4<false>, int_dot4<true>, requantize_scalar,
+    pack_f32, pack_four, pack_two, pack_words, high_bytes, wide_sum, requantize_wide, add_codes<uint8_t>,
+    add_codes<int16_t>};
 
 }  // namespace sim

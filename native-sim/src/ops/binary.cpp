@@ -1,9 +1,10 @@
 // Elementwise operators of two inputs with numpy-style broadcast; PRELU, ADDN and A_TIMES_B_PLUS_C too.
-#include "ops/broadcast.h"
+#include "ops/codes.h"
 
 #include <algorithm>
 #include <cmath>
 
+#include "ops/broadcast.h"
 #include "ops/register.h"
 
 namespace sim {
@@ -38,18 +39,6 @@ struct Prelu {
   template <class T> static T f(T a, T b) { return a > 0 ? a : a * b; }
 };
 
-// Integer arithmetic on 8-bit codes: add and subtract scale each side, multiply scales the product.
-struct Sum {
-  double ra, rb;
-  int32_t za, zb;
-  double operator()(int32_t a, int32_t b) const { return double(a - za) * ra + double(b - zb) * rb; }
-};
-struct MultiplyCodes {
-  double ratio;
-  int32_t za, zb;
-  double operator()(int32_t a, int32_t b) const { return double((a - za) * (b - zb)) * ratio; }
-};
-
 template <class Op, class T>
 Kernel real_kernel(Setup& s, double scale) {
   const BroadcastPlan plan(s.in_shape(0), s.in_shape(1), s.out_shape());
@@ -75,32 +64,6 @@ Kernel real_kernel(Setup& s, double scale) {
   }
 }
 
-template <class T, class F>
-Kernel code_kernel(Setup& s, F function) {
-  const BroadcastPlan plan(s.in_shape(0), s.in_shape(1), s.out_shape());
-  const Numeric to = s.out_num();
-  vsi_nn_tensor_t *ta = s.in(0), *tb = s.in(1), *tc = s.out();
-  const double lo = to.lo - to.zero, hi = to.hi - to.zero;
-  const int32_t zero = to.zero;
-  return [=](Pool& pool) {
-    const T *a = reinterpret_cast<const T*>(ta->t->data), *b = reinterpret_cast<const T*>(tb->t->data);
-    plan.run(pool, [&](int64_t ia, int64_t ib, int64_t io, int64_t n, int step_a, int step_b) {
-      code_row(a + ia, b + ib, tc->t->data + io, n, step_a, step_b, function, lo, hi, zero);
-    });
-  };
-}
-
-// 8-bit data of one type, or nothing.
-bool same_codes(const Setup& s) {
-  const Numeric a = s.in_num(0), b = s.in_num(1), c = s.out_num();
-  return a.affine8() && b.affine8() && c.affine8() && a.type == b.type && a.type == c.type;
-}
-
-template <class F>
-Kernel codes(Setup& s, F function) {
-  return s.in_num().type == VSI_NN_TYPE_UINT8 ? code_kernel<uint8_t>(s, function) : code_kernel<int8_t>(s, function);
-}
-
 // Integers are exact in double, and so are products of half floats.
 template <class Op>
 Kernel generic(Setup& s, double scale = 1) {
@@ -114,39 +77,10 @@ Kernel plain(Setup& s) {
   return generic<Op>(s);
 }
 
-// The common case of a residual connection: no broadcast, and a clamp may follow.
-bool is_residual(Setup& s) {
-  return same_codes(s) && s.in_num().type == VSI_NN_TYPE_UINT8 && s.in_shape(0) == s.in_shape(1);
-}
-
-Kernel add_same_shape(Setup& s, const Sum& sum) {
-  const Numeric c = s.out_num();
-  const int64_t n = s.in_shape().count();
-  const auto row = s.isa().add_codes;
-  const Target target = target_of(s);
-  vsi_nn_tensor_t *a = s.in(0), *b = s.in(1);
-  const double lo = c.lo - c.zero, hi = c.hi - c.zero;
-  return [=](Pool& pool) {
-    AddCodes how{sum.ra, sum.rb, lo, hi, sum.za, sum.zb, c.zero};
-    if (target.folded()) {
-      how.lo = clamp_round(double(target.clamp.lo) / c.scale, lo, hi);
-      how.hi = clamp_round(double(target.clamp.hi) / c.scale, lo, hi);
-    }
-    uint8_t* out = target.tensor()->t->data;
-    constexpr int64_t kBlock = 4096;
-    pool.run((n + kBlock - 1) / kBlock, kBlock / 2, [&](int64_t first, int64_t last) {
-      const int64_t at = first * kBlock;
-      row(how, a->t->data + at, b->t->data + at, out + at, std::min(n, last * kBlock) - at);
-    });
-  };
-}
-
 template <int sign>
 Kernel add(Setup& s) {
-  if (!same_codes(s)) return sign > 0 ? generic<Add>(s) : generic<Subtract>(s);
-  const Numeric a = s.in_num(0), b = s.in_num(1), c = s.out_num();
-  const Sum sum{a.scale / c.scale, sign * (b.scale / c.scale), a.zero, b.zero};
-  return is_residual(s) ? add_same_shape(s, sum) : codes(s, sum);
+  if (has_codes(s)) return add_codes(s, sign);
+  return sign > 0 ? generic<Add>(s) : generic<Subtract>(s);
 }
 
 // A scale of 0 is an unset field.
@@ -154,9 +88,7 @@ double scale_or_one(float scale) { return scale == 0 ? 1.0 : double(scale); }
 
 Kernel multiply(Setup& s) {
   const double scale = scale_or_one(s.param().multiply.scale);
-  if (!same_codes(s)) return generic<Multiply>(s, scale);
-  const Numeric a = s.in_num(0), b = s.in_num(1), c = s.out_num();
-  return codes(s, MultiplyCodes{a.scale * b.scale * scale / c.scale, a.zero, b.zero});
+  return has_codes(s) ? multiply_codes(s, scale) : generic<Multiply>(s, scale);
 }
 
 Kernel divide(Setup& s) { return generic<Divide>(s, scale_or_one(s.param().divide.scale)); }
@@ -187,18 +119,7 @@ void infer_prelu(Setup& s) {
 
 Kernel prelu(Setup& s) {
   const BroadcastPlan plan(s.in_shape(0), alpha_shape(s), s.out_shape());
-  return wrap_f64(s, [=](Pool& pool, const double* const* in, double* const* out) {
-    plan.run(pool, [&](int64_t ia, int64_t ib, int64_t io, int64_t n, int step_a, int step_b) {
-      for (int64_t i = 0; i < n; i++)
-        out[0][io + i] = Prelu::f(in[0][ia + i * step_a], in[1][ib + i * step_b]);
-    });
-  });
-}
-
-Kernel prelu_f32(Setup& s) {
-  if (!is_float(s.in_num().type)) return prelu(s);
-  const BroadcastPlan plan(s.in_shape(0), alpha_shape(s), s.out_shape());
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
     plan.run(pool, [&](int64_t ia, int64_t ib, int64_t io, int64_t n, int step_a, int step_b) {
       for (int64_t i = 0; i < n; i++)
         out[0][io + i] = Prelu::f(in[0][ia + i * step_a], in[1][ib + i * step_b]);
@@ -272,7 +193,7 @@ void register_binary(OpTable& t) {
          multiply_defaults});
   t.add({VSI_NN_OP_DIVIDE, "DIVIDE", "divide", {SIM_FIELD(Di, scale)}, 2, 2, 1, 1, infer_broadcast, divide,
          divide_defaults});
-  t.add({VSI_NN_OP_PRELU, "PRELU", "prelu", {SIM_FIELD(Pr, axis)}, 2, 2, 1, 1, infer_prelu, prelu_f32});
+  t.add({VSI_NN_OP_PRELU, "PRELU", "prelu", {SIM_FIELD(Pr, axis)}, 2, 2, 1, 1, infer_prelu, prelu});
   t.add({VSI_NN_OP_ADDN, "ADDN", "", {}, 2, 16, 1, 1, infer_all_inputs, sum_of_inputs});
   t.add({VSI_NN_OP_A_TIMES_B_PLUS_C, "A_TIMES_B_PLUS_C", "", {}, 3, 3, 1, 1, infer_all_inputs, multiply_add});
 }

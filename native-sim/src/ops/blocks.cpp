@@ -130,13 +130,13 @@ void infer_batch2space(Setup& s) { s.set_shape(0, batch2space(s).out); }
 // Calls f(output offset, x, y, channel, batch of the spread picture) for each output element of row r.
 template <class F>
 Kernel per_element(Setup& s, const BatchBlocks& b, F source) {
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
     pool.run(b.out.count() / b.out[0], b.out[0] * 8, [&](int64_t first, int64_t last) {
       for (int64_t r = first; r < last; r++) {
         const int64_t y = r % b.out[1], c = r / b.out[1] % b.out[2], n = r / (b.out[1] * b.out[2]);
         for (int64_t x = 0; x < b.out[0]; x++) {
           const int64_t at = source(x, y, c, n);
-          out[0][r * b.out[0] + x] = at < 0 ? 0.0f : in[0][at];
+          out[0][r * b.out[0] + x] = at < 0 ? RealOf<decltype(out)>(0) : in[0][at];
         }
       }
     });

@@ -35,24 +35,4 @@ class BroadcastPlan {
   int64_t size_[kMaxRank], stride_a_[kMaxRank], stride_b_[kMaxRank];
 };
 
-// As wrap_f32, but in double, which holds every integer type up to 32 bits exactly.
-using F64Kernel = std::function<void(Pool&, const double* const* in, double* const* out)>;
-Kernel wrap_f64(Setup& s, F64Kernel kernel);
-
-// One row of an elementwise operator on 8-bit codes; rounding by adding 1.5 * 2^52 vectorises.
-template <class T, class F>
-void code_row(const T* a, const T* b, uint8_t* out, int64_t n, int step_a, int step_b, const F& f, double lo,
-              double hi, int32_t zero) {
-  const auto one = [&](int32_t x, int32_t y) {
-    double v = f(x, y);
-    v = v < lo ? lo : v;
-    v = v > hi ? hi : v;
-    return uint8_t(int32_t(v + 6755399441055744.0 - 6755399441055744.0) + zero);
-  };
-  if (step_a && step_b)
-    for (int64_t i = 0; i < n; i++) out[i] = one(a[i], b[i]);
-  else
-    for (int64_t i = 0; i < n; i++) out[i] = one(a[i * step_a], b[i * step_b]);
-}
-
 }  // namespace sim

@@ -19,12 +19,14 @@ struct ConvSpec {
   std::function<int64_t(int64_t oc)> channel;
 };
 
-// Exact integer arithmetic is possible: 8-bit quantized data and weights, int32 bias.
+// Exact 32-bit arithmetic is possible: 8-bit quantized data and weights, an int32 bias that counts products.
 bool is_integer_conv(const ConvSpec& spec);
+// The bias is in steps of input scale * weight scale, rather than real numbers of its own scale.
+bool counts_products(const ConvSpec& spec);
 // Fails if the bias is not at the scale of the products.
 void check_bias_scale(const ConvSpec& spec);
 
-// 8-bit weights with their zero point taken out, and the numbers to requantize with, per output channel.
+// Integer weights with their zero point taken out, and the numbers to requantize with, per output channel.
 struct IntWeights {
   std::vector<int32_t> zero;       // zero point of the weights, per output channel
   std::vector<double> scale;       // real value of one accumulator step
@@ -36,6 +38,14 @@ int32_t weight_code(const ConvSpec& spec, int64_t index);
 
 BytePacking byte_packing(const Numeric& input, int pack);
 
+// Bounds for stored values in steps of the output's scale, relative to the zero point: the type's, and the clamp's.
+struct StoreBounds {
+  double lo, hi;
+};
+StoreBounds store_bounds(const Numeric& out, const Target& target);
+// sum * ratio; a sum that a double cannot hold is rounded half to even if the ratio is a power of two below 1.
+double scaled_sum(int64_t sum, double ratio);
+
 // Requantizes accumulators of output channel oc into the output tensor's type.
 class Requantizer {
  public:
@@ -43,27 +53,27 @@ class Requantizer {
   size_t bytes() const { return out_.bytes(); }
   const Numeric& type() const { return out_; }
   // add: per-channel constant; minus: correction for the weights' zero point, see Isa::requantize.
-  // Bounds for stored codes, relative to the zero point.
-  struct Bounds {
-    double lo, hi;
-  };
-  Bounds bounds(const Target& target) const;
+  using Bounds = StoreBounds;
+  Bounds bounds(const Target& target) const { return store_bounds(out_, target); }
   // For kernels that requantize themselves; the output must be 8-bit.
   Rescaling rescaling(int64_t oc, const Bounds& b) const { return {ratio_[size_t(oc)], b.lo, b.hi, out_.zero}; }
   void run(int64_t oc, const int32_t* acc, const int32_t* minus, int32_t add, const Bounds& bounds, uint8_t* out, int64_t n) const;
 
  private:
   Numeric out_;
-  std::vector<double> step_, ratio_;
+  std::vector<double> ratio_;
   decltype(Isa::requantize) requantize_;
 };
+
+// Whether the node that computes `spec` can clamp its results.
+bool can_clamp_conv(const Numeric& in, const Numeric& weight, const Numeric& out);
 
 // A folded clamp of a float32 output.
 class F32Clamp {
  public:
   explicit F32Clamp(const Target& target) : target_(target), on_(target.folded()) {}
-  // The clamping node's output instead of the plain one. Folding happens only for float32 and 8-bit tensors, so a
-  // wrapped kernel always sees the tensor itself here.
+  // The clamping node's output instead of the plain one. Float operands clamp only float32 outputs (can_clamp_conv),
+  // so a wrapped kernel always sees the tensor itself here.
   float* output(float* plain) const {
     return on_ ? reinterpret_cast<float*>(target_.clamp.output->t->data) : plain;
   }
@@ -85,6 +95,13 @@ Kernel build_conv_f32(Setup& s, const ConvSpec& spec);
 Kernel build_conv_int(Setup& s, const ConvSpec& spec);
 // Depthwise: output channel oc reads input channel source(oc).
 Kernel build_depthwise(Setup& s, const ConvSpec& spec, std::function<int64_t(int64_t)> source);
+
+// Working memory of one thread, kept between runs.
+uint8_t* thread_bytes(int slot, size_t bytes);
+template <class T>
+T* thread_memory(int slot, int64_t n) {
+  return reinterpret_cast<T*>(thread_bytes(slot, size_t(n) * sizeof(T)));
+}
 
 // Tiles of output pixels.
 struct Tiling {

@@ -5,7 +5,7 @@ namespace sim {
 
 namespace {
 
-Kernel build_copy(Setup& s) { return convert_kernel(s, s.in(0), s.out()); }
+Kernel build_copy(Setup& s) { return convert_kernel(s.in(0), s.out()); }
 
 // NOOP may hand its input to several outputs.
 void infer_noop(Setup& s) {
@@ -15,7 +15,7 @@ void infer_noop(Setup& s) {
 Kernel build_noop(Setup& s) {
   std::vector<Kernel> copies;
   for (int k = 0; k < s.outputs(); k++)
-    if (s.maybe_out(k)) copies.push_back(convert_kernel(s, s.in(0), s.out(k)));
+    if (s.maybe_out(k)) copies.push_back(convert_kernel(s.in(0), s.out(k)));
   return [=](Pool& pool) {
     for (const Kernel& copy : copies) copy(pool);
   };

@@ -1,22 +1,13 @@
 #include <algorithm>
 #include <memory>
 
-#include "ops/conv.h"
+#include "ops/wide.h"
 
 namespace sim {
 
 namespace {
 
 using Source = std::function<int64_t(int64_t)>;
-
-// Working memory of one thread, kept between runs.
-template <class T>
-T* thread_memory(int slot, int64_t n) {
-  thread_local std::vector<Buffer> slots(2);
-  const size_t bytes = size_t(n) * sizeof(T) + kSlack;
-  if (slots[size_t(slot)].bytes() < bytes) slots[size_t(slot)] = Buffer(bytes);
-  return reinterpret_cast<T*>(slots[size_t(slot)].data());
-}
 
 bool can_be_direct(const ConvSpec& spec) {
   const ConvGeometry& g = spec.geo;
@@ -149,6 +140,7 @@ struct IntEngine {
 }  // namespace
 
 Kernel build_depthwise(Setup& s, const ConvSpec& spec, Source source) {
+  if (is_wide_conv(spec)) return build_depthwise_wide(s, spec, source);
   const ConvGeometry g = spec.geo;
   const int64_t in_size = g.ic * g.ih * g.iw, out_size = g.oc * g.oh * g.ow;
   if (!is_integer_conv(spec)) {

@@ -1,8 +1,8 @@
 // FCL: everything but the outermost dimension is flattened.
 #include <algorithm>
 
-#include "ops/conv.h"
 #include "ops/register.h"
+#include "ops/wide.h"
 
 namespace sim {
 
@@ -118,6 +118,7 @@ void infer(Setup& s) {
 
 Kernel build(Setup& s) {
   const ConvSpec c = fc_spec(s);
+  if (is_wide_conv(c)) return build_dot_wide(s, c);
   if (!is_integer_conv(c)) return build_conv_f32(s, c);
   auto engine = std::make_shared<IntEngine>(c, int_weights(c), s.isa());
   const Scratch x = s.scratch(size_t(engine->padded) * 2);
@@ -132,14 +133,14 @@ Kernel build(Setup& s) {
   };
 }
 
-bool always(Setup&) { return true; }
+bool can_clamp(Setup& s) { return can_clamp_conv(s.in_num(0), s.in_num(1), s.out_num()); }
 
 }  // namespace
 
 void register_fc(OpTable& t) {
   using P = vsi_nn_fcl_param;
   t.add({VSI_NN_OP_FCL, "FCL", "fcl", {SIM_FIELD(P, weights), SIM_FIELD(P, axis)}, 2, 3, 1, 1, infer, build,
-         nullptr, nullptr, always});
+         nullptr, nullptr, can_clamp});
 }
 
 }  // namespace sim

@@ -119,9 +119,9 @@ Kernel build_scatter(Setup& s) {
   const Numeric index_num = s.in_num(0);
   vsi_nn_tensor_t* t = s.in(0);
   const int64_t total = shape.count();
-  return wrap_f32(s, [=](Pool&, const float* const* in, float* const* out) {
+  return wrap_f64(s, [=](Pool&, const double* const* in, double* const* out) {
     const std::vector<int64_t> at = read_indices(t, index_num, n);
-    std::fill_n(out[0], total, 0.0f);
+    std::fill_n(out[0], total, 0.0);
     for (int64_t i = 0; i < n; i += depth) {
       int64_t o = 0;
       for (int64_t d = 0; d < depth; d++) {

@@ -37,15 +37,16 @@ Kernel across(Setup& s) {
   const Line l = line(s.in_shape(), lrn_axis(s));
   const int64_t radius = p.size / 2;
   const double bias = second ? p.bias : 1, alpha = second ? p.alpha : p.alpha / p.size, beta = p.beta;
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
+    using R = RealOf<decltype(out)>;
     pool.run(l.lines, l.n * 40, [&](int64_t b, int64_t e) {
       for (int64_t i = b; i < e; i++) {
-        const float* x = in[0] + l.base(i);
+        const R* x = in[0] + l.base(i);
         for (int64_t k = 0; k < l.n; k++) {
           double sum = 0;
           for (int64_t j = std::max<int64_t>(0, k - radius); j <= std::min(l.n - 1, k + radius); j++)
             sum += double(x[j * l.step]) * x[j * l.step];
-          out[0][l.base(i) + k * l.step] = float(x[k * l.step] / std::pow(bias + alpha * sum, beta));
+          out[0][l.base(i) + k * l.step] = R(x[k * l.step] / std::pow(bias + alpha * sum, beta));
         }
       }
     });
@@ -60,17 +61,18 @@ Kernel same_map(Setup& s) {
   const int64_t w = in_shape[0], h = in_shape[1], planes = in_shape.count() / (w * h), radius = p.size / 2;
   const double bias = second ? p.bias : 1, alpha = second ? p.alpha : p.alpha / (double(p.size) * p.size);
   const double beta = p.beta;
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
+    using R = RealOf<decltype(out)>;
     pool.run(planes * h, w * 60, [&](int64_t b, int64_t e) {
       for (int64_t r = b; r < e; r++) {
-        const float* x = in[0] + r / h * h * w;
+        const R* x = in[0] + r / h * h * w;
         const int64_t y = r % h;
         for (int64_t k = 0; k < w; k++) {
           double sum = 0;
           for (int64_t v = std::max<int64_t>(0, y - radius); v <= std::min(h - 1, y + radius); v++)
             for (int64_t u = std::max<int64_t>(0, k - radius); u <= std::min(w - 1, k + radius); u++)
               sum += double(x[v * w + u]) * x[v * w + u];
-          out[0][r * w + k] = float(x[y * w + k] / std::pow(bias + alpha * sum, beta));
+          out[0][r * w + k] = R(x[y * w + k] / std::pow(bias + alpha * sum, beta));
         }
       }
     });
@@ -102,7 +104,8 @@ void infer_l2(Setup& s) {
 Kernel build_l2(Setup& s) {
   const Line l = line(s.in_shape(), l2_axis(s));
   const int64_t scales = s.inputs() > 1 && s.maybe_in(1) ? s.in_shape(1).count() : 0;
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
+    using R = RealOf<decltype(out)>;
     pool.run(l.lines, l.n * 4, [&](int64_t b, int64_t e) {
       for (int64_t i = b; i < e; i++) {
         const int64_t at = l.base(i);
@@ -111,7 +114,7 @@ Kernel build_l2(Setup& s) {
         const double factor = 1 / std::sqrt(std::max(sum, 1e-11));
         for (int64_t k = 0; k < l.n; k++) {
           const double scale = scales == 0 ? 1 : in[1][scales == 1 ? 0 : k];
-          out[0][at + k * l.step] = float(in[0][at + k * l.step] * factor * scale);
+          out[0][at + k * l.step] = R(in[0][at + k * l.step] * factor * scale);
         }
       }
     });

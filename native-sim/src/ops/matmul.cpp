@@ -60,34 +60,38 @@ int64_t batch_index(const Shape& own, const Shape& all, int64_t i) {
 
 // Row i of the result: k stays the slow loop, so the sums do not depend on the vector width.
 template <class T, class Acc>
-void row(const Spec& z, const T* a, const T* b, Acc za, Acc zb, Acc* acc, int64_t i) {
+void row(const Spec& z, const T* a, const T* b, Acc* acc, int64_t i) {
   std::fill_n(acc, z.n, Acc(0));
   for (int64_t k = 0; k < z.k; k++) {
-    const Acc x = Acc(a[i * z.am + k * z.ak]) - za;
+    const Acc x = Acc(a[i * z.am + k * z.ak]);
     const T* line = b + k * z.bk;
     if (z.bn == 1)
-      for (int64_t j = 0; j < z.n; j++) acc[j] += x * (Acc(line[j]) - zb);
+      for (int64_t j = 0; j < z.n; j++) acc[j] += x * Acc(line[j]);
     else
-      for (int64_t j = 0; j < z.n; j++) acc[j] += x * (Acc(line[j * z.bn]) - zb);
+      for (int64_t j = 0; j < z.n; j++) acc[j] += x * Acc(line[j * z.bn]);
   }
 }
 
-template <class T>
-Kernel integer_kernel(Setup& s, const Spec& z) {
+// Codes of either type, as integers without their zero point; 64-bit sums.
+Kernel code_kernel(Setup& s, const Spec& z) {
   const Numeric a = s.in_num(0), b = s.in_num(1), c = s.out_num();
   const double ratio = a.scale * b.scale / c.scale;
   vsi_nn_tensor_t *ta = s.in(0), *tb = s.in(1), *tc = s.out();
+  const int64_t na = s.in_shape(0).count(), nb = s.in_shape(1).count();
+  const Scratch left = s.scratch(size_t(na) * sizeof(int32_t)), right = s.scratch(size_t(nb) * sizeof(int32_t));
   return [=](Pool& pool) {
+    load_codes(a, ta->t->data, na, left.get<int32_t>());
+    load_codes(b, tb->t->data, nb, right.get<int32_t>());
     pool.run(z.out.count() / z.n, z.n * z.k / 4, [&](int64_t first, int64_t last) {
       std::vector<int64_t> acc(static_cast<size_t>(z.n));
+      std::vector<double> steps(static_cast<size_t>(z.n));
       for (int64_t r = first; r < last; r++) {
         const int64_t batch = r / z.m;
-        const T* x = reinterpret_cast<const T*>(ta->t->data) + batch_index(z.batch_a, z.batch, batch) * z.m * z.k;
-        const T* y = reinterpret_cast<const T*>(tb->t->data) + batch_index(z.batch_b, z.batch, batch) * z.k * z.n;
-        row<T, int64_t>(z, x, y, a.zero, b.zero, acc.data(), r % z.m);
-        for (int64_t j = 0; j < z.n; j++)
-          tc->t->data[r * z.n + j] =
-              uint8_t(int32_t(clamp_round(double(acc[size_t(j)]) * ratio, c.lo - c.zero, c.hi - c.zero)) + c.zero);
+        row<int32_t, int64_t>(z, left.get<int32_t>() + batch_index(z.batch_a, z.batch, batch) * z.m * z.k,
+                              right.get<int32_t>() + batch_index(z.batch_b, z.batch, batch) * z.k * z.n, acc.data(),
+                              r % z.m);
+        for (int64_t j = 0; j < z.n; j++) steps[size_t(j)] = double(acc[size_t(j)]) * ratio;
+        store_steps(c, steps.data(), z.n, tc->t->data + r * z.n * int64_t(c.bytes()));
       }
     });
   };
@@ -95,15 +99,14 @@ Kernel integer_kernel(Setup& s, const Spec& z) {
 
 Kernel build(Setup& s) {
   const Spec z = spec_of(s);
-  const Numeric a = s.in_num(0), b = s.in_num(1), c = s.out_num();
-  if (a.affine8() && b.affine8() && c.affine8() && a.type == b.type)
-    return a.type == VSI_NN_TYPE_UINT8 ? integer_kernel<uint8_t>(s, z) : integer_kernel<int8_t>(s, z);
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  if (s.in_num(0).is_code() && s.in_num(1).is_code()) return code_kernel(s, z);
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
+    using R = RealOf<decltype(out)>;
     pool.run(z.out.count() / z.n, z.n * z.k / 4, [&](int64_t first, int64_t last) {
       for (int64_t r = first; r < last; r++) {
         const int64_t batch = r / z.m;
-        row<float, float>(z, in[0] + batch_index(z.batch_a, z.batch, batch) * z.m * z.k,
-                          in[1] + batch_index(z.batch_b, z.batch, batch) * z.k * z.n, 0, 0, out[0] + r * z.n, r % z.m);
+        row<R, R>(z, in[0] + batch_index(z.batch_a, z.batch, batch) * z.m * z.k,
+                  in[1] + batch_index(z.batch_b, z.batch, batch) * z.k * z.n, out[0] + r * z.n, r % z.m);
       }
     });
   });

@@ -41,18 +41,19 @@ Kernel build_batch(Setup& s) {
   std::vector<BroadcastPlan> plans;
   for (int i = 1; i < 5; i++) plans.emplace_back(out, parameter_shape(s, i, per_channel), out);
   const float eps = eps_of(s);
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* dst) {
-    float* y = dst[0];
-    const auto each = [&](size_t which, const float* x, auto f) {
-      const float* p = in[which + 1];
+  return wrap_real(s, [=](Pool& pool, auto in, auto dst) {
+    using R = RealOf<decltype(dst)>;
+    R* y = dst[0];
+    const auto each = [&](size_t which, const R* x, auto f) {
+      const R* p = in[which + 1];
       plans[which].run(pool, [&](int64_t ia, int64_t ib, int64_t io, int64_t n, int sa, int sb) {
         for (int64_t i = 0; i < n; i++) y[io + i] = f(x[ia + i * sa], p[ib + i * sb]);
       });
     };
-    each(0, in[0], [](float v, float mean) { return v - mean; });
-    each(1, y, [eps](float v, float variance) { return v / std::sqrt(variance + eps); });
-    each(2, y, [](float v, float gamma) { return v * gamma; });
-    each(3, y, [](float v, float beta) { return v + beta; });
+    each(0, in[0], [](R v, R mean) { return v - mean; });
+    each(1, y, [eps](R v, R variance) { return v / std::sqrt(variance + R(eps)); });
+    each(2, y, [](R v, R gamma) { return v * gamma; });
+    each(3, y, [](R v, R beta) { return v + beta; });
   });
 }
 
@@ -68,11 +69,12 @@ Kernel normalise(Setup& s, const Groups& g, float eps) {
     if (s.maybe_in(i) && s.in_shape(i).count() != g.channels)
       fail("input %d has %lld elements, expected %lld", i, static_cast<long long>(s.in_shape(i).count()),
            static_cast<long long>(g.channels));
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
+    using R = RealOf<decltype(out)>;
     pool.run(count / g.length, g.length * 4, [&](int64_t b, int64_t e) {
       for (int64_t k = b; k < e; k++) {
-        const float* x = in[0] + k * g.length;
-        float* y = out[0] + k * g.length;
+        const R* x = in[0] + k * g.length;
+        R* y = out[0] + k * g.length;
         double sum = 0, squares = 0;
         for (int64_t i = 0; i < g.length; i++) sum += x[i];
         const double mean = sum / double(g.length);
@@ -81,7 +83,7 @@ Kernel normalise(Setup& s, const Groups& g, float eps) {
         for (int64_t i = 0; i < g.length; i++) {
           const int64_t c = (k * g.length + i) / g.inner % g.channels;
           const double beta = in[1] ? in[1][c] : 0, gamma = in[2] ? in[2][c] : 1;
-          y[i] = float((x[i] - mean) * factor * gamma + beta);
+          y[i] = R((x[i] - mean) * factor * gamma + beta);
         }
       }
     });

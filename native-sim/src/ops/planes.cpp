@@ -123,4 +123,37 @@ void pack_plane_row_pairs(const Isa& isa, const PlaneLayout& layout, const ConvG
   }
 }
 
+namespace {
+
+int32_t word_pair(int32_t zero) { return int32_t((uint32_t(zero) & 0xffff) | uint32_t(zero) << 16); }
+
+}  // namespace
+
+void pack_plane_words(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, int32_t zero, const int16_t* a,
+                      const int16_t* b, int32_t* out, int64_t first_row, int64_t last_row) {
+  const int32_t pad = word_pair(zero);
+  for (int64_t r = first_row; r < last_row; r++) {
+    const int64_t y = layout.source_row(r), row = y * g.iw;
+    int32_t* to = out + r * layout.width();
+    if (y < 0) {
+      std::fill(to, to + layout.width(), pad);
+      continue;
+    }
+    fill_row(to, layout.width(), layout.columns(r / layout.rows()), g.spread_x, pad,
+             [&](int64_t at, int64_t step, int32_t* dst, int64_t n) {
+               isa.pack_words(a + row + at, b + row + at, step, dst, n);
+             });
+  }
+}
+
+void pack_plane_word_rows(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, int32_t zero,
+                          const int16_t* channel, const int16_t* zero_row, int32_t* out) {
+  for (int64_t r = 0; r < layout.phase_count() * layout.rows(); r++) {
+    const int64_t y0 = layout.source_row(r), y1 = layout.paired_row(r);
+    const int16_t *a = y0 < 0 ? zero_row : channel + y0 * g.iw, *b = y1 < 0 ? zero_row : channel + y1 * g.iw;
+    fill_row(out + r * layout.width(), layout.width(), layout.columns(r / layout.rows()), g.spread_x, word_pair(zero),
+             [&](int64_t at, int64_t step, int32_t* dst, int64_t n) { isa.pack_words(a + at, b + at, step, dst, n); });
+  }
+}
+
 }  // namespace sim

@@ -90,4 +90,11 @@ void pack_plane_bytes(const Isa& isa, const PlaneLayout& layout, const ConvGeome
 void pack_plane_row_pairs(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, const BytePacking& how,
                           const uint8_t* channel, const uint8_t* zero_row, int32_t* out);
 
+// Pairs of 16-bit values of two channels; `zero` lies outside the input.
+void pack_plane_words(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, int32_t zero, const int16_t* a,
+                      const int16_t* b, int32_t* out, int64_t first_row, int64_t last_row);
+// Pairs of 16-bit values of rows `g.dh` apart in one channel; `zero_row` stands for rows outside the input.
+void pack_plane_word_rows(const Isa& isa, const PlaneLayout& layout, const ConvGeometry& g, int32_t zero,
+                          const int16_t* channel, const int16_t* zero_row, int32_t* out);
+
 }  // namespace sim

@@ -127,43 +127,42 @@ void average_plane(const Geometry& g, const T* in, Sum zero, Finish finish) {
   }
 }
 
-void l2_plane(const Geometry& g, const float* in, float* out) {
+template <class R>
+void l2_plane(const Geometry& g, const R* in, R* out) {
   for (int64_t oy = 0; oy < g.oh; oy++)
     for (int64_t ox = 0; ox < g.ow; ox++) {
       const Window w = window(g, oy, ox);
       double sum = 0;
       for (int64_t y = w.y0; y < w.y1; y++)
         for (int64_t x = w.x0; x < w.x1; x++) sum += double(in[y * g.iw + x]) * in[y * g.iw + x];
-      out[oy * g.ow + ox] = float(std::sqrt(sum / double(std::max<int64_t>(1, w.size()))));
+      out[oy * g.ow + ox] = R(std::sqrt(sum / double(std::max<int64_t>(1, w.size()))));
     }
 }
 
+// Maxima are codes of the input; averages are integer sums, divided and scaled in double.
 template <class T>
-Kernel integer_pool(const Geometry& g, vsi_nn_tensor_t* in, vsi_nn_tensor_t* out) {
+Kernel code_pool(const Geometry& g, vsi_nn_tensor_t* in, vsi_nn_tensor_t* out) {
+  using Sum = std::conditional_t<sizeof(T) == 1, int32_t, int64_t>;
   const Numeric a(in->attr.dtype), b(out->attr.dtype);
   const double ratio = a.scale / b.scale;
-  uint8_t table[256];
-  for (int i = 0; i < 256; i++) {
-    const uint8_t code = uint8_t(i);
-    convert(a, &code, b, &table[i], 1);
-  }
-  std::vector<uint8_t> codes(table, table + 256);
-  const bool same = a == b;
+  const bool max = g.type == VX_NN_POOLING_MAX, same = a == b;
   return [=](Pool& pool) {
     pool.run(g.planes, g.oh * g.ow * g.kh + g.ih * g.iw, [&](int64_t first, int64_t last) {
+      const int64_t n = g.oh * g.ow;
+      std::vector<T> codes(size_t(max && !same ? n : 0));
+      std::vector<double> steps(size_t(max ? 0 : n));
       for (int64_t p = first; p < last; p++) {
         const T* src = reinterpret_cast<const T*>(in->t->data) + p * g.ih * g.iw;
-        uint8_t* dst = out->t->data + p * g.oh * g.ow;
-        if (g.type == VX_NN_POOLING_MAX) {
-          max_plane(g, src, reinterpret_cast<T*>(dst), std::numeric_limits<T>::lowest());
-          if (!same)
-            for (int64_t i = 0; i < g.oh * g.ow; i++) dst[i] = codes[dst[i]];
+        uint8_t* dst = out->t->data + p * n * int64_t(b.bytes());
+        if (max) {
+          max_plane(g, src, same ? reinterpret_cast<T*>(dst) : codes.data(), std::numeric_limits<T>::lowest());
+          if (!same) convert(a, reinterpret_cast<const uint8_t*>(codes.data()), b, dst, n);
           continue;
         }
-        average_plane(g, src, a.zero, [&](int64_t at, int32_t sum, int64_t n) {
-          const double v = double(sum) / double(n) * ratio;
-          dst[at] = uint8_t(int32_t(clamp_round(v, b.lo - b.zero, b.hi - b.zero)) + b.zero);
+        average_plane(g, src, Sum(a.zero), [&](int64_t at, Sum sum, int64_t count) {
+          steps[size_t(at)] = double(sum) / double(count) * ratio;
         });
+        store_steps(b, steps.data(), n, dst);
       }
     });
   };
@@ -171,19 +170,24 @@ Kernel integer_pool(const Geometry& g, vsi_nn_tensor_t* in, vsi_nn_tensor_t* out
 
 Kernel build(Setup& s) {
   const Geometry g = geometry(s);
-  const Numeric a = s.in_num(), b = s.out_num();
-  const bool exact = a.affine8() && b.affine8() && a.type == b.type && g.type != VX_CONVOLUTIONAL_NETWORK_POOLING_L2;
-  if (exact)
-    return a.type == VSI_NN_TYPE_UINT8 ? integer_pool<uint8_t>(g, s.in(0), s.out())
-                                       : integer_pool<int8_t>(g, s.in(0), s.out());
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  const Numeric a = s.in_num();
+  if (a.is_code() && g.type != VX_CONVOLUTIONAL_NETWORK_POOLING_L2) {
+    switch (a.type) {
+      case VSI_NN_TYPE_UINT8: return code_pool<uint8_t>(g, s.in(0), s.out());
+      case VSI_NN_TYPE_INT8: return code_pool<int8_t>(g, s.in(0), s.out());
+      case VSI_NN_TYPE_UINT16: return code_pool<uint16_t>(g, s.in(0), s.out());
+      default: return code_pool<int16_t>(g, s.in(0), s.out());
+    }
+  }
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
+    using R = RealOf<decltype(out)>;
     pool.run(g.planes, g.oh * g.ow * g.kh + g.ih * g.iw, [&](int64_t first, int64_t last) {
       for (int64_t p = first; p < last; p++) {
-        const float* src = in[0] + p * g.ih * g.iw;
-        float* dst = out[0] + p * g.oh * g.ow;
-        if (g.type == VX_NN_POOLING_MAX) max_plane(g, src, dst, std::numeric_limits<float>::lowest());
+        const R* src = in[0] + p * g.ih * g.iw;
+        R* dst = out[0] + p * g.oh * g.ow;
+        if (g.type == VX_NN_POOLING_MAX) max_plane(g, src, dst, std::numeric_limits<R>::lowest());
         else if (g.type == VX_CONVOLUTIONAL_NETWORK_POOLING_L2) l2_plane(g, src, dst);
-        else average_plane(g, src, 0.0f, [&](int64_t at, float sum, int64_t n) { dst[at] = sum / float(n); });
+        else average_plane(g, src, R(0), [&](int64_t at, R sum, int64_t n) { dst[at] = sum / R(n); });
       }
     });
   });

@@ -75,30 +75,43 @@ void nearest_rows(const Spec& z, const std::vector<Tap>& xs, const std::vector<T
   }
 }
 
-void bilinear_rows(const Spec& z, const std::vector<Tap>& xs, const std::vector<Tap>& ys, const float* in, float* out,
-                   int64_t b, int64_t e) {
+template <class R>
+void bilinear_rows(const Spec& z, const std::vector<Tap>& xs, const std::vector<Tap>& ys, const R* in, R* out, int64_t b,
+                   int64_t e) {
   for (int64_t r = b; r < e; r++) {
     const Tap y = ys[size_t(r % z.oh)];
-    const float *p = in + (r / z.oh * z.ih + y.a) * z.iw, *q = in + (r / z.oh * z.ih + y.b) * z.iw;
+    const R *p = in + (r / z.oh * z.ih + y.a) * z.iw, *q = in + (r / z.oh * z.ih + y.b) * z.iw;
     for (int64_t x = 0; x < z.ow; x++) {
       const Tap t = xs[size_t(x)];
-      const float top = p[t.a] + (p[t.b] - p[t.a]) * t.t, low = q[t.a] + (q[t.b] - q[t.a]) * t.t;
+      const R top = p[t.a] + (p[t.b] - p[t.a]) * t.t, low = q[t.a] + (q[t.b] - q[t.a]) * t.t;
       out[r * z.ow + x] = top + (low - top) * y.t;
     }
   }
+}
+
+template <class T>
+Kernel nearest_kernel(Setup& s, const Spec& z, const std::vector<Tap>& xs, const std::vector<Tap>& ys) {
+  vsi_nn_tensor_t *in = s.in(0), *out = s.out();
+  return [=](Pool& pool) {
+    pool.run(z.planes * z.oh, z.ow, [&](int64_t b, int64_t e) {
+      nearest_rows(z, xs, ys, reinterpret_cast<const T*>(in->t->data), reinterpret_cast<T*>(out->t->data), b, e);
+    });
+  };
 }
 
 Kernel build(Setup& s) {
   const Spec z = spec_of(s);
   const std::vector<Tap> xs = taps(z.iw, z.ow, z), ys = taps(z.ih, z.oh, z);
   const int64_t rows = z.planes * z.oh;
-  if (z.nearest && s.in_num() == s.out_num() && s.in_num().bytes() == 1) {
-    vsi_nn_tensor_t *in = s.in(0), *out = s.out();
-    return [=](Pool& pool) {
-      pool.run(rows, z.ow, [&](int64_t b, int64_t e) { nearest_rows(z, xs, ys, in->t->data, out->t->data, b, e); });
-    };
+  if (z.nearest && s.in_num() == s.out_num()) {
+    switch (s.in_num().bytes()) {
+      case 1: return nearest_kernel<uint8_t>(s, z, xs, ys);
+      case 2: return nearest_kernel<uint16_t>(s, z, xs, ys);
+      case 4: return nearest_kernel<uint32_t>(s, z, xs, ys);
+      default: return nearest_kernel<uint64_t>(s, z, xs, ys);
+    }
   }
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
     pool.run(rows, z.ow * 4, [&](int64_t b, int64_t e) {
       if (z.nearest) nearest_rows(z, xs, ys, in[0], out[0], b, e);
       else bilinear_rows(z, xs, ys, in[0], out[0], b, e);

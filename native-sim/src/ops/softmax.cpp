@@ -8,20 +8,21 @@ namespace sim {
 
 namespace {
 
-void one(const float* x, float* y, int64_t n, int64_t step, float beta, bool logarithm) {
-  float peak = x[0];
+template <class R>
+void one(const R* x, R* y, int64_t n, int64_t step, float beta, bool logarithm) {
+  R peak = x[0];
   for (int64_t i = 1; i < n; i++) peak = std::max(peak, x[i * step]);
   double sum = 0;
   for (int64_t i = 0; i < n; i++) {
-    const float shifted = (x[i * step] - peak) * beta, e = std::exp(shifted);
+    const R shifted = (x[i * step] - peak) * beta, e = std::exp(shifted);
     y[i * step] = logarithm ? shifted : e;
     sum += e;
   }
   if (logarithm) {
-    const float offset = float(std::log(sum));
+    const R offset = R(std::log(sum));
     for (int64_t i = 0; i < n; i++) y[i * step] -= offset;
   } else {
-    const float factor = float(1 / sum);
+    const R factor = R(1 / sum);
     for (int64_t i = 0; i < n; i++) y[i * step] *= factor;
   }
 }
@@ -29,7 +30,7 @@ void one(const float* x, float* y, int64_t n, int64_t step, float beta, bool log
 Kernel build_along(Setup& s, int axis, float beta, bool logarithm) {
   const Shape shape = s.in_shape();
   const int64_t n = shape[axis], inner = shape.range(0, axis), outer = shape.range(axis + 1, shape.rank);
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
     pool.run(inner * outer, n * 16, [&](int64_t b, int64_t e) {
       for (int64_t i = b; i < e; i++) {
         const int64_t at = i / inner * inner * n + i % inner;

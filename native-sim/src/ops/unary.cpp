@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "ops/register.h"
+#include "ops/table.h"
 
 namespace sim {
 
@@ -14,7 +15,7 @@ struct Args {
   double a = 0, b = 0;
 };
 
-// The functions are written over T: float for real tensors, double for the tables of 8-bit ones.
+// The functions are written over T: float for float tensors, double for integer ones.
 #define SIM_UNARY(name, expression)                   \
   struct name {                                       \
     template <class T>                                \
@@ -74,80 +75,32 @@ struct ReluKeras {
   }
 };
 
-// A table that only clamps needs no look-up.
-bool is_clamp(const std::vector<uint8_t>& table, uint8_t& lo, uint8_t& hi) {
-  lo = table[0];
-  hi = table[255];
-  for (int i = 0; i < 256; i++)
-    if (table[size_t(i)] != std::min<int>(std::max<int>(i, lo), hi)) return false;
-  return lo <= hi;
-}
+// Smaller 16-bit tensors are computed element by element, with the same results.
+constexpr int64_t kWorthTable = 4096;
 
-Kernel clamp_kernel(vsi_nn_tensor_t* in, vsi_nn_tensor_t* out, int64_t n, uint8_t lo, uint8_t hi) {
-  constexpr int64_t kBlock = 16384;
-  return [=](Pool& pool) {
-    pool.run((n + kBlock - 1) / kBlock, kBlock / 8, [&](int64_t first, int64_t last) {
-      const uint8_t* x = in->t->data;
-      uint8_t* y = out->t->data;
-      for (int64_t i = first * kBlock, end = std::min(n, last * kBlock); i < end; i++) {
-        const uint8_t v = x[i] < lo ? lo : x[i];
-        y[i] = v > hi ? hi : v;
-      }
-    });
-  };
-}
-
-// An 8-bit input has 256 possible results, in whatever type the output has.
+// `function` is written over float and double.
 template <class F>
-Kernel table_kernel(Setup& s, F function) {
-  const Numeric a = s.in_num(), b = s.out_num();
-  const size_t bytes = b.bytes();
-  std::vector<uint8_t> table(256 * bytes);
-  for (int i = 0; i < 256; i++) {
-    const uint8_t code = uint8_t(i);
-    double x;
-    load_f64(a, &code, 1, &x);
-    const double y = function(x);
-    store_f64(b, &y, 1, table.data() + size_t(i) * bytes);
-  }
-  vsi_nn_tensor_t *in = s.in(0), *out = s.out();
+Kernel elementwise(Setup& s, F function) {
+  const Numeric a = s.in_num();
   const int64_t n = s.in_shape().count();
-  uint8_t lo, hi;
-  if (bytes == 1 && a.type == VSI_NN_TYPE_UINT8 && is_clamp(table, lo, hi)) return clamp_kernel(in, out, n, lo, hi);
-  return [=](Pool& pool) {
-    constexpr int64_t kBlock = 4096;
-    pool.run((n + kBlock - 1) / kBlock, kBlock, [&](int64_t first, int64_t last) {
-      const uint8_t* x = in->t->data;
-      uint8_t* y = out->t->data;
-      const int64_t end = std::min(n, last * kBlock);
-      if (bytes == 1)
-        for (int64_t i = first * kBlock; i < end; i++) y[i] = table[x[i]];
-      else
-        for (int64_t i = first * kBlock; i < end; i++)
-          std::memcpy(y + i * int64_t(bytes), table.data() + x[i] * bytes, bytes);
-    });
-  };
-}
-
-template <class F, class G>
-Kernel elementwise(Setup& s, F on_float, G on_double) {
-  if (s.in_num().is_8bit()) return table_kernel(s, on_double);
-  const int64_t n = s.in_shape().count();
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  if (a.type == VSI_NN_TYPE_UINT8) return table_kernel<uint8_t>(s, function);
+  if (a.type == VSI_NN_TYPE_INT8) return table_kernel<int8_t>(s, function);
+  if (a.type == VSI_NN_TYPE_UINT16 && n >= kWorthTable) return table_kernel<uint16_t>(s, function);
+  if (a.type == VSI_NN_TYPE_INT16 && n >= kWorthTable) return table_kernel<int16_t>(s, function);
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
     constexpr int64_t kBlock = 2048;
     pool.run((n + kBlock - 1) / kBlock, kBlock * 4, [&](int64_t first, int64_t last) {
-      const float* x = in[0];
-      float* y = out[0];
+      const auto* x = in[0];
+      auto* y = out[0];
       const int64_t end = std::min(n, last * kBlock);
-      for (int64_t i = first * kBlock; i < end; i++) y[i] = on_float(x[i]);
+      for (int64_t i = first * kBlock; i < end; i++) y[i] = function(x[i]);
     });
   });
 }
 
 template <class Op>
 Kernel apply(Setup& s, Args p = {}) {
-  return elementwise(
-      s, [p](float x) { return Op::template f<float>(x, p); }, [p](double x) { return Op::template f<double>(x, p); });
+  return elementwise(s, [p](auto x) { return Op::f(x, p); });
 }
 
 template <class Op>
@@ -178,9 +131,7 @@ Kernel relu_keras(Setup& s) {
   const auto& q = s.param().relu_keras;
   const Args p{q.alpha, q.max_value};
   const float threshold = q.threshold;
-  return elementwise(
-      s, [=](float x) { return ReluKeras::f(x, p, threshold); },
-      [=](double x) { return ReluKeras::f(x, p, double(threshold)); });
+  return elementwise(s, [=](auto x) { return ReluKeras::f(x, p, decltype(x)(threshold)); });
 }
 
 void infer_relun(Setup& s) {

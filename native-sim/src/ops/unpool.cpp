@@ -54,23 +54,23 @@ bool is_relative(const Numeric& n) { return n.bytes() <= 2; }
 Kernel build_argmax(Setup& s) {
   const Grid g = grid_of(s);
   const bool relative = s.maybe_out(1) && is_relative(s.out_num(1));
-  return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* out) {
+  return wrap_f64(s, [=](Pool& pool, const double* const* in, double* const* out) {
     pool.run(g.planes * g.oh, g.ow * g.kw * g.kh, [&](int64_t first, int64_t last) {
       for (int64_t r = first; r < last; r++) {
         const int64_t plane = r / g.oh, y0 = r % g.oh * g.sh - g.top;
         for (int64_t x = 0; x < g.ow; x++) {
           const int64_t x0 = x * g.sw - g.left;
           int64_t best = -1;
-          float value = 0;
+          double value = 0;
           for (int64_t j = std::max<int64_t>(0, y0); j < std::min(g.ih, y0 + g.kh); j++)
             for (int64_t i = std::max<int64_t>(0, x0); i < std::min(g.iw, x0 + g.kw); i++) {
-              const float v = in[0][(plane * g.ih + j) * g.iw + i];
+              const double v = in[0][(plane * g.ih + j) * g.iw + i];
               if (best >= 0 && !(v > value)) continue;
               value = v;
               best = relative ? (j - y0) * g.kw + (i - x0) : (plane * g.ih + j) * g.iw + i;
             }
           out[0][r * g.ow + x] = value;
-          if (out[1]) out[1][r * g.ow + x] = float(std::max<int64_t>(best, 0));
+          if (out[1]) out[1][r * g.ow + x] = double(std::max<int64_t>(best, 0));
         }
       }
     });
@@ -96,16 +96,16 @@ Kernel build_upsample(Setup& s) {
   const Shape in = s.in_shape(), whole = s.out_shape();
   const int64_t sw = p.scale[0], sh = p.scale[1];
   const bool relative = is_relative(s.in_num(1));
-  return wrap_f32(s, [=](Pool&, const float* const* src, float* const* out) {
+  return wrap_f64(s, [=](Pool&, const double* const* src, double* const* out) {
     const int64_t n = in.count(), total = whole.count(), w = in[0], h = in[1], ow = whole[0], oh = whole[1];
-    std::fill_n(out[0], total, 0.0f);
+    std::fill_n(out[0], total, 0.0);
     for (int64_t i = 0; i < n; i++) {
-      const float index = src[1][i];
-      if (!(index >= 0) || index >= float(total)) fail("index %g is outside the output", double(index));
+      const double index = src[1][i];
+      if (!(index >= 0) || index >= double(total)) fail("index %g is outside the output", index);
       int64_t at = int64_t(index);
       if (relative) {
         const int64_t x = i % w * sw + at % sw, y = i / w % h * sh + at / sw;
-        if (x >= ow || y >= oh) fail("index %g leads outside the output", double(index));
+        if (x >= ow || y >= oh) fail("index %g leads outside the output", index);
         at = (i / (w * h) * oh + y) * ow + x;
       }
       out[0][at] = src[0][i];
@@ -130,9 +130,10 @@ struct Box {
 };
 
 // Caffe's rounding: corners to whole elements, both of them inside the box.
-Box box_of(const float* roi, float scale, const Shape& in, int64_t pw, int64_t ph) {
-  const auto whole = [](float v) {
-    return v == v ? int64_t(std::round(std::min(std::max(v, -1e6f), 1e6f))) : int64_t(0);
+template <class R>
+Box box_of(const R* roi, R scale, const Shape& in, int64_t pw, int64_t ph) {
+  const auto whole = [](R v) {
+    return v == v ? int64_t(std::round(std::min(std::max(v, R(-1e6)), R(1e6)))) : int64_t(0);
   };
   const int64_t batch = whole(roi[0]);
   if (batch < 0 || batch >= in[3]) fail("box of picture %lld, there are %lld", static_cast<long long>(batch),
@@ -143,34 +144,36 @@ Box box_of(const float* roi, float scale, const Shape& in, int64_t pw, int64_t p
           float(std::max<int64_t>(y2 - y1 + 1, 1)) / float(ph)};
 }
 
-float pool_bin(const float* plane, const Shape& in, const Box& b, int64_t px, int64_t py, bool max) {
+template <class R>
+R pool_bin(const R* plane, const Shape& in, const Box& b, int64_t px, int64_t py, bool max) {
   const auto clamp = [](int64_t v, int64_t n) { return std::min(std::max<int64_t>(v, 0), n); };
   const int64_t x0 = clamp(int64_t(std::floor(float(px) * b.bin_w)) + b.x, in[0]);
   const int64_t x1 = clamp(int64_t(std::ceil(float(px + 1) * b.bin_w)) + b.x, in[0]);
   const int64_t y0 = clamp(int64_t(std::floor(float(py) * b.bin_h)) + b.y, in[1]);
   const int64_t y1 = clamp(int64_t(std::ceil(float(py + 1) * b.bin_h)) + b.y, in[1]);
   if (x1 <= x0 || y1 <= y0) return 0;
-  float result = max ? plane[y0 * in[0] + x0] : 0;
+  R result = max ? plane[y0 * in[0] + x0] : 0;
   for (int64_t y = y0; y < y1; y++)
     for (int64_t x = x0; x < x1; x++) {
-      const float v = plane[y * in[0] + x];
+      const R v = plane[y * in[0] + x];
       result = max ? std::max(result, v) : result + v;
     }
-  return max ? result : result / float((x1 - x0) * (y1 - y0));
+  return max ? result : result / R((x1 - x0) * (y1 - y0));
 }
 
 Kernel build_roi(Setup& s) {
   const auto p = s.param().roi_pool;
   const Shape in = s.in_shape(), out_shape = s.out_shape();
   const bool max = p.type == VX_NN_POOLING_MAX;
-  return wrap_f32(s, [=](Pool& pool, const float* const* src, float* const* out) {
+  return wrap_real(s, [=](Pool& pool, auto src, auto out) {
+    using R = RealOf<decltype(out)>;
     const int64_t pw = out_shape[0], ph = out_shape[1], channels = in[2], boxes = out_shape[3];
     std::vector<Box> list;
-    for (int64_t r = 0; r < boxes; r++) list.push_back(box_of(src[1] + r * 5, p.scale, in, pw, ph));
+    for (int64_t r = 0; r < boxes; r++) list.push_back(box_of(src[1] + r * 5, R(p.scale), in, pw, ph));
     pool.run(boxes * channels, in[0] * in[1], [&](int64_t first, int64_t last) {
       for (int64_t k = first; k < last; k++) {
         const Box& b = list[size_t(k / channels)];
-        const float* plane = src[0] + (b.batch * channels + k % channels) * in[0] * in[1];
+        const R* plane = src[0] + (b.batch * channels + k % channels) * in[0] * in[1];
         for (int64_t i = 0; i < pw * ph; i++) out[0][k * pw * ph + i] = pool_bin(plane, in, b, i % pw, i / pw, max);
       }
     });
