@@ -5,8 +5,9 @@ import { inferenceJob, inferenceOptions, type InferenceResult } from './inferenc
 import { inputMetaJob, inputMetaOptions, type InputMetaResult } from './inputmeta.ts';
 import type { OptionsSchema } from './options.ts';
 import { runCaseJob, runCaseOptions, type RunCaseResult } from './run-case.ts';
-import { quantizeJob, type QuantizeResult } from './quantize/job.ts';
+import { quantizeJob } from './quantize/job.ts';
 import { quantizeOptions } from './quantize/options.ts';
+import type { QuantizeResult } from './quantize/result.ts';
 
 /** What each job answers when it ran in a worker thread: plain data only. */
 export interface JobResults {
