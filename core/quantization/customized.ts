@@ -1,9 +1,9 @@
 import { StudioError } from '../network/errors.ts';
-import { parseRef } from '../network/layer.ts';
+import { parseRef, type Layer } from '../network/layer.ts';
 import { nearestNames } from '../network/nearest.ts';
 import { summarize, type Network } from '../network/network.ts';
 import { formatName, parseNumberFormat, type QuantizedFormat } from '../network/number-format.ts';
-import type { QuantizeTable } from '../network/quantize-table.ts';
+import { coefficientKey, type QuantizeEntry, type QuantizeTable } from '../network/quantize-table.ts';
 import { rangeRule } from '../ops/registry.ts';
 import { resolveScheme, type Scheme } from './schemes.ts';
 
@@ -69,36 +69,37 @@ export function baseScheme(
   customized: CustomizedLayers,
   given: Scheme,
 ): Scheme {
-  const activations = new Votes();
-  const weights = new Votes();
-  for (const layer of network.layers.values()) {
-    if (customized.has(layer.key) || rangeRule(layer) === 'same') continue;
-    activations.add(table.entries.get(`@${layer.key}:out0`));
-    weights.add(table.entries.get(`@${layer.key}:weight`));
-  }
-  const activation = activations.winner(given.activation);
+  const others = [...network.layers.values()].filter(
+    (layer) => !customized.has(layer.key) && rangeRule(layer) !== 'same',
+  );
+  const output = (layer: Layer): QuantizeEntry | undefined => table.entries.get(`@${layer.key}:out0`);
+  const activation = mostFrequent(others.map(output), given.activation);
   if (!activation) return given;
-  const same = formatName(activation) === formatName(given.activation);
-  return { activation, weight: weights.winner(given.weight) ?? (same ? given.weight : activation) };
+  const name = formatName(activation);
+  const weights = others
+    .filter((layer) => formatName(output(layer) ?? 'float32') === name)
+    .map((layer) => table.entries.get(coefficientKey(layer.key, 'weight')));
+  const weight = mostFrequent(weights, given.weight);
+  return {
+    activation,
+    weight: weight ?? (name === formatName(given.activation) ? given.weight : activation),
+  };
 }
 
-/** Counts formats. */
-class Votes {
-  private readonly counts = new Map<string, { format: QuantizedFormat; count: number }>();
-
-  add(format: QuantizedFormat | undefined): void {
-    if (!format) return;
+/** The format that most have, `preferred` among equals. */
+function mostFrequent(
+  formats: readonly (QuantizedFormat | undefined)[],
+  preferred: QuantizedFormat,
+): QuantizedFormat | undefined {
+  const counts = new Map<string, { format: QuantizedFormat; count: number }>();
+  for (const format of formats) {
+    if (!format) continue;
     const { quantizer, qtype } = format;
-    const name = formatName(format);
-    const known = this.counts.get(name);
+    const known = counts.get(formatName(format));
     if (known) known.count++;
-    else this.counts.set(name, { format: { quantizer, qtype }, count: 1 });
+    else counts.set(formatName(format), { format: { quantizer, qtype }, count: 1 });
   }
-
-  /** The most frequent one, `preferred` among equals. */
-  winner(preferred: QuantizedFormat): QuantizedFormat | undefined {
-    const best = Math.max(...[...this.counts.values()].map(({ count }) => count));
-    if (this.counts.get(formatName(preferred))?.count === best) return preferred;
-    return [...this.counts.values()].find(({ count }) => count === best)?.format;
-  }
+  const best = [...counts.values()].reduce((most, { count }) => Math.max(most, count), 0);
+  if (counts.get(formatName(preferred))?.count === best) return preferred;
+  return [...counts.values()].find(({ count }) => count === best)?.format;
 }
