@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { formatNetwork, parseNetwork } from '../files/network-json.ts';
 import { parseQuantizeTable } from '../files/quantize-file.ts';
-import { Layer } from '../network/layer.ts';
-import { Network } from '../network/network.ts';
+import type { Network } from '../network/network.ts';
 import { formatName } from '../network/number-format.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import { makeUpWeights } from '../testing/made-up-weights.ts';
+import { block } from '../testing/block-network.ts';
 import { sharedPath } from '../testing/shared.ts';
 import type { Range } from './entries.ts';
 import { HybridQuantization, type HybridResult } from './hybrid.ts';
@@ -16,48 +16,6 @@ import { buildTable } from './table.ts';
 
 const u8 = resolveScheme('asymmetric_affine', 'uint8');
 const none: ReadonlyMap<string, Range> = new Map();
-
-/** Layers written as `op: inputs`, keyed by the names given. */
-function networkOf(
-  layers: Record<string, [op: string, inputs: string[], parameters?: Record<string, number | number[]>]>,
-): Network {
-  const network = new Network({ name: 'net', acuityVersion: '6', platform: 'tensorflow' });
-  for (const [key, [op, inputs, parameters]] of Object.entries(layers)) {
-    network.add(
-      new Layer({
-        key,
-        name: key.replace(/_\d+$/, ''),
-        op,
-        ...(parameters && { parameters }),
-        inputs: inputs.map((layer) => ({ layer, port: 0 })),
-      }),
-    );
-  }
-  makeUpWeights(network);
-  return network;
-}
-
-const conv = {
-  weights: 4,
-  ksize_h: 1,
-  ksize_w: 1,
-  stride_h: 1,
-  stride_w: 1,
-  pad: [0, 0, 0, 0],
-  group_number: 1,
-};
-
-/** input → conv → relu → add(relu, conv2(relu)) → reshape → output; lid 4 and 7 are free. */
-const block = (): Network =>
-  networkOf({
-    out_0: ['output', ['flat_2']],
-    in_1: ['input', [], { shape: [0, 2, 2, 4] }],
-    flat_2: ['reshape', ['sum_3'], { shape: [0, 16] }],
-    sum_3: ['add', ['act_6', 'right_5']],
-    right_5: ['convolution', ['act_6'], conv],
-    act_6: ['relu', ['left_8']],
-    left_8: ['convolution', ['in_1'], conv],
-  });
 
 const measured = new Map<string, Range>([
   ['@in_1:out0', { min: -1, max: 1 }],
