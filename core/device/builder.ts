@@ -225,36 +225,4 @@ export class GraphBuilder {
             );
     return this.addConstant(ref, size, constant);
   }
-
-  /** Only a tensor that a node writes and that is not an output already can become one. */
-  canBeOutput(operand: Operand): boolean {
-    return operand.tensor >= 0 && this.tensor(operand.tensor).role === 'virtual';
-  }
-
-  /** A copy through a RESHAPE to the same shape. */
-  copy(operand: Operand, layer: Layer): Operand {
-    const source = this.resolve(operand.tensor);
-    const tensor = this.addResult(
-      formatRef({ layer: layer.key, port: 0 }),
-      operand.shape,
-      operand.order,
-      this.stored(source),
-    );
-    this.addHelperNode(
-      layer.key,
-      'RESHAPE',
-      { size: deviceSize(operand.shape, operand.order) },
-      [source],
-      tensor,
-    );
-    return { ...operand, tensor };
-  }
-
-  markOutput(operand: Operand, layer: Layer): void {
-    const tensor = this.tensor(operand.tensor);
-    tensor.role = 'output';
-    // Permutes may have renamed the axes since the tensor was made.
-    tensor.order = operand.order;
-    tensor.name = formatRef({ layer: layer.key, port: 0 });
-  }
 }
