@@ -6,6 +6,7 @@ import { transpose, type Shape, type Tensor } from '../network/tensor.ts';
 import { devicePermutation, deviceSize, identity, movesOnlyOnes, sameOrder } from '../ops/axes.ts';
 import { isIndexType } from '../ops/data.ts';
 import type { ConstantRole, Operand } from '../ops/spec.ts';
+import { LegalNodes } from './legal-nodes.ts';
 import type { DeviceNode, DeviceParam, DeviceTensor, DeviceType } from './graph.ts';
 import { storeExact, type StoredConstant, type StoredType } from './stored-constant.ts';
 import { exactType, type TypePlan } from './types.ts';
@@ -29,6 +30,7 @@ export class GraphBuilder {
   readonly plan: TypePlan;
   private readonly variables: Variable[] = [];
   private readonly reordered = new Map<string, Operand>();
+  readonly legal = new LegalNodes(this);
   private nextUid: number;
 
   constructor(network: Network, plan: TypePlan) {
@@ -48,7 +50,7 @@ export class GraphBuilder {
 
   /** Element type of a tensor or of a variable that is not materialised yet. */
   storedType(id: number): DeviceType {
-    if (id > FIRST_PLACEHOLDER) return this.tensors[id].type;
+    if (!this.isPlaceholder(id)) return this.tensors[id].type;
     return exactType(this.variables[FIRST_PLACEHOLDER - id].values.type) ?? 'float32';
   }
 
@@ -61,6 +63,11 @@ export class GraphBuilder {
     return this.tensors.length - 1;
   }
 
+  /** Whether a tensor is a variable that is not materialised yet. */
+  isPlaceholder(id: number): boolean {
+    return id <= FIRST_PLACEHOLDER;
+  }
+
   /** A tensor that a node will write; `order` says how its device axes relate to `shape`. */
   addResult(name: string, shape: Shape, order: readonly number[], stored: StoredType): number {
     return this.addTensor({ name, size: deviceSize(shape, order), ...stored, role: 'virtual', order });
@@ -71,7 +78,9 @@ export class GraphBuilder {
   }
 
   addNode(node: Omit<DeviceNode, 'inputs'> & { inputs: readonly number[] }): void {
-    this.nodes.push({ ...node, inputs: node.inputs.map((id) => this.resolve(id)) });
+    const resolved = { ...node, inputs: node.inputs.map((id) => this.resolve(id)) };
+    if (this.plan.checked) this.legal.add(resolved);
+    else this.nodes.push(resolved);
   }
 
   /** A node that only lowering needs, next to a layer. */
@@ -112,7 +121,7 @@ export class GraphBuilder {
   /** The operand with its device axes in `order`. */
   ordered(operand: Operand, order: readonly number[], owner: string): Operand {
     if (sameOrder(operand.order, order)) return operand;
-    if (operand.tensor <= FIRST_PLACEHOLDER) {
+    if (this.isPlaceholder(operand.tensor)) {
       const permutation = order.map((axis) => operand.order.indexOf(axis));
       return { ...operand, tensor: this.materialise(operand.tensor, permutation), order };
     }
@@ -132,6 +141,7 @@ export class GraphBuilder {
       order,
       this.stored(operand.tensor),
     );
+    this.legal.sameValues(tensor, operand.tensor);
     if (movesOnlyOnes(operand.shape, operand.order, order)) {
       this.addHelperNode(
         owner,
@@ -149,7 +159,7 @@ export class GraphBuilder {
 
   /** The device tensor behind an id: itself, or a variable's constant as it is stored. */
   resolve(id: number): number {
-    return id <= FIRST_PLACEHOLDER ? this.materialise(id, undefined) : id;
+    return this.isPlaceholder(id) ? this.materialise(id, undefined) : id;
   }
 
   private materialise(id: number, permutation: readonly number[] | undefined): number {
@@ -219,37 +229,5 @@ export class GraphBuilder {
               this.tensor(role.weight),
             );
     return this.addConstant(ref, size, constant);
-  }
-
-  /** Only a tensor that a node writes and that is not an output already can become one. */
-  canBeOutput(operand: Operand): boolean {
-    return operand.tensor >= 0 && this.tensor(operand.tensor).role === 'virtual';
-  }
-
-  /** A copy through a RESHAPE to the same shape. */
-  copy(operand: Operand, layer: Layer): Operand {
-    const source = this.resolve(operand.tensor);
-    const tensor = this.addResult(
-      formatRef({ layer: layer.key, port: 0 }),
-      operand.shape,
-      operand.order,
-      this.stored(source),
-    );
-    this.addHelperNode(
-      layer.key,
-      'RESHAPE',
-      { size: deviceSize(operand.shape, operand.order) },
-      [source],
-      tensor,
-    );
-    return { ...operand, tensor };
-  }
-
-  markOutput(operand: Operand, layer: Layer): void {
-    const tensor = this.tensor(operand.tensor);
-    tensor.role = 'output';
-    // Permutes may have renamed the axes since the tensor was made.
-    tensor.order = operand.order;
-    tensor.name = formatRef({ layer: layer.key, port: 0 });
   }
 }

@@ -2,6 +2,7 @@ import { auditPair } from '../network/audit.ts';
 import { StudioError } from '../network/errors.ts';
 import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
+import { coefficientKey } from '../network/quantize-table.ts';
 import { floatTensor, type Shape, type Tensor } from '../network/tensor.ts';
 import { identity } from '../ops/axes.ts';
 import { deviceOpsOf } from '../ops/device-ops.ts';
@@ -10,7 +11,9 @@ import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { ConstantRole, HelperOptions, LowerContext, Operand } from '../ops/spec.ts';
 import type { GraphBuilder } from './builder.ts';
 import type { DeviceParam, DeviceType } from './graph.ts';
-import type { StoredType } from './stored-constant.ts';
+import { isFloatKind } from './conversions.ts';
+import { AFFINE, kindOf, PER_CHANNEL } from './legal-types.ts';
+import { isFloatType, type FloatType, type StoredType } from './stored-constant.ts';
 
 /** What one layer's `lower` talks to. Methods are bound so that ops can destructure the context. */
 export class LayerLowering implements LowerContext {
@@ -21,6 +24,8 @@ export class LayerLowering implements LowerContext {
   private readonly values: Map<string, Operand>;
   private readonly shapes: ShapeTable;
   private helpers = 0;
+  /** Type of weights that meet floats whatever the table says. */
+  private floatWeights: FloatType | undefined;
 
   constructor(builder: GraphBuilder, layer: Layer, values: Map<string, Operand>, shapes: ShapeTable) {
     this.builder = builder;
@@ -34,6 +39,7 @@ export class LayerLowering implements LowerContext {
         throw new StudioError('network-invalid', `${formatRef(ref)} has no value`, { layer: layer.key });
       return operand;
     });
+    if (builder.plan.checked) this.inputs = this.meetingWeights(this.inputs);
   }
 
   readonly shape = (port = 0): Shape => shapeOf(this.shapes, this.ref(port));
@@ -56,7 +62,13 @@ export class LayerLowering implements LowerContext {
     this.network.coefficient(this.layer.key, name) !== undefined;
 
   readonly constant = (name: string, size: readonly number[], values: Tensor, role: ConstantRole): number =>
-    this.builder.constant(this.layer, name, size, values, role);
+    this.builder.constant(
+      this.layer,
+      name,
+      size,
+      values,
+      this.floatWeights && role.kind === 'weight' ? { kind: 'exact', type: this.floatWeights } : role,
+    );
 
   readonly bias = (input: Operand, weight: number, count: number): number =>
     this.hasCoefficient('bias')
@@ -103,6 +115,29 @@ export class LayerLowering implements LowerContext {
   readonly alias = (operand: Operand, port = 0): void => {
     this.values.set(this.ref(port), { ...operand, shape: this.shape(port) });
   };
+
+  /**
+   * Biases are made of what meets the weights, so an input of another type than the weights is converted before they
+   * are made. A float has no range that it could be quantized with: there the weights become floats instead.
+   */
+  private meetingWeights(inputs: readonly Operand[]): readonly Operand[] {
+    const { builder, layer } = this;
+    const [name] = opSpec(layer.op).quantizedCoefficients ?? [];
+    if (name === undefined || inputs.length === 0 || !this.hasCoefficient(name)) return inputs;
+    const [input, ...others] = inputs;
+    if (builder.isPlaceholder(input.tensor)) return inputs;
+    const own = builder.plan.activation(this.ref(0));
+    const listed = builder.plan.weightKind(coefficientKey(layer.key, name)) ?? kindOf(own);
+    const wanted = listed === PER_CHANNEL ? AFFINE : listed;
+    const read = builder.stored(input.tensor);
+    if (kindOf(read) === wanted) return inputs;
+    if (isFloatType(read.type) && !isFloatKind(wanted)) {
+      this.floatWeights = read.type;
+      return inputs;
+    }
+    const tensor = builder.legal.read(input.tensor, wanted, own, layer.key);
+    return [{ ...input, tensor }, ...others];
+  }
 
   private result(port: number, order: readonly number[]): number {
     const shape = this.shape(port);

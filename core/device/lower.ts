@@ -1,12 +1,12 @@
 import { StudioError } from '../network/errors.ts';
 import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
-import { identity } from '../ops/axes.ts';
+import { deviceSize, identity } from '../ops/axes.ts';
 import { opSpec } from '../ops/registry.ts';
 import { inferShapes, shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { Operand } from '../ops/spec.ts';
 import { GraphBuilder } from './builder.ts';
-import type { DeviceGraph } from './graph.ts';
+import type { DeviceGraph, DeviceTensor } from './graph.ts';
 import { LayerLowering } from './layer-lowering.ts';
 import type { TypePlan } from './types.ts';
 
@@ -71,9 +71,31 @@ function lowerOutput(builder: GraphBuilder, layer: Layer, values: Map<string, Op
       layer: layer.key,
     });
   const plain = builder.ordered(source, identity(source.shape.length), layer.key);
-  const operand = builder.canBeOutput(plain) ? plain : builder.copy(plain, layer);
-  builder.markOutput(operand, layer);
+  const operand = canBeOutput(builder, plain) ? plain : copy(builder, plain, layer);
+  markOutput(builder.tensor(operand.tensor), operand, layer);
   values.set(formatRef({ layer: layer.key, port: 0 }), operand);
+}
+
+/** Only a tensor that a node writes and that is not an output already can become one. */
+function canBeOutput(builder: GraphBuilder, { tensor }: Operand): boolean {
+  return tensor >= 0 && builder.tensor(tensor).role === 'virtual';
+}
+
+/** A copy through a RESHAPE to the same shape. */
+function copy(builder: GraphBuilder, operand: Operand, layer: Layer): Operand {
+  const { shape, order } = operand;
+  const source = builder.resolve(operand.tensor);
+  const name = formatRef({ layer: layer.key, port: 0 });
+  const tensor = builder.addResult(name, shape, order, builder.stored(source));
+  builder.addHelperNode(layer.key, 'RESHAPE', { size: deviceSize(shape, order) }, [source], tensor);
+  return { ...operand, tensor };
+}
+
+function markOutput(tensor: DeviceTensor, { order }: Operand, layer: Layer): void {
+  tensor.role = 'output';
+  // Permutes may have renamed the axes since the tensor was made.
+  tensor.order = order;
+  tensor.name = formatRef({ layer: layer.key, port: 0 });
 }
 
 function finish(builder: GraphBuilder, network: Network, values: ReadonlyMap<string, Operand>): DeviceGraph {

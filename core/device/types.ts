@@ -1,6 +1,8 @@
 import { StudioError } from '../network/errors.ts';
 import type { QuantizeEntry, QuantizeTable } from '../network/quantize-table.ts';
 import type { Tensor } from '../network/tensor.ts';
+import type { RealRange } from './conversions.ts';
+import { kindOf, PER_CHANNEL, type Kind } from './legal-types.ts';
 import type { DeviceQuantization, DeviceTensor, DeviceType } from './graph.ts';
 import {
   deviceLength,
@@ -32,6 +34,12 @@ const NONE: DeviceQuantization = { kind: 'none' };
 
 /** Decides how every tensor of a device graph is stored. */
 export interface TypePlan {
+  /** Whether tensors are of several types, so that what a node reads and writes must be checked. */
+  readonly checked: boolean;
+  /** The real range of a tensor, where a table states it. */
+  range(ref: string): RealRange | undefined;
+  /** The kind a weight-like constant is listed in, by `@layer:weight`; undefined where nothing lists it. */
+  weightKind(ref: string): Kind | undefined;
   /** An activation, by `@layer:out0`. */
   activation(ref: string): StoredType;
   /**
@@ -49,6 +57,9 @@ export interface TypePlan {
 export function floatPlan(type: FloatType): TypePlan {
   const stored: StoredType = { type, quantization: NONE };
   return {
+    checked: false,
+    range: () => undefined,
+    weightKind: () => undefined,
     activation: () => stored,
     weight: (_ref, values) => storeFloat(values, type),
     bias: (_ref, values) => storeFloat(values, 'float32'),
@@ -58,6 +69,16 @@ export function floatPlan(type: FloatType): TypePlan {
 /** As the quantize table says; tensors it does not list are float16, as in the real tool's cases. */
 export function quantizedPlan(table: QuantizeTable): TypePlan {
   return {
+    checked: true,
+    range: (ref) => {
+      const { min, max } = table.entries.get(ref) ?? { min: null, max: null };
+      return min === null || max === null ? undefined : { min, max };
+    },
+    weightKind: (ref) => {
+      const entry = table.entries.get(ref);
+      if (!entry) return undefined;
+      return entry.scales ? PER_CHANNEL : kindOf(storedType(entry, ref));
+    },
     activation: (ref) => {
       const entry = table.entries.get(ref);
       return entry ? storedType(entry, ref) : { type: 'float16', quantization: NONE };

@@ -4,7 +4,7 @@ import type { ImportResult } from './import.ts';
 import type { InferenceResult } from './inference.ts';
 import type { InputMetaResult } from './inputmeta.ts';
 import type { OptionsSchema } from './options.ts';
-import type { QuantizeResult } from './quantize/job.ts';
+import type { QuantizeResult } from './quantize/result.ts';
 import type { RunCaseResult } from './run-case.ts';
 
 /** What each job answers when it ran in a worker thread: plain data only. */

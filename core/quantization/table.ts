@@ -1,5 +1,6 @@
 import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
+import type { QuantizedFormat } from '../network/number-format.ts';
 import { coefficientKey, type QuantizeEntry, type QuantizeTable } from '../network/quantize-table.ts';
 import { toFloat32 } from '../network/tensor.ts';
 import { isIndexType } from '../ops/data.ts';
@@ -51,6 +52,13 @@ function tailOps({ all, splitHeads }: TableOptions): Set<string> {
 
 const EMPTY: Range = { min: 0, max: 0 };
 
+/** References that carry real numbers, so that a quantized network quantizes them; no integers, no booleans. */
+export function quantizableRefs(network: Network): Set<string> {
+  const format: QuantizedFormat = { quantizer: 'asymmetric_affine', qtype: 'u8' };
+  const scheme: Scheme = { activation: format, weight: format };
+  return new Set(activationEntries(network, { scheme, ranges: new Map(), all: true }, new Set()).keys());
+}
+
 function activationEntries(
   network: Network,
   options: TableOptions,
@@ -100,7 +108,7 @@ function keepsIntegers(layer: Layer, entries: ReadonlyMap<string, QuantizeEntry>
  * Producer reference → reference of the clamping activation that is its only reader. The chip computes
  * both at once, so bits spent on what the activation cuts away would be lost.
  */
-function fusedActivations(network: Network): Map<string, string> {
+export function fusedActivations(network: Network): Map<string, string> {
   const fused = new Map<string, string>();
   for (const [ref, uses] of network.consumers()) {
     if (uses.length !== 1) continue;
@@ -148,15 +156,18 @@ function onlyBehind(
   return tail;
 }
 
-/** Sets the entries of a layer's coefficients from those of its input and output. */
+/**
+ * Sets the entries of a layer's coefficients from those of its input and output.
+ * @param input entry of the values that meet the weights, where it is not that of the tensor the layer reads
+ */
 export function addCoefficients(
   network: Network,
   layer: Layer,
   scheme: Scheme,
   ranges: ReadonlyMap<string, Range>,
   entries: Map<string, QuantizeEntry>,
+  input: QuantizeEntry | undefined = inputEntry(layer, entries),
 ): void {
-  const input = layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
   const output = entries.get(formatRef({ layer: layer.key, port: 0 }));
   if (!output) return;
   for (const name of opSpec(layer.op, layer.key).quantizedCoefficients ?? []) {
@@ -176,8 +187,13 @@ export function addCoefficients(
   }
 }
 
+/** The entry of the tensor a layer reads first. */
+function inputEntry(layer: Layer, entries: ReadonlyMap<string, QuantizeEntry>): QuantizeEntry | undefined {
+  return layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
+}
+
 /** The values of a constant; it needs no calibration. */
-function variableRange(network: Network, layer: Layer): Range {
+export function variableRange(network: Network, layer: Layer): Range {
   const tensor = network.coefficient(layer.key, 'data');
   return tensor ? rangeOf(toFloat32(tensor)) : { min: 0, max: 0 };
 }

@@ -6,6 +6,7 @@ import type { Network } from '../network/network.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import { toFloat32 } from '../network/tensor.ts';
 import { calibrate } from '../quantization/calibrate.ts';
+import type { Range } from '../quantization/entries.ts';
 import { resolveScheme } from '../quantization/schemes.ts';
 import { buildTable } from '../quantization/table.ts';
 import { sharedPath } from './shared.ts';
@@ -44,9 +45,9 @@ export function referenceArrays(files: readonly string[]): Promise<Float32Array[
   return Promise.all(files.map(async (file) => toFloat32(await readNpyFile(join(folder, file)))));
 }
 
-/** A uint8 table calibrated on one sample. */
-export async function tableOf(network: Network, sample: Float32Array): Promise<QuantizeTable> {
-  const ranges = await calibrate(network, {
+/** Ranges of all tensors on one sample of the network's input. */
+export function rangesOf(network: Network, sample: Float32Array): Promise<Map<string, Range>> {
+  return calibrate(network, {
     batchSize: 1,
     batches: (async function* once() {
       yield { inputs: new Map([[network.inputs[0].key, sample]]) };
@@ -54,5 +55,10 @@ export async function tableOf(network: Network, sample: Float32Array): Promise<Q
     signal: new AbortController().signal,
     onBatch: () => undefined,
   });
+}
+
+/** A uint8 table calibrated on one sample. */
+export async function tableOf(network: Network, sample: Float32Array): Promise<QuantizeTable> {
+  const ranges = await rangesOf(network, sample);
   return buildTable(network, { scheme: resolveScheme('asymmetric_affine', 'uint8'), ranges, all: false });
 }

@@ -17,7 +17,7 @@ export const quantizeOptions = z.object({
   modelQuantize: z
     .string()
     .optional()
-    .describe('the table to write (default: NAME.quantize beside the network)'),
+    .describe('the table to write, or with --hybrid to change (default: NAME.quantize beside the network)'),
   batchSize: batchSizeOption,
   iterations: iterationsOption,
   device: deviceOption,
@@ -30,7 +30,9 @@ export const quantizeOptions = z.object({
   hybrid: z
     .boolean()
     .default(false)
-    .describe('apply customized_quantize_layers of the table (not available yet)'),
+    .describe(
+      'give the layers in customized_quantize_layers of the table their types; writes NAME.quantize.json',
+    ),
   rebuild: z.boolean().default(false).describe('make the table; a trailing softmax stays float'),
   rebuildAll: z.boolean().default(false).describe('make the table, everything quantized'),
   algorithm: z
@@ -66,7 +68,10 @@ export function modeOf(given: QuantizeOptions): QuantizeMode {
     throw new StudioError('usage', `${modes.map((name) => `--${name}`).join(' and ')} exclude each other`);
   }
   if (mode === undefined) {
-    throw new StudioError('usage', 'nothing to do: give --rebuild to make the quantize table');
+    throw new StudioError(
+      'usage',
+      'nothing to do: give --rebuild to make the quantize table, or --hybrid to apply its customized layers',
+    );
   }
   refuseLater(given);
   return mode;
@@ -75,7 +80,6 @@ export function modeOf(given: QuantizeOptions): QuantizeMode {
 /** Refuses what this version can't do. */
 function refuseLater(given: QuantizeOptions): void {
   const later = [
-    given.hybrid && '--hybrid',
     given.algorithm !== 'normal' && `--algorithm ${given.algorithm}`,
     given.computeEntropy && '--compute-entropy',
     given.MLE && '--MLE',
