@@ -63,6 +63,13 @@ Floats floats(const Napi::Value& v, const std::string& where) {
   return {array.Data(), array.ElementLength()};
 }
 
+std::vector<int32_t> ints(const Napi::Value& v, const std::string& where) {
+  if (!v.IsTypedArray() || v.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array)
+    refuse(v.Env(), where + " must be an Int32Array");
+  const auto array = v.As<Napi::Int32Array>();
+  return std::vector<int32_t>(array.Data(), array.Data() + array.ElementLength());
+}
+
 namespace {
 
 void quantization(const Napi::Object& spec, const std::string& where, vsi_nn_dtype_t& dtype,

@@ -30,6 +30,8 @@ struct Floats {
   size_t size = 0;
 };
 Floats floats(const Napi::Value& v, const std::string& where);
+// The elements of an Int32Array.
+std::vector<int32_t> ints(const Napi::Value& v, const std::string& where);
 
 // A tensor description; `scales` gets the per-channel scales that attr.dtype points to.
 void tensor_attr(const Napi::Object& spec, const std::string& where, vsi_nn_tensor_attr_t& attr,

@@ -3,15 +3,21 @@
 namespace binding {
 
 Napi::Function Graph::define(Napi::Env env) {
-  return DefineClass(env, "NativeGraph",
-                     {InstanceMethod("write", &Graph::write), InstanceMethod("writeFloat", &Graph::write_float),
-                      InstanceMethod("run", &Graph::run), InstanceMethod("read", &Graph::read),
-                      InstanceMethod("readFloat", &Graph::read_float),
-                      InstanceMethod("resetRanges", &Graph::reset_ranges), InstanceMethod("ranges", &Graph::ranges),
-                      InstanceMethod("times", &Graph::times), InstanceMethod("dispose", &Graph::dispose)});
+  return DefineClass(
+      env, "NativeGraph",
+      {InstanceMethod("write", &Graph::write), InstanceMethod("writeFloat", &Graph::write_float),
+       InstanceMethod("run", &Graph::run), InstanceMethod("read", &Graph::read),
+       InstanceMethod("readFloat", &Graph::read_float), InstanceMethod("resetRanges", &Graph::reset_ranges),
+       InstanceMethod("ranges", &Graph::ranges), InstanceMethod("startHistograms", &Graph::start_histograms),
+       InstanceMethod("histogram", &Graph::histogram),
+       InstanceMethod("startChannelStats", &Graph::start_channel_stats),
+       InstanceMethod("channelStats", &Graph::channel_stats), InstanceMethod("compareWith", &Graph::compare_with),
+       InstanceMethod("runCompared", &Graph::run_compared), InstanceMethod("comparison", &Graph::comparison),
+       InstanceMethod("times", &Graph::times), InstanceMethod("dispose", &Graph::dispose)});
 }
 
 Graph::Graph(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Graph>(info) {
+  info.This().As<Napi::Object>().TypeTag(&kGraphTag);
   try {
     build(object(info[0], "spec"));
   } catch (const std::bad_alloc&) {
@@ -26,6 +32,8 @@ Graph::Graph(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Graph>(info) {
 Graph::~Graph() { release(); }
 
 void Graph::release() {
+  comparison_.reset();
+  reference_.Reset();
   vsi_nn_ReleaseGraph(&graph_);
   vsi_nn_ReleaseContext(&context_);
   memory_.clear();
@@ -159,7 +167,12 @@ void Graph::write_float(const Napi::CallbackInfo& info) {
       refuse(info.Env(), "writeFloat: no conversion to this data type");
 }
 
-void Graph::run(const Napi::CallbackInfo& info) { check(info.Env(), vsi_nn_RunGraph(live(info.Env()))); }
+void Graph::run(const Napi::CallbackInfo& info) {
+  const vsi_nn_graph_t* graph = live(info.Env());
+  size_t steps = graph->g->steps.size();
+  if (!info[0].IsUndefined()) steps = size_t(integer(info[0], "run: node", 0, int64_t(steps) - 1)) + 1;
+  check(info.Env(), sim::run_graph(graph, steps));
+}
 
 Napi::Value Graph::read(const Napi::CallbackInfo& info) {
   const vsi_nn_tensor_t* t = tensor(info, "read");
@@ -173,29 +186,6 @@ Napi::Value Graph::read_float(const Napi::CallbackInfo& info) {
   const std::vector<float> real = sim::read_f32(t);
   Napi::Float32Array out = Napi::Float32Array::New(info.Env(), real.size());
   if (!real.empty()) std::memcpy(out.Data(), real.data(), real.size() * sizeof(float));
-  return out;
-}
-
-void Graph::reset_ranges(const Napi::CallbackInfo& info) {
-  vsi_nn_graph_t* graph = live(info.Env());
-  graph->g->tap_ranges = true;
-  for (uint32_t i = 0; i < graph->tensor_num; i++) {
-    graph->tensors[i]->t->min = std::numeric_limits<float>::infinity();
-    graph->tensors[i]->t->max = -std::numeric_limits<float>::infinity();
-  }
-}
-
-Napi::Value Graph::ranges(const Napi::CallbackInfo& info) {
-  const vsi_nn_graph_t* graph = live(info.Env());
-  Napi::Float32Array min = Napi::Float32Array::New(info.Env(), graph->tensor_num);
-  Napi::Float32Array max = Napi::Float32Array::New(info.Env(), graph->tensor_num);
-  for (uint32_t i = 0; i < graph->tensor_num; i++) {
-    min[i] = graph->tensors[i]->t->min;
-    max[i] = graph->tensors[i]->t->max;
-  }
-  Napi::Object out = Napi::Object::New(info.Env());
-  out.Set("min", min);
-  out.Set("max", max);
   return out;
 }
 

@@ -2,8 +2,12 @@
 #pragma once
 
 #include "convert.h"
+#include "core/compare.h"
 
 namespace binding {
+
+// Tells our objects from others.
+constexpr napi_type_tag kGraphTag = {0x6e6962626c652d73, 0x696d2d6772617068};
 
 class Graph : public Napi::ObjectWrap<Graph> {
  public:
@@ -28,14 +32,30 @@ class Graph : public Napi::ObjectWrap<Graph> {
   void run(const Napi::CallbackInfo& info);
   Napi::Value read(const Napi::CallbackInfo& info);
   Napi::Value read_float(const Napi::CallbackInfo& info);
-  void reset_ranges(const Napi::CallbackInfo& info);
-  Napi::Value ranges(const Napi::CallbackInfo& info);
   Napi::Value times(const Napi::CallbackInfo& info);
   void dispose(const Napi::CallbackInfo& info);
+
+  // graph_taps.cpp
+  std::vector<vsi_nn_tensor_t*> tappable(const Napi::Value& list, const std::string& where);
+  vsi_nn_tensor_t* tapped(const Napi::CallbackInfo& info, const char* what);
+  void reset_ranges(const Napi::CallbackInfo& info);
+  Napi::Value ranges(const Napi::CallbackInfo& info);
+  void start_histograms(const Napi::CallbackInfo& info);
+  Napi::Value histogram(const Napi::CallbackInfo& info);
+  void start_channel_stats(const Napi::CallbackInfo& info);
+  Napi::Value channel_stats(const Napi::CallbackInfo& info);
+
+  // graph_compare.cpp
+  vsi_nn_tensor_t* comparable(Napi::Env env, int32_t id, const std::string& where);
+  void compare_with(const Napi::CallbackInfo& info);
+  void run_compared(const Napi::CallbackInfo& info);
+  Napi::Value comparison(const Napi::CallbackInfo& info);
 
   vsi_nn_context_t context_ = nullptr;
   vsi_nn_graph_t* graph_ = nullptr;
   ParamMemory memory_;
+  std::unique_ptr<sim::Comparison> comparison_;
+  Napi::ObjectReference reference_;  // keeps the graph that is compared with
 };
 
 }  // namespace binding

@@ -1,46 +1,70 @@
+#include "core/run.h"
+
+#include <algorithm>
 #include <chrono>
 
 #include "core/op.h"
+
+namespace sim {
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 void tap_tensors(const vsi_nn_graph_t* graph, const vsi_nn_tensor_id_t* ids, uint32_t n) {
-  for (uint32_t i = 0; i < n; i++)
-    if (vsi_nn_tensor_t* t = vsi_nn_GetTensor(graph, ids[i])) sim::tap_range(t, *graph->g->pool);
+  for (uint32_t i = 0; i < n; i++) {
+    vsi_nn_tensor_t* t = vsi_nn_GetTensor(graph, ids[i]);
+    if (t && t->t->tap.on()) tap(t, {*graph->g->pool, tap_loops(*graph->g->isa)});
+  }
 }
 
-void run_steps(const vsi_nn_graph_t* graph) {
+// The step before has already done this one.
+bool done(const vsi_nn_graph_t* graph, const Step& step) {
+  if (step.done_by < 0) return false;
+  const vsi_nn_node_t* by = graph->g->steps[size_t(step.done_by)].node;
+  return graph->g->folds(vsi_nn_GetTensor(graph, by->output.tensors[0]));
+}
+
+void run_steps(const vsi_nn_graph_t* graph, size_t steps, Watcher* watcher) {
   vx_graph g = graph->g;
-  if (g->tap_ranges) tap_tensors(graph, graph->input.tensors, graph->input.num);
-  for (sim::Step& step : g->steps) {
+  tap_tensors(graph, graph->input.tensors, graph->input.num);
+  for (size_t i = 0; i < steps; i++) {
+    Step& step = g->steps[i];
+    if (watcher) watcher->before(*step.node);
     const Clock::time_point start = Clock::now();
-    if (step.done_by < 0 || !g->folding()) step.kernel(*g->pool);
-    if (g->tap_ranges) tap_tensors(graph, step.node->output.tensors, step.node->output.num);
+    if (!done(graph, step)) step.kernel(*g->pool);
+    tap_tensors(graph, step.node->output.tensors, step.node->output.num);
     step.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+    if (watcher) watcher->after(*step.node);
   }
 }
 
 }  // namespace
 
+vsi_status run_graph(const vsi_nn_graph_t* graph, size_t steps, Watcher* watcher) {
+  if (!graph || !graph->g->ready) {
+    report(graph, "RunGraph: the graph is not set up");
+    return VSI_FAILURE;
+  }
+  const size_t all = graph->g->steps.size();
+  // The last node of a shortened run writes its own output, not that of the clamp behind it.
+  graph->g->unfolded = steps < all;
+  try {
+    run_steps(graph, std::min(steps, all), watcher);
+    return VSI_SUCCESS;
+  } catch (const std::exception& e) {
+    report(graph, std::string("RunGraph: ") + e.what());
+    return VSI_FAILURE;
+  }
+}
+
+}  // namespace sim
+
 vsi_status vsi_nn_VerifyGraph(vsi_nn_graph_t* graph) {
   return graph && graph->g->ready ? VSI_SUCCESS : VSI_FAILURE;
 }
 
-vsi_status vsi_nn_RunGraph(const vsi_nn_graph_t* graph) {
-  if (!graph || !graph->g->ready) {
-    sim::report(graph, "RunGraph: the graph is not set up");
-    return VSI_FAILURE;
-  }
-  try {
-    run_steps(graph);
-    return VSI_SUCCESS;
-  } catch (const std::exception& e) {
-    sim::report(graph, std::string("RunGraph: ") + e.what());
-    return VSI_FAILURE;
-  }
-}
+vsi_status vsi_nn_RunGraph(const vsi_nn_graph_t* graph) { return sim::run_graph(graph, SIZE_MAX); }
 
 // The simulator runs at once; waiting then has nothing left to wait for.
 vsi_status vsi_nn_AsyncRunGraph(vsi_nn_graph_t* graph) { return vsi_nn_RunGraph(graph); }

@@ -160,7 +160,7 @@ struct Target {
   vsi_nn_tensor_t* plain;
   Clamp clamp;
   vx_graph graph;
-  bool folded() const { return clamp.output && graph->folding(); }
+  bool folded() const { return clamp.output && graph->folds(plain); }
   vsi_nn_tensor_t* tensor() const { return folded() ? clamp.output : plain; }
 };
 inline Target target_of(Setup& s) { return {s.out(), s.clamp(), s.state()}; }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <functional>
-#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -12,6 +11,7 @@
 #include "core/numeric.h"
 #include "core/pool.h"
 #include "core/shape.h"
+#include "core/taps.h"
 #include "isa/isa.h"
 
 namespace sim {
@@ -55,8 +55,7 @@ struct _vx_tensor {
   bool slack = true;
   std::vector<float> scales;
   std::vector<int32_t> zero_points;
-  float min = std::numeric_limits<float>::infinity();
-  float max = -std::numeric_limits<float>::infinity();
+  sim::Tap tap;
 };
 
 struct _vx_graph {
@@ -64,10 +63,10 @@ struct _vx_graph {
   const sim::Isa* isa = nullptr;
   int threads = 0;
   bool keep_all = false;
-  bool tap_ranges = false;
+  bool unfolded = false;  // this run stops early
   bool ready = false;
-  // Folded clamps leave the tensor before them unwritten, so nobody may be looking at it.
-  bool folding() const { return !keep_all && !tap_ranges; }
+  // A folded clamp leaves the tensor before it unwritten, so nobody may be looking at that.
+  bool folds(const vsi_nn_tensor_t* before) const { return !keep_all && !unfolded && !before->t->tap.on(); }
   std::unique_ptr<sim::Pool> pool;
   sim::Buffer arena;
   sim::Buffer scratch;
@@ -83,8 +82,6 @@ void allocate(vsi_nn_tensor_t* tensor);
 void fold_clamps(vsi_nn_graph_t* graph);
 // Gives every virtual tensor its place; tensors that never live at the same time share memory.
 void plan_memory(vsi_nn_graph_t* graph);
-// Widens the recorded minimum and maximum of a tensor by its present contents.
-void tap_range(vsi_nn_tensor_t* tensor, Pool& pool);
 // Reports a failure on the log and remembers it for last_error.
 void report(const vsi_nn_graph_t* graph, const std::string& text);
 

@@ -1,0 +1,65 @@
+// Written once over a vector type T; included by taps.cpp.
+
+SIM_TARGET Extremes extremes(const float* x, int64_t n) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  typename T::F lo[2] = {T::set1(kInf), T::set1(kInf)}, hi[2] = {T::set1(-kInf), T::set1(-kInf)};
+  int64_t i = 0;
+  for (; i + 2 * T::kLanes <= n; i += 2 * T::kLanes)
+    for (int v = 0; v < 2; v++) {
+      const typename T::F a = T::load(x + i + v * T::kLanes);
+      lo[v] = T::min(a, lo[v]);
+      hi[v] = T::max(a, hi[v]);
+    }
+  float low[T::kLanes], high[T::kLanes];
+  T::store(low, T::min(lo[0], lo[1]));
+  T::store(high, T::max(hi[0], hi[1]));
+  Extremes e{low[0], high[0]};
+  for (int k = 1; k < T::kLanes; k++) {
+    e.lo = low[k] < e.lo ? low[k] : e.lo;
+    e.hi = high[k] > e.hi ? high[k] : e.hi;
+  }
+  for (; i < n; i++) {
+    e.lo = x[i] < e.lo ? x[i] : e.lo;
+    e.hi = x[i] > e.hi ? x[i] : e.hi;
+  }
+  return e;
+}
+
+SIM_TARGET Summary summary(const float* x, int64_t n) {
+  constexpr int kVectors = 16 / T::kLanes;
+  typename T::Sums sums[kVectors];
+  const int64_t whole = n / 16 * 16;
+  for (int v = 0; v < kVectors; v++) T::clear(sums[v]);
+  for (int64_t i = 0; i < whole; i += 16)
+    for (int v = 0; v < kVectors; v++) T::add(sums[v], T::load(x + i + v * T::kLanes));
+  double sum[16], squares[16];
+  for (int v = 0; v < kVectors; v++) T::store_sums(sums[v], sum + v * T::kLanes, squares + v * T::kLanes);
+  for (int64_t i = whole; i < n; i++) {
+    sum[i - whole] += double(x[i]);
+    squares[i - whole] += double(x[i]) * double(x[i]);
+  }
+  const Extremes e = extremes(x, n);
+  Summary s{e.lo, e.hi, 0, 0};
+  for (int k = 0; k < 16; k++) {
+    s.sum += sum[k];
+    s.squares += squares[k];
+  }
+  return s;
+}
+
+SIM_TARGET int64_t count(const float* x, int64_t n, const Binning& how, uint32_t* table) {
+  uint16_t slots[kPiece + 16];
+  uint32_t* other = table + how.mask + 1;
+  int64_t counted = 0;
+  for (int64_t i = 0; i < n; i += kPiece) {
+    const int64_t m = T::slots(x + i, std::min(kPiece, n - i), how, slots);
+    int64_t j = 0;
+    for (; j + 2 <= m; j += 2) {
+      table[slots[j]]++;
+      other[slots[j + 1]]++;
+    }
+    if (j < m) table[slots[j]]++;
+    counted += m;
+  }
+  return counted;
+}
