@@ -43,29 +43,56 @@ const EMPTY: Range = { min: 0, max: 0 };
 
 function activationEntries(
   network: Network,
-  options: TableOptions,
+  { scheme, ranges }: TableOptions,
   left: ReadonlySet<string>,
 ): Map<string, QuantizeEntry> {
-  const { scheme, ranges } = options;
-  const fused = fusedActivations(network);
   const entries = new Map<string, QuantizeEntry>();
+  for (const [ref, source] of activationSources(network, left)) {
+    const inherited = source.from === 'input' ? entries.get(source.ref) : undefined;
+    const range =
+      source.from === 'constant' ? variableRange(network, source.layer) : (ranges.get(source.ref) ?? EMPTY);
+    entries.set(ref, inherited ?? tensorEntry(scheme.activation, range));
+  }
+  return entries;
+}
+
+/**
+ * References of the tensors whose measured ranges {@link buildTable} reads: the others share parameters with one of
+ * them, stay float, or are constants.
+ */
+export function measuredRefs(network: Network, all: boolean): Set<string> {
+  const refs = new Set<string>();
+  for (const source of activationSources(network, all ? new Set() : softmaxTail(network)).values()) {
+    if (source.from === 'measurement') refs.add(source.ref);
+  }
+  return refs;
+}
+
+/** Where the parameters of an activation come from: its input's entry, the range of a tensor, a constant's values. */
+type ActivationSource =
+  | { from: 'input'; ref: string }
+  | { from: 'measurement'; ref: string }
+  | { from: 'constant'; layer: Layer };
+
+/** The source of every activation that gets an entry, in topological order. */
+function activationSources(network: Network, left: ReadonlySet<string>): Map<string, ActivationSource> {
+  const fused = fusedActivations(network);
+  const sources = new Map<string, ActivationSource>();
   for (const layer of network.topologicalOrder()) {
     if (left.has(layer.key)) continue;
     const rule = rangeRule(layer);
-    const inherited =
-      rule === 'same' && layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
-    if (rule === 'none' || (rule === 'same' && !inherited) || keepsIntegers(layer, entries)) continue;
+    const input = layer.inputs.length > 0 ? formatRef(layer.inputs[0]) : '';
+    const inherits = rule === 'same' && sources.has(input);
+    if (rule === 'none' || (rule === 'same' && !inherits) || keepsIntegers(layer, sources)) continue;
     for (let port = 0; port < layer.outputs; port++) {
       if (!carriesReals(layer, port)) continue;
       const ref = formatRef({ layer: layer.key, port });
-      const range =
-        layer.op === 'variable'
-          ? variableRange(network, layer)
-          : (ranges.get(fused.get(ref) ?? ref) ?? EMPTY);
-      entries.set(ref, inherited ?? tensorEntry(scheme.activation, range));
+      if (inherits) sources.set(ref, { from: 'input', ref: input });
+      else if (layer.op === 'variable') sources.set(ref, { from: 'constant', layer });
+      else sources.set(ref, { from: 'measurement', ref: fused.get(ref) ?? ref });
     }
   }
-  return entries;
+  return sources;
 }
 
 /** Integer and boolean tensors are never quantized. */
@@ -77,7 +104,7 @@ function carriesReals(layer: Layer, port: number): boolean {
 }
 
 /** Whether the layer computes integers because everything that decides it is one. */
-function keepsIntegers(layer: Layer, entries: ReadonlyMap<string, QuantizeEntry>): boolean {
+function keepsIntegers(layer: Layer, entries: ReadonlyMap<string, unknown>): boolean {
   const { keepsIntegers: deciding } = opSpec(layer.op, layer.key);
   if (deciding === undefined) return false;
   const refs =

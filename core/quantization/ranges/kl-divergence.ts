@@ -1,6 +1,6 @@
 import type { QuantizedFormat } from '../../network/number-format.ts';
 import type { Range } from '../entries.ts';
-import type { Grid } from './grid.ts';
+import { gridOf, type Grid } from './grid.ts';
 import type { Histogram } from './histogram.ts';
 import { measuredRange } from './measured.ts';
 import { cheapestRange } from './search.ts';
@@ -10,34 +10,29 @@ import { squaredError } from './squared-error.ts';
 const SMOOTHING = 1e-4;
 
 /**
- * How much the expected squared error may grow over that of the measured range. Divergence counts probability, not
- * distance: it would cut off rare large values at any price. Twice the error is half a bit of precision; the search
- * may spend that on what it sees in the distribution, and no more.
- */
-export const ERROR_LIMIT = 2;
-
-/**
  * The range whose quantized distribution tells least apart from the real one: S. Migacz, "8-bit Inference with
  * TensorRT", GTC 2017, carried over to grids with two ends.
  *
  * Reference P: the histogram inside the range, values outside counted in its outermost bins. Candidate Q: the bins
  * inside, without what was cut off; bins that round to one value of the grid share their counts evenly, empty bins
  * stay empty. Wanted is the least KL(P || Q). Exact zeros (ReLU) take no part: every grid holds them, and their spike
- * would outweigh all else. Data of one sign has one end to move, fixed point halves |x|. Only ranges within
- * {@link ERROR_LIMIT} of the measured range's squared error are considered, so that one is the answer of last resort.
- * int16 has more values than a histogram has bins and keeps its measured range.
+ * would outweigh all else. Data of one sign has one end to move, fixed point halves |x|.
+ *
+ * Divergence counts probability, not distance: alone it cuts off rare large values at any price, and on depthwise
+ * networks costs far more than it gains. So only ranges are considered whose expected squared error is at most that
+ * of the measured range: cutting off must pay for itself by finer steps. int16 has more values than a histogram has
+ * bins and keeps its measured range.
  */
 export function klDivergenceRange(histogram: Histogram, format: QuantizedFormat): Range {
   const widest = measuredRange(histogram);
-  if (format.qtype === 'i16' || histogram.counts.length === 0) return widest;
+  const full = gridOf(format, widest);
+  if (!full || format.qtype === 'i16' || histogram.counts.length === 0) return widest;
   const divergence = divergenceOf(histogram);
   const error = squaredError(histogram);
-  let limit = NaN;
-  return cheapestRange(format, widest, (grid) => {
-    const expected = error(grid);
-    // The first grid of a search is that of the widest range.
-    if (Number.isNaN(limit)) limit = expected * ERROR_LIMIT;
-    return expected <= limit ? divergence(grid) : Infinity;
+  const limit = error(full);
+  return cheapestRange(format, widest, (grid, best) => {
+    const found = divergence(grid);
+    return found < best && error(grid) <= limit ? found : Infinity;
   });
 }
 
@@ -62,7 +57,7 @@ export function divergenceOf(histogram: Histogram): (grid: Grid) => number {
       if (count > 0) sum -= count * Math.log(count / (occupied[to] - occupied[from]));
     }
     const shared = (bin: number): number => {
-      const level = levels.findIndex((from, index) => from <= bin && bin < (levels[index + 1] ?? 0));
+      const level = levels.findLastIndex((from) => from <= bin);
       const [from, to] = [levels[level], levels[level + 1]];
       return counts[bin] > 0 ? (mass[to] - mass[from]) / (occupied[to] - occupied[from]) : SMOOTHING * inside;
     };

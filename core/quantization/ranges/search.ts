@@ -11,29 +11,33 @@ const FINE = 1 / 1024;
 /** Moves at one distance; the way down a slope is short after the coarse search. */
 const MOVES = 8;
 
+/** What a grid costs; anything above `best`, the least cost so far, does as well as the true number. */
+export type Cost = (grid: Grid, best: number) => number;
+type Price = (range: Range, best: number) => number;
+
 /**
  * The range inside `widest` for which the grid costs least; `widest` itself when nothing is cheaper. Infinite costs
  * refuse a grid. Affine ranges: both ends together, then each end alone in steps of 1/32 of its length, then both from
  * the best in halving steps down to 1/1024. Fixed point has powers of two only: up to four halvings.
  */
-export function cheapestRange(format: QuantizedFormat, widest: Range, cost: (grid: Grid) => number): Range {
-  const price = (range: Range): number => {
+export function cheapestRange(format: QuantizedFormat, widest: Range, cost: Cost): Range {
+  const price: Price = (range, best) => {
     const grid = gridOf(format, range);
-    return grid ? cost(grid) : Infinity;
+    return grid ? cost(grid, best) : Infinity;
   };
   return format.quantizer === 'dynamic_fixed_point'
     ? cheapestPower(widest, format.qtype === 'i16' ? 'i16' : 'i8', price)
     : cheapestEnds(widest, price);
 }
 
-function cheapestPower(widest: Range, qtype: 'i8' | 'i16', price: (range: Range) => number): Range {
+function cheapestPower(widest: Range, qtype: 'i8' | 'i16', price: Price): Range {
   const bits = qtype === 'i8' ? 7 : 15;
   const length = fixedPointLength(widest.min, widest.max, qtype);
-  let best = { range: widest, cost: price(widest) };
+  let best = { range: widest, cost: price(widest, Infinity) };
   for (let halvings = 1; 2 ** -halvings >= NARROWEST; halvings++) {
     const end = 2 ** (bits - length - halvings);
     const range = { min: Math.max(widest.min, -end), max: Math.min(widest.max, end) };
-    const cost = price(range);
+    const cost = price(range, best.cost);
     if (cost < best.cost) best = { range, cost };
   }
   return best.range;
@@ -45,17 +49,17 @@ interface Shares {
   high: number;
 }
 
-function cheapestEnds(widest: Range, price: (range: Range) => number): Range {
+function cheapestEnds(widest: Range, price: Price): Range {
   const rangeOf = ({ low, high }: Shares): Range => ({
     min: widest.min < 0 ? widest.min * low : widest.min,
     max: widest.max > 0 ? widest.max * high : widest.max,
   });
   const movesLow = widest.min < 0;
   const movesHigh = widest.max > 0;
-  let best = { at: { low: 1, high: 1 }, cost: price(widest) };
+  let best = { at: { low: 1, high: 1 }, cost: price(widest, Infinity) };
   const attempt = (at: Shares): boolean => {
     if (Math.min(at.low, at.high) < NARROWEST || Math.max(at.low, at.high) > 1) return false;
-    const cost = price(rangeOf(at));
+    const cost = price(rangeOf(at), best.cost);
     if (!(cost < best.cost)) return false;
     best = { at, cost };
     return true;
