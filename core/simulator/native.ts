@@ -63,21 +63,116 @@ export interface NativeRanges {
   max: Float32Array;
 }
 
+/** Distribution of the values a tensor took; see {@link NativeGraph.startHistograms}. */
+export interface NativeHistogram {
+  /** Width of every bin, a power of two; 0 while no value is in any bin. */
+  width: number;
+  /**
+   * Index of the first bin. Bin i >= 0 holds i*width <= x < (i+1)*width; bin i < 0 mirrors that and holds
+   * i*width < x <= (i+1)*width.
+   */
+  first: number;
+  /** How many values are in each bin; the first and the last are not empty. */
+  counts: Float64Array;
+  /** Values that are exactly zero; they are in no bin. */
+  zeros: number;
+  /** NaN and infinities; they are in no bin and in no sum. */
+  others: number;
+  /** All values: those in bins, zeros and others. */
+  count: number;
+  /** Smallest and largest finite value; +Infinity and -Infinity while there is none. */
+  min: number;
+  max: number;
+  /** Sums of the finite values and of their squares, in double precision. */
+  sum: number;
+  squares: number;
+}
+
+/** Statistics of a tensor channel by channel; see {@link NativeGraph.startChannelStats}. */
+export interface NativeChannelStats {
+  /** One entry per channel, without NaN; +Infinity and -Infinity while nothing was seen. */
+  min: Float32Array;
+  max: Float32Array;
+  /** One entry per channel, in double precision; NaN if a value was. */
+  sum: Float64Array;
+  /** Elements of each channel. */
+  count: number;
+}
+
+/**
+ * What {@link NativeGraph.runCompared} computes before it compares: `entire` runs the graph as always;
+ * `single` gives every node the reference's values as inputs, so that each node's own error is seen;
+ * `stored` runs no node and only converts the reference's values to the stored types and back.
+ */
+export type CompareMode = 'entire' | 'single' | 'stored';
+
+/** Sums over the elements of each compared pair of tensors, in the order of the pairs. */
+export interface NativeComparison {
+  count: Float64Array;
+  /** Sum of ref^2. */
+  signal: Float64Array;
+  /** Sum of ours^2. */
+  own: Float64Array;
+  /** Sum of ref * ours. */
+  dot: Float64Array;
+  /** Sum of (ours - ref)^2. */
+  noise: Float64Array;
+  /** Largest |ours - ref|. */
+  maxError: Float64Array;
+  /** How many reference values lie outside of the real numbers that our stored type reaches. */
+  clipped: Float64Array;
+}
+
 /** A graph set up and ready to run. Not thread-safe: use it from one thread. */
 export interface NativeGraph {
   /** Writes a whole tensor in its own data type. Throws when the byte length differs. */
   write(tensor: number, data: Uint8Array): void;
   /** Writes a whole tensor from float32, converted by `vsi_nn_Float32ToDtype`'s rules. */
   writeFloat(tensor: number, data: Float32Array): void;
-  /** Runs one inference on all threads. Throws with the node's uid and op on failure. */
-  run(): void;
+  /**
+   * Runs one inference on all threads, up to and including the node with this index if there is one given.
+   * Throws with the node's uid and op on failure.
+   */
+  run(untilNode?: number): void;
   /** A copy of a tensor's elements in its own data type. */
   read(tensor: number): Uint8Array;
   /** A copy of a tensor dequantized to float32. */
   readFloat(tensor: number): Float32Array;
-  /** From now on every `run` accumulates the minimum and maximum of each non-constant tensor. */
-  resetRanges(): void;
+  /**
+   * From now on every `run` accumulates the minimum and maximum of the given tensors, of all non-constant
+   * ones if there are none given. An empty list stops it.
+   */
+  resetRanges(tensors?: Int32Array): void;
   ranges(): NativeRanges;
+  /**
+   * From now on every `run` counts the values of the given tensors in at most `bins` bins (a power of two from
+   * 64 to 16384). Their width is the smallest power of two for the range seen so far, but no less than 2^-23 of
+   * the largest magnitude: it doubles and bins merge in pairs when the range grows. So the result does not
+   * depend on the order of the data, nor on threads. Replaces the histograms before; no tensors = stop.
+   */
+  startHistograms(bins: number, tensors: Int32Array): void;
+  /** Throws when no histogram of this tensor was started. */
+  histogram(tensor: number): NativeHistogram;
+  /**
+   * From now on every `run` accumulates statistics of the given tensors along an axis each (index in W,H,C,N
+   * order). Replaces those before; no tensors = stop.
+   */
+  startChannelStats(tensors: Int32Array, axis: Int32Array): void;
+  /** Throws when no channel statistics of this tensor were started. */
+  channelStats(tensor: number): NativeChannelStats;
+  /**
+   * Zeroes the comparison and pairs tensors of this graph with tensors of the reference: same sizes, not
+   * constant, readable after a run (`keepAll`), each of ours in one pair only. Keeps the reference alive.
+   */
+  compareWith(reference: NativeGraph, ours: Int32Array, theirs: Int32Array): void;
+  /**
+   * Compares once more and adds to the sums. The reference must have been run, and for `entire` and `single`
+   * the inputs of this graph been written. `single` compares graph inputs as they were written, then leaves the
+   * reference's values in every tensor of a pair that a node reads; a node input that is in no pair is what the
+   * node before computed. Throws when the reference was disposed.
+   */
+  runCompared(mode: CompareMode): void;
+  comparison(): NativeComparison;
   /** Milliseconds each node took in the last `run`, in node order. */
   times(): Float64Array;
   /** Frees the native memory now; the object is unusable afterwards. */

@@ -7,6 +7,11 @@ import type { NativeGraphSpec, NativeModule } from './native.ts';
 import { Simulator } from './simulator.ts';
 import { toNativeSpec } from './spec.ts';
 
+/** A function of the addon that these tests do not need; statistics.test.ts has the real one. */
+const absent = (): never => {
+  throw new Error('not in the stand-in');
+};
+
 /** A stand-in for the addon: tensors are float arrays, `run` copies the first input to every output. */
 function fakeModule(failure?: string): NativeModule & { disposed: number } {
   return {
@@ -34,6 +39,13 @@ function fakeModule(failure?: string): NativeModule & { disposed: number } {
           min: Float32Array.from(values, (data, id) => (id === 0 ? Math.min(...data) : Infinity)),
           max: Float32Array.from(values, (data, id) => (id === 0 ? Math.max(...data) : -Infinity)),
         }),
+        startHistograms: absent,
+        histogram: absent,
+        startChannelStats: absent,
+        channelStats: absent,
+        compareWith: absent,
+        runCompared: absent,
+        comparison: absent,
         times: () => Float64Array.from(spec.nodes, (_, index) => index),
         dispose: () => this.disposed++,
       };

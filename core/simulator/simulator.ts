@@ -3,7 +3,14 @@ import { describeError, StudioError } from '../network/errors.ts';
 import { elementCount, type Shape } from '../network/tensor.ts';
 import { loadAddon } from './addon.ts';
 import { networkShape, toDeviceLayout, toNetworkLayout } from './layout.ts';
-import type { NativeGraph, NativeModule } from './native.ts';
+import type {
+  CompareMode,
+  NativeChannelStats,
+  NativeComparison,
+  NativeGraph,
+  NativeHistogram,
+  NativeModule,
+} from './native.ts';
 import { toNativeSpec, type SpecOptions } from './spec.ts';
 
 /** How to build a {@link Simulator}. */
@@ -29,10 +36,20 @@ export interface Range {
   max: number;
 }
 
+/** A tensor of one simulator and the tensor of its reference that holds the same values. */
+export interface TensorPair {
+  ours: number;
+  theirs: number;
+}
+
+/** Sums over the elements of a pair of tensors; see {@link NativeComparison}. */
+export type Difference = TensorPair & Record<keyof NativeComparison, number>;
+
 /** Runs a device graph. Holds native memory: call {@link Simulator.dispose} when done. */
 export class Simulator {
   readonly graph: DeviceGraph;
   private readonly native: NativeGraph;
+  private pairs: readonly TensorPair[] = [];
 
   /** Builds and checks the graph. Throws when the addon is missing or refuses a node. */
   constructor(graph: DeviceGraph, options: SimulatorOptions = {}) {
@@ -47,6 +64,15 @@ export class Simulator {
     this.setInputs(inputs);
     this.guard(() => this.native.run());
     return this.graph.outputs.map((id) => this.read(id));
+  }
+
+  /**
+   * Runs up to and including the node with this index and leaves the others out: the graph's outputs are then
+   * what they were before, and {@link read} gives tensors on the way.
+   */
+  runUntil(inputs: readonly Float32Array[], node: number): void {
+    this.setInputs(inputs);
+    this.guard(() => this.native.run(node));
   }
 
   /** One inference from inputs in the device's own types and layout. */
@@ -70,15 +96,96 @@ export class Simulator {
     }));
   }
 
-  /** Forgets the ranges seen so far and starts to collect them. */
-  resetRanges(): void {
-    this.guard(() => this.native.resetRanges());
+  /**
+   * Forgets the ranges seen so far and starts to collect those of the given tensors (all that are not constant
+   * by default; none = stop). Cheap enough to be called before every run. Activations are computed on their own
+   * nodes, which is slower, only where the tensor before them is measured.
+   */
+  resetRanges(tensors?: readonly number[]): void {
+    this.guard(() => this.native.resetRanges(tensors && Int32Array.from(tensors)));
   }
 
   /** Range of a tensor since {@link resetRanges}; undefined when nothing was seen of it. */
   ranges(): (id: number) => Range | undefined {
     const { min, max } = this.guard(() => this.native.ranges());
     return (id) => (min[id] <= max[id] ? { min: min[id], max: max[id] } : undefined);
+  }
+
+  /**
+   * Starts histograms of tensors, replacing those before; every run adds to them. No tensors = stop.
+   * @param bins most bins of each, a power of two from 64 to 16384
+   * @throws StudioError 'simulator-failed' for other numbers of bins, constants and unknown tensors
+   */
+  startHistograms(tensors: readonly number[], bins = 2048): void {
+    this.guard(() => this.native.startHistograms(bins, Int32Array.from(tensors)));
+  }
+
+  /** Distribution of a tensor since {@link startHistograms}; throws when none was started of it. */
+  histogram(id: number): NativeHistogram {
+    return this.guard(() => this.native.histogram(id));
+  }
+
+  /**
+   * Starts statistics along one axis of each tensor (index in W,H,C,N order, as the device has it), replacing
+   * those before; every run adds to them. No tensors = stop.
+   * @throws StudioError 'simulator-failed' for constants, unknown tensors and axes
+   */
+  startChannelStats(channels: readonly { tensor: number; axis: number }[]): void {
+    const tensors = Int32Array.from(channels, ({ tensor }) => tensor);
+    const axes = Int32Array.from(channels, ({ axis }) => axis);
+    this.guard(() => this.native.startChannelStats(tensors, axes));
+  }
+
+  /** Statistics of a tensor's channels since {@link startChannelStats}; throws when none were started. */
+  channelStats(id: number): NativeChannelStats {
+    return this.guard(() => this.native.channelStats(id));
+  }
+
+  /**
+   * Starts to compare tensors of this graph with those of another simulation of the same network, usually in
+   * float32. Both are built with `keepAll`. The reference must not be disposed before the comparison is done.
+   * @throws StudioError 'shape-mismatch' when a pair differs in layout, 'simulator-failed' when it differs in size
+   *   or cannot be compared
+   */
+  compareWith(reference: Simulator, pairs: readonly TensorPair[]): void {
+    for (const { ours, theirs } of pairs) {
+      const [mine, other] = [this.tensor(ours), reference.tensor(theirs)];
+      if (mine.order.join() !== other.order.join()) {
+        const layouts = `[${mine.order.join()}] and [${other.order.join()}]`;
+        throw new StudioError(
+          'shape-mismatch',
+          `${mine.name} and ${other.name} cannot be compared: their layouts differ, ${layouts}`,
+        );
+      }
+    }
+    const ours = Int32Array.from(pairs, (pair) => pair.ours);
+    const theirs = Int32Array.from(pairs, (pair) => pair.theirs);
+    this.guard(() => this.native.compareWith(reference.native, ours, theirs));
+    this.pairs = [...pairs];
+  }
+
+  /**
+   * Adds one sample to the comparison. The reference must have been run on the same inputs just before.
+   * With `single`, tensors that nodes read hold the reference's values afterwards.
+   */
+  runCompared(inputs: readonly Float32Array[], mode: CompareMode): void {
+    if (mode !== 'stored') this.setInputs(inputs);
+    this.guard(() => this.native.runCompared(mode));
+  }
+
+  /** Sums since {@link compareWith}, one entry per pair. */
+  comparison(): Difference[] {
+    const sums = this.guard(() => this.native.comparison());
+    return this.pairs.map((pair, index) => ({
+      ...pair,
+      count: sums.count[index],
+      signal: sums.signal[index],
+      own: sums.own[index],
+      dot: sums.dot[index],
+      noise: sums.noise[index],
+      maxError: sums.maxError[index],
+      clipped: sums.clipped[index],
+    }));
   }
 
   /** How long each node took in the last run. */

@@ -106,7 +106,7 @@ void Comparison::compare_stored() {
   }
 }
 
-vsi_status Comparison::run(CompareMode mode) {
+vsi_status Comparison::run(CompareMode mode) try {
   if (mode == CompareMode::kStored) {
     compare_stored();
     return VSI_SUCCESS;
@@ -122,6 +122,9 @@ vsi_status Comparison::run(CompareMode mode) {
   if (status == VSI_SUCCESS)
     for (ComparedPair& pair : pairs_) accumulate(pair, pair.ours->t->data);
   return status;
+} catch (const std::exception& e) {
+  report(graph_, std::string("comparison: ") + e.what());
+  return VSI_FAILURE;
 }
 
 }  // namespace sim

@@ -84,7 +84,7 @@ struct T {
 
 namespace avx2 {
 
-#define SIM_TARGET __attribute__((target("avx2")))
+#define SIM_TARGET __attribute__((target("avx2,fma")))
 struct T {
   static constexpr int kLanes = 8;
   using F = __m256;
@@ -104,7 +104,7 @@ struct T {
     const __m256d half[2] = {_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))};
     for (int h = 0; h < 2; h++) {
       s.sum[h] = _mm256_add_pd(s.sum[h], half[h]);
-      s.squares[h] = _mm256_add_pd(s.squares[h], _mm256_mul_pd(half[h], half[h]));
+      s.squares[h] = _mm256_fmadd_pd(half[h], half[h], s.squares[h]);
     }
   }
   SIM_TARGET static inline void store_sums(const Sums& s, double* sum, double* squares) {
@@ -143,7 +143,7 @@ struct T {
     const __m512d half[2] = {_mm512_cvtps_pd(_mm512_castps512_ps256(x)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1))};
     for (int h = 0; h < 2; h++) {
       s.sum[h] = _mm512_add_pd(s.sum[h], half[h]);
-      s.squares[h] = _mm512_add_pd(s.squares[h], _mm512_mul_pd(half[h], half[h]));
+      s.squares[h] = _mm512_fmadd_pd(half[h], half[h], s.squares[h]);
     }
   }
   SIM_TARGET static inline void store_sums(const Sums& s, double* sum, double* squares) {

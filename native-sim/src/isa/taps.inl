@@ -1,5 +1,22 @@
 // Written once over a vector type T; included by taps.cpp.
 
+// Folds vectors of extremes and the n elements that filled no vector.
+SIM_TARGET Extremes gathered(typename T::F lo, typename T::F hi, const float* rest, int64_t n) {
+  float low[T::kLanes], high[T::kLanes];
+  T::store(low, lo);
+  T::store(high, hi);
+  Extremes e{low[0], high[0]};
+  for (int k = 1; k < T::kLanes; k++) {
+    e.lo = low[k] < e.lo ? low[k] : e.lo;
+    e.hi = high[k] > e.hi ? high[k] : e.hi;
+  }
+  for (int64_t i = 0; i < n; i++) {
+    e.lo = rest[i] < e.lo ? rest[i] : e.lo;
+    e.hi = rest[i] > e.hi ? rest[i] : e.hi;
+  }
+  return e;
+}
+
 SIM_TARGET Extremes extremes(const float* x, int64_t n) {
   constexpr float kInf = std::numeric_limits<float>::infinity();
   typename T::F lo[2] = {T::set1(kInf), T::set1(kInf)}, hi[2] = {T::set1(-kInf), T::set1(-kInf)};
@@ -10,35 +27,31 @@ SIM_TARGET Extremes extremes(const float* x, int64_t n) {
       lo[v] = T::min(a, lo[v]);
       hi[v] = T::max(a, hi[v]);
     }
-  float low[T::kLanes], high[T::kLanes];
-  T::store(low, T::min(lo[0], lo[1]));
-  T::store(high, T::max(hi[0], hi[1]));
-  Extremes e{low[0], high[0]};
-  for (int k = 1; k < T::kLanes; k++) {
-    e.lo = low[k] < e.lo ? low[k] : e.lo;
-    e.hi = high[k] > e.hi ? high[k] : e.hi;
-  }
-  for (; i < n; i++) {
-    e.lo = x[i] < e.lo ? x[i] : e.lo;
-    e.hi = x[i] > e.hi ? x[i] : e.hi;
-  }
-  return e;
+  return gathered(T::min(lo[0], lo[1]), T::max(hi[0], hi[1]), x + i, n - i);
 }
 
+// The square of a float32 is exact in double precision, so it does not matter whether it is added in one step.
 SIM_TARGET Summary summary(const float* x, int64_t n) {
   constexpr int kVectors = 16 / T::kLanes;
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  typename T::F lo = T::set1(kInf), hi = T::set1(-kInf);
   typename T::Sums sums[kVectors];
   const int64_t whole = n / 16 * 16;
   for (int v = 0; v < kVectors; v++) T::clear(sums[v]);
   for (int64_t i = 0; i < whole; i += 16)
-    for (int v = 0; v < kVectors; v++) T::add(sums[v], T::load(x + i + v * T::kLanes));
+    for (int v = 0; v < kVectors; v++) {
+      const typename T::F a = T::load(x + i + v * T::kLanes);
+      lo = T::min(a, lo);
+      hi = T::max(a, hi);
+      T::add(sums[v], a);
+    }
   double sum[16], squares[16];
   for (int v = 0; v < kVectors; v++) T::store_sums(sums[v], sum + v * T::kLanes, squares + v * T::kLanes);
   for (int64_t i = whole; i < n; i++) {
     sum[i - whole] += double(x[i]);
     squares[i - whole] += double(x[i]) * double(x[i]);
   }
-  const Extremes e = extremes(x, n);
+  const Extremes e = gathered(lo, hi, x + whole, n - whole);
   Summary s{e.lo, e.hi, 0, 0};
   for (int k = 0; k < 16; k++) {
     s.sum += sum[k];
