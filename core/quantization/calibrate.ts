@@ -19,7 +19,7 @@ export interface CalibrationRun {
   batches: AsyncIterable<CalibrationBatch>;
   signal: AbortSignal;
   /** After each batch: how many are done. */
-  onBatch(done: number): void;
+  onBatch: (this: void, done: number) => void;
 }
 
 /** What {@link calibrate} needs. */
@@ -51,8 +51,17 @@ export async function calibrate(network: Network, options: CalibrateOptions): Pr
       const wanted = tensor >= 0 && graph.tensors[tensor].role !== 'const' && (refs?.has(ref) ?? true);
       if (wanted) tensors.set(ref, tensor);
     }
-    const collector = startCollector(algorithm, { simulator, format, tensors: [...new Set(tensors.values())] });
-    await forEachRun(network, options, (inputs) => simulator.run(inputs), () => collector.batchDone());
+    const collector = startCollector(algorithm, {
+      simulator,
+      format,
+      tensors: [...new Set(tensors.values())],
+    });
+    await forEachRun(
+      network,
+      options,
+      (inputs) => simulator.run(inputs),
+      () => collector.batchDone(),
+    );
     const ranges = new Map<string, Range>();
     for (const [ref, tensor] of tensors) {
       const range = collector.range(tensor);

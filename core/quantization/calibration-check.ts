@@ -68,7 +68,10 @@ export class CalibrationCheck {
   warnings(): CalibrationWarning[] {
     const found = this.seen.flatMap(warningsOf);
     if (this.labelled >= 8 && this.labels.size === 1) {
-      found.push({ kind: 'one-label', message: 'all samples have the same label; calibrate with every class' });
+      found.push({
+        kind: 'one-label',
+        message: 'all samples have the same label; calibrate with every class',
+      });
     }
     return found;
   }
@@ -132,7 +135,8 @@ function warningsOf(seen: Seen): CalibrationWarning[] {
   if (different < Math.min(samples, REMEMBERED)) {
     warn('repeated', `${samples - different} of ${samples} samples repeat others and add nothing`);
   }
-  if (seen.notFinite > 0) warn('not-finite', `${count(seen.notFinite, 'sample')} with NaN or infinite values`);
+  if (seen.notFinite > 0)
+    warn('not-finite', `${count(seen.notFinite, 'sample')} with NaN or infinite values`);
   if (seen.constant > 0) warn('constant', `${count(seen.constant, 'sample')} with one value everywhere`);
   if (seen.noise > samples / 2) {
     warn('noise', 'the samples look like random noise; ranges of real pictures differ');

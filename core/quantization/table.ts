@@ -70,9 +70,7 @@ export function measuredRefs(network: Network, all: boolean): Set<string> {
 
 /** Where the parameters of an activation come from: its input's entry, the range of a tensor, a constant's values. */
 type ActivationSource =
-  | { from: 'input'; ref: string }
-  | { from: 'measurement'; ref: string }
-  | { from: 'constant'; layer: Layer };
+  { from: 'input'; ref: string } | { from: 'measurement'; ref: string } | { from: 'constant'; layer: Layer };
 
 /** The source of every activation that gets an entry, in topological order. */
 function activationSources(network: Network, left: ReadonlySet<string>): Map<string, ActivationSource> {

@@ -1,4 +1,5 @@
 import type { QuantizedFormat } from '../../network/number-format.ts';
+import type { QuantizeEntry } from '../../network/quantize-table.ts';
 import { tensorEntry, type Range } from '../entries.ts';
 import { INTEGER_RANGES } from '../formulas.ts';
 
@@ -11,7 +12,11 @@ export interface Grid {
 
 /** The values a tensor of this format and range can hold; undefined for short floats. */
 export function gridOf(format: QuantizedFormat, range: Range): Grid | undefined {
-  const { qtype, scale, zeroPoint, fl } = tensorEntry(format, range);
+  return gridOfEntry(tensorEntry(format, range));
+}
+
+/** The values a tensor with this entry can hold; undefined for short floats and scales per channel. */
+export function gridOfEntry({ qtype, scale, zeroPoint, fl }: QuantizeEntry): Grid | undefined {
   const limits = qtype === 'u8' || qtype === 'i8' || qtype === 'i16' ? INTEGER_RANGES[qtype] : undefined;
   if (!limits) return undefined;
   if (typeof fl === 'number') return { step: 2 ** -fl, low: limits.min, high: limits.max };

@@ -1,3 +1,5 @@
+import { rangeOf } from '../formulas.ts';
+
 /**
  * How often values of a tensor fell into bins of one width, a power of two; bin edges are multiples of the width.
  * Values are real, zeros and values that are not finite are in no bin.
@@ -31,4 +33,23 @@ export function occupiedBins({ width, first, counts, min, max }: Histogram): Bin
     bins.push({ from: Math.max(from, min), to: Math.min(from + width, max), count: counts[index] });
   }
   return bins;
+}
+
+/**
+ * The histogram of an array in at most `bins` bins of the smallest width. Values that are not finite are left out.
+ */
+export function histogramOf(values: Float32Array, bins = 2048): Histogram {
+  const { min, max } = rangeOf(values);
+  if (min === 0 && max === 0)
+    return { width: 0, first: 0, counts: new Float64Array(), zeros: values.length, min, max };
+  let width = 2 ** Math.ceil(Math.log2(Math.max(max - min, Math.abs(max) * 2 ** -23) / bins));
+  while (Math.floor(max / width) - Math.floor(min / width) >= bins) width *= 2;
+  const first = Math.floor(min / width);
+  const counts = new Float64Array(Math.floor(max / width) - first + 1);
+  let zeros = 0;
+  for (const value of values) {
+    if (value === 0) zeros++;
+    else if (Number.isFinite(value)) counts[Math.floor(value / width) - first]++;
+  }
+  return { width, first, counts, zeros, min, max };
 }

@@ -62,9 +62,7 @@ export function divergenceOf(histogram: Histogram): (grid: Grid) => number {
       return counts[bin] > 0 ? (mass[to] - mass[from]) / (occupied[to] - occupied[from]) : SMOOTHING * inside;
     };
     const cutOff = (bin: number, outside: number): number =>
-      outside === 0
-        ? 0
-        : xlogx(counts[bin] + outside) - xlogx(counts[bin]) - outside * Math.log(shared(bin));
+      outside === 0 ? 0 : xlogx(counts[bin] + outside) - xlogx(counts[bin]) - outside * Math.log(shared(bin));
     sum += cutOff(begin, mass[begin]) + cutOff(end - 1, total - mass[end]);
     return sum / total + Math.log(inside / total);
   };
@@ -87,6 +85,7 @@ function xlogx(count: number): number {
 /** totals[i] = sum of the first i values. */
 function runningTotals(values: Float64Array, value: (count: number) => number): Float64Array {
   const totals = new Float64Array(values.length + 1);
-  for (let index = 0; index < values.length; index++) totals[index + 1] = totals[index] + value(values[index]);
+  for (let index = 0; index < values.length; index++)
+    totals[index + 1] = totals[index] + value(values[index]);
   return totals;
 }
