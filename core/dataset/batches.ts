@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { StudioError } from '../network/errors.ts';
 import type { InputMeta, InputPort } from '../network/input-meta.ts';
 import { openDatabase, type SampleSource } from './database.ts';
@@ -29,9 +30,13 @@ export interface BatchOptions {
 /** Pictures decoded at a time: sharp has threads of its own, and memory should stay small. */
 const PARALLEL = 4;
 
+/** Samples that are decoded before they are asked for, if batches are smaller; else the next batch. */
+const AHEAD = 2 * PARALLEL;
+
 /**
  * Yields batches in list order, wrapping round when a list is shorter than batchSize x iterations. While
- * the consumer works on a batch, the next one is already being decoded.
+ * the consumer works on a batch, the next ones are already being decoded: so much that small batches
+ * keep the decoder as busy as large ones, and no more, so that memory does not depend on the number of samples.
  * @throws StudioError 'cancelled' after an abort, 'dataset-invalid', 'inputmeta-invalid', 'file-missing', ...
  */
 export async function* batches(
@@ -49,19 +54,63 @@ export async function* batches(
       source: await openDatabase(database, cwd),
     })),
   );
-  const start = (index: number): Promise<Batch> => {
-    const loading = loadBatch(feeds, index, batchSize, signal);
-    // Its error is thrown when the batch is asked for; until then it is not "unhandled".
-    loading.catch(() => undefined);
-    return loading;
+  const stop = new AbortController();
+  const loader: Loader = {
+    feeds,
+    batchSize,
+    signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
+    gate: new Gate(PARALLEL),
   };
-  let next = start(0);
-  for (let index = 0; index < iterations; index++) {
-    const batch = await next;
-    throwIfAborted(signal);
-    if (index + 1 < iterations) next = start(index + 1);
-    yield batch;
+  const ahead = Math.ceil(AHEAD / batchSize);
+  const loading: Promise<Batch>[] = [];
+  let started = 0;
+  const startUpTo = (end: number): void => {
+    for (; started < Math.min(end, iterations); started++) {
+      const batch = loadBatch(loader, started);
+      // Its error is thrown when the batch is asked for; until then it is not "unhandled".
+      batch.catch(() => undefined);
+      loading.push(batch);
+    }
+  };
+  try {
+    for (let index = 0; index < iterations; index++) {
+      startUpTo(index + 1 + ahead);
+      const batch = await loading.shift();
+      throwIfAborted(signal);
+      // A consumer that computes without pause would keep decoded pictures and a cancel waiting.
+      await setImmediate();
+      if (batch) yield batch;
+    }
+  } finally {
+    stop.abort();
   }
+}
+
+/** Lets a few at a time pass, in the order they came. */
+class Gate {
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private free: number) {}
+
+  async pass<Result>(action: () => Promise<Result>): Promise<Result> {
+    if (this.free > 0) this.free--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+    try {
+      return await action();
+    } finally {
+      const next = this.waiting.shift();
+      if (next) next();
+      else this.free++;
+    }
+  }
+}
+
+/** What loads batches. */
+interface Loader {
+  feeds: readonly Feed[];
+  batchSize: number;
+  signal: AbortSignal;
+  gate: Gate;
 }
 
 /** One database and the ports it feeds. */
@@ -70,23 +119,17 @@ interface Feed {
   source: SampleSource;
 }
 
-async function loadBatch(
-  feeds: readonly Feed[],
-  index: number,
-  batchSize: number,
-  signal?: AbortSignal,
-): Promise<Batch> {
+async function loadBatch({ feeds, batchSize, signal, gate }: Loader, index: number): Promise<Batch> {
   const batch = emptyBatch(feeds, index, batchSize);
   const first = index * batchSize;
-  let slot = 0;
-  const work = async (): Promise<void> => {
-    while (slot < batchSize) {
-      const mine = slot++;
-      throwIfAborted(signal);
-      await fillSlot(batch, feeds, mine, first + mine);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(PARALLEL, batchSize) }, work));
+  await Promise.all(
+    Array.from({ length: batchSize }, (_, slot) =>
+      gate.pass(async () => {
+        throwIfAborted(signal);
+        await fillSlot(batch, feeds, slot, first + slot);
+      }),
+    ),
+  );
   return batch;
 }
 

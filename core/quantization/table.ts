@@ -1,6 +1,5 @@
 import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
-import type { QuantizedFormat } from '../network/number-format.ts';
 import { coefficientKey, type QuantizeEntry, type QuantizeTable } from '../network/quantize-table.ts';
 import { toFloat32 } from '../network/tensor.ts';
 import { isIndexType } from '../ops/data.ts';
@@ -9,15 +8,19 @@ import { biasEntry, tensorEntry, weightEntry, type Range } from './entries.ts';
 import { rangeOf } from './formulas.ts';
 import type { Scheme } from './schemes.ts';
 
-/** What {@link buildTable} needs. */
-export interface TableOptions {
-  scheme: Scheme;
-  /** Measured ranges by `@layer:out0`; those of `@layer:weight` replace a coefficient's own. */
-  ranges: ReadonlyMap<string, Range>;
+/** Which ends of a network stay float. */
+export interface TailOptions {
   /** Quantize a trailing softmax and what follows it too (`--rebuild-all`). */
   all: boolean;
   /** Keep a trailing concat float, so that boxes and scores of a detection head have a scale each. */
   splitHeads?: boolean;
+}
+
+/** What {@link buildTable} needs. */
+export interface TableOptions extends TailOptions {
+  scheme: Scheme;
+  /** Measured ranges by `@layer:out0`; those of `@layer:weight` replace a coefficient's own. */
+  ranges: ReadonlyMap<string, Range>;
 }
 
 /**
@@ -43,7 +46,7 @@ export function buildTable(network: Network, options: TableOptions): QuantizeTab
 }
 
 /** Ops that stay float where they end the network. */
-function tailOps({ all, splitHeads }: TableOptions): Set<string> {
+function tailOps({ all, splitHeads }: TailOptions): Set<string> {
   const ops = new Set<string>();
   if (!all) ops.add('softmax');
   if (splitHeads) ops.add('concat');
@@ -54,37 +57,60 @@ const EMPTY: Range = { min: 0, max: 0 };
 
 /** References that carry real numbers, so that a quantized network quantizes them; no integers, no booleans. */
 export function quantizableRefs(network: Network): Set<string> {
-  const format: QuantizedFormat = { quantizer: 'asymmetric_affine', qtype: 'u8' };
-  const scheme: Scheme = { activation: format, weight: format };
-  return new Set(activationEntries(network, { scheme, ranges: new Map(), all: true }, new Set()).keys());
+  return new Set(activationSources(network, new Set()).keys());
 }
 
 function activationEntries(
   network: Network,
-  options: TableOptions,
+  { scheme, ranges }: TableOptions,
   left: ReadonlySet<string>,
 ): Map<string, QuantizeEntry> {
-  const { scheme, ranges } = options;
-  const fused = fusedActivations(network);
   const entries = new Map<string, QuantizeEntry>();
+  for (const [ref, source] of activationSources(network, left)) {
+    const inherited = source.from === 'input' ? entries.get(source.ref) : undefined;
+    const range =
+      source.from === 'constant' ? variableRange(network, source.layer) : (ranges.get(source.ref) ?? EMPTY);
+    entries.set(ref, inherited ?? tensorEntry(scheme.activation, range));
+  }
+  return entries;
+}
+
+/**
+ * References of the tensors whose measured ranges {@link buildTable} reads: the others share parameters with one of
+ * them, stay float, or are constants.
+ */
+export function measuredRefs(network: Network, options: TailOptions): Set<string> {
+  const refs = new Set<string>();
+  for (const source of activationSources(network, outputTail(network, tailOps(options))).values()) {
+    if (source.from === 'measurement') refs.add(source.ref);
+  }
+  return refs;
+}
+
+/** Where the parameters of an activation come from: its input's entry, the range of a tensor, a constant's values. */
+type ActivationSource =
+  { from: 'input'; ref: string } | { from: 'measurement'; ref: string } | { from: 'constant'; layer: Layer };
+
+/** The source of every activation that gets an entry, in topological order. */
+function activationSources(network: Network, left: ReadonlySet<string>): Map<string, ActivationSource> {
+  const fused = fusedActivations(network);
+  const sources = new Map<string, ActivationSource>();
   for (const layer of network.topologicalOrder()) {
     if (left.has(layer.key)) continue;
     const rule = rangeRule(layer);
-    const inherited =
-      rule === 'same' && layer.inputs.length > 0 ? entries.get(formatRef(layer.inputs[0])) : undefined;
-    const exempt = rule === 'none' || rule === 'float' || (rule === 'same' && !inherited);
-    if (exempt || keepsIntegers(layer, entries)) continue;
+    const input = layer.inputs.length > 0 ? formatRef(layer.inputs[0]) : '';
+    const inherits = rule === 'same' && sources.has(input);
+    const exempt = rule === 'none' || rule === 'float' || (rule === 'same' && !inherits);
+    if (exempt || keepsIntegers(layer, sources)) continue;
     for (let port = 0; port < layer.outputs; port++) {
       if (!carriesReals(layer, port)) continue;
       const ref = formatRef({ layer: layer.key, port });
-      const range =
-        layer.op === 'variable'
-          ? variableRange(network, layer)
-          : (ranges.get(fused.get(ref) ?? ref) ?? EMPTY);
-      entries.set(ref, inherited ?? tensorEntry(scheme.activation, range));
+      if (inherits) sources.set(ref, { from: 'input', ref: input });
+      else if (layer.op === 'variable') sources.set(ref, { from: 'constant', layer });
+      else sources.set(ref, { from: 'measurement', ref: fused.get(ref) ?? ref });
     }
   }
-  return entries;
+  return sources;
 }
 
 /** Integer and boolean tensors are never quantized. */
@@ -96,7 +122,7 @@ function carriesReals(layer: Layer, port: number): boolean {
 }
 
 /** Whether the layer computes integers because everything that decides it is one. */
-function keepsIntegers(layer: Layer, entries: ReadonlyMap<string, QuantizeEntry>): boolean {
+function keepsIntegers(layer: Layer, entries: ReadonlyMap<string, unknown>): boolean {
   const { keepsIntegers: deciding } = opSpec(layer.op, layer.key);
   if (deciding === undefined) return false;
   const refs =

@@ -43,7 +43,7 @@ export async function hybrid(given: QuantizeOptions, context: JobContext): Promi
   context.log('I', `Dump net quantize tensor table to ${file}`);
   context.log('I', 'End quantization...');
   context.progress(1, 'quantized');
-  return { file, table: result.table, samples, network: target };
+  return { file, table: result.table, samples, network: target, warnings: [] };
 }
 
 /**
