@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { writeCoefficients } from '../files/coefficients.ts';
 import { readFileOf } from '../files/atomic.ts';
 import { writeNetworkFile } from '../files/network-json.ts';
+import { writeQuantizeFile } from '../files/quantize-file.ts';
 import { importOnnx } from '../importers/onnx/import.ts';
+import { ownTable, type OwnTable } from '../quantization/own-table.ts';
+import { networkStem } from './load.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Network } from '../network/network.ts';
 import { inferShapes } from '../ops/shapes.ts';
@@ -35,12 +38,17 @@ export const importOnnxOptions = z.object({
     .string()
     .optional()
     .describe('the coefficients to write (default: NAME.data beside the model)'),
+  outputQuantize: z
+    .string()
+    .optional()
+    .describe('the table of a model that is quantized already (default: NAME.quantize beside the network)'),
 });
 
 /** What an import wrote. */
 export interface ImportResult {
   network: Network;
-  files: { model: string; data: string };
+  /** `quantize` only where the model brings its own quantization. */
+  files: { model: string; data: string; quantize?: string };
 }
 
 /** `pegasus import onnx`: model file → .json + .data. */
@@ -66,8 +74,13 @@ export async function importOnnxJob(options: unknown, context: JobContext): Prom
   context.log('I', 'End importing onnx...');
   await atFile(given.model, () => inferShapes(network));
   const stem = join(dirname(given.model), name);
-  const files = { model: given.outputModel ?? `${stem}.json`, data: given.outputData ?? `${stem}.data` };
+  const model = given.outputModel ?? `${stem}.json`;
+  const files: ImportResult['files'] = { model, data: given.outputData ?? `${stem}.data` };
+  const own = ownTable(network);
+  if (own) files.quantize = given.outputQuantize ?? `${networkStem(model)}.quantize`;
   await writeNetwork(network, files, context);
+  if (own && files.quantize !== undefined) await writeOwnTable(own, files.quantize, context);
+  context.progress(1, 'imported');
   return { network, files };
 }
 
@@ -83,7 +96,14 @@ async function writeNetwork(
   context.progress(0.95, 'writing the network');
   await writeNetworkFile(files.model, network);
   context.log('I', `Dump net to ${files.model}`);
-  context.progress(1, 'imported');
+}
+
+async function writeOwnTable({ table, notes }: OwnTable, file: string, context: JobContext): Promise<void> {
+  for (const note of notes) context.log('W', note);
+  context.signal.throwIfAborted();
+  await writeQuantizeFile(file, table);
+  const { size } = table.entries;
+  context.log('I', `The model brings its own quantization: dump net quantize tensor table of ${size} entries to ${file}`);
 }
 
 /** Problems inside a model get the model's file name. */

@@ -4,6 +4,7 @@ import { parseNetwork } from '../files/network-json.ts';
 import { importers, type Importer } from '../importers/registry.ts';
 import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
+import { ownTable } from '../quantization/own-table.ts';
 import { knownShapes } from '../ops/shapes.ts';
 import type { NamedBytes } from './contract.ts';
 import { byExtension, FORMATS } from './formats.ts';
@@ -48,7 +49,11 @@ function importerReader(importer: Importer, format: ModelReader['format']): Mode
           signal: context.signal,
           progress: (fraction, text) => context.progress(fraction, text),
         });
-        return { network, shapes: knownShapes(network), format: format.name, file };
+        const own = ownTable(network);
+        for (const note of own?.notes ?? []) context.log('W', note);
+        if (own) context.log('I', 'The model brings its own quantization');
+        const quantization = own?.table;
+        return { network, shapes: knownShapes(network), format: format.name, file, quantization };
       } catch (error) {
         throw error instanceof StudioError ? error.at({ file }) : error;
       }

@@ -8,6 +8,8 @@ import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';
 import { operators } from './ops/index.ts';
 import type { Operator } from './operator.ts';
+import type { OwnQuantization } from './own-quantization.ts';
+import { realForm } from './own-quantization-forms.ts';
 import { UnsupportedReport } from './report.ts';
 import type { Selection } from './select.ts';
 
@@ -28,6 +30,7 @@ export async function convertNodes(
   graph: OnnxGraph,
   selection: Selection,
   inputs: readonly BoundInput[],
+  own: OwnQuantization,
   control: ConvertControl,
 ): Promise<Draft[]> {
   const uses = countUses(selection);
@@ -35,6 +38,7 @@ export async function convertNodes(
   const left = new Map(uses);
   const report = new UnsupportedReport();
   for (const input of inputs) addInput(builder, input);
+  own.markInputs(builder);
   let turn = performance.now();
   for (const [index, node] of selection.nodes.entries()) {
     if (performance.now() - turn > TURN) {
@@ -44,11 +48,13 @@ export async function convertNodes(
     if (control.signal?.aborted) throw new StudioError('cancelled', 'the import was cancelled');
     if (index % 16 === 0) control.progress?.(index / selection.nodes.length, `${node.opType} ${node.name}`);
     loadWeights(graph, builder, node);
-    convertNode(graph, builder, report, node);
+    convertNode(graph, builder, report, node, own);
     releaseConstants(builder, left, node);
   }
   report.throwIfAny();
-  return selection.outputs.map((name) => outputLayer(graph, builder, name));
+  const outputs = selection.outputs.map((name) => outputLayer(graph, builder, name));
+  own.finish(outputs);
+  return outputs;
 }
 
 function countUses(selection: Selection): Map<string, number> {
@@ -114,9 +120,15 @@ function loadWeights(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
   }
 }
 
-function convertNode(graph: OnnxGraph, builder: Builder, report: UnsupportedReport, node: OnnxNode): void {
+function convertNode(
+  graph: OnnxGraph,
+  builder: Builder,
+  report: UnsupportedReport,
+  node: OnnxNode,
+  own: OwnQuantization,
+): void {
   const operator = operators.get(node.label);
-  if (!operator) {
+  if (!operator && !realForm(node)) {
     report.add(node, undefined);
     return standIn(graph, builder, node);
   }
@@ -126,7 +138,10 @@ function convertNode(graph: OnnxGraph, builder: Builder, report: UnsupportedRepo
   // A node behind something unsupported: what it would be is not known, but it was checked above.
   if (!known) return standIn(graph, builder, node);
   try {
+    if (own.convert(node, builder)) return;
+    if (!operator) throw new Unsupported('parameters that are not constant, or integers that others read');
     apply(operator, builder, node);
+    own.converted(node, builder);
   } catch (error) {
     if (error instanceof Unsupported) {
       report.add(node, error.message);

@@ -1,4 +1,5 @@
 import type { ParameterValue } from '../../network/layer.ts';
+import type { QuantizeEntry } from '../../network/quantize-table.ts';
 import type { ElementType, Shape, Tensor } from '../../network/tensor.ts';
 
 /** One output of a {@link Draft}. */
@@ -30,6 +31,8 @@ export class Draft {
   readonly kind: 'layer' | 'permute' | 'helper';
   /** For a fused layer: the layer whose number is the first half of its key. */
   fusedWith: Draft | undefined;
+  /** How the model stores outputs (`out0`) and coefficients (`weight`), where it says so. */
+  readonly entries = new Map<string, QuantizeEntry>();
 
   constructor(init: DraftInit) {
     this.name = init.name;

@@ -1,12 +1,18 @@
 import { Layer } from '../../network/layer.ts';
 import { Network, type NetworkMeta } from '../../network/network.ts';
+import { coefficientKey, type QuantizeEntry } from '../../network/quantize-table.ts';
 import type { Draft } from './draft.ts';
 
 /**
  * Numbers the drafts and makes the network: outputs from 0, then breadth first towards the inputs, then the
  * helper permutes and other helpers. Drafts nothing depends on are left behind.
+ * @param notes what of the model's own quantization is not as in the model
  */
-export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Network {
+export function finishNetwork(
+  meta: NetworkMeta,
+  outputs: readonly Draft[],
+  notes: readonly string[] = [],
+): Network {
   const { layers, permutes, helpers } = arrange(outputs);
   const drafts = [...layers, ...permutes, ...helpers];
   const numbers = numbered(drafts);
@@ -21,6 +27,7 @@ export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Net
     keys.set(draft, `${neighbour ?? draft.name}_acuity_mark_perm_${numbers.get(draft) ?? 0}`);
   }
   const network = new Network(meta);
+  const entries = new Map<string, QuantizeEntry>();
   for (const draft of drafts) {
     const key = keys.get(draft) ?? '';
     const name =
@@ -30,7 +37,9 @@ export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Net
       new Layer({ key, name, op: draft.op, parameters: draft.parameters, inputs, outputs: draft.outputs }),
     );
     for (const [coefficient, tensor] of draft.coefficients) network.setCoefficient(key, coefficient, tensor);
+    for (const [part, entry] of draft.entries) entries.set(coefficientKey(key, part), entry);
   }
+  if (entries.size > 0 || notes.length > 0) network.quantization = { entries, notes: [...notes] };
   network.validate();
   return network;
 }

@@ -7,6 +7,7 @@ import { finishNetwork } from './finish.ts';
 import { fuseLayers } from './fuse.ts';
 import { buildGraph } from './graph.ts';
 import { bindInputs } from './inputs.ts';
+import { OwnQuantization } from './own-quantization.ts';
 import { decodeModel } from './schema.ts';
 import { selectNodes } from './select.ts';
 
@@ -18,15 +19,16 @@ import { selectNodes } from './select.ts';
 export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Promise<Network> {
   const graph = buildGraph(decodeModel(bytes), options.folder);
   const selection = selectNodes(graph, options.inputs, options.outputs);
+  const own = new OwnQuantization(graph, selection);
   const inputs = bindInputs(graph, selection.inputs, {
     sizes: options.inputSizes,
     withBatch: options.sizesWithBatch,
     types: options.inputTypes,
   });
-  const outputs = await convertNodes(graph, selection, inputs, options);
+  const outputs = await convertNodes(graph, selection, own.inputs(inputs), own, options);
   fuseLayers(outputs);
   options.progress?.(1, 'done');
   const name = options.name.replace(/^.*[\\/]/, '').replace(/\.onnx$/i, '');
   const meta = { name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: 'onnx' };
-  return runPasses(finishNetwork(meta, outputs), importPasses);
+  return runPasses(finishNetwork(meta, outputs, own.notes), importPasses);
 }
