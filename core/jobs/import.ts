@@ -103,7 +103,10 @@ async function writeOwnTable({ table, notes }: OwnTable, file: string, context: 
   context.signal.throwIfAborted();
   await writeQuantizeFile(file, table);
   const { size } = table.entries;
-  context.log('I', `The model brings its own quantization: dump net quantize tensor table of ${size} entries to ${file}`);
+  context.log(
+    'I',
+    `The model brings its own quantization: dump net quantize tensor table of ${size} entries to ${file}`,
+  );
 }
 
 /** Problems inside a model get the model's file name. */

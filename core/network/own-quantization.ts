@@ -20,6 +20,15 @@ export interface OwnParameters {
   zero: number;
 }
 
+const TYPES: ReadonlyMap<string, OwnType> = new Map([
+  ['uint8', 'u8'],
+  ['int8', 'i8'],
+  ['int16', 'i16'],
+]);
+
+/** The short name of an element type whose parameters can be taken over. */
+export const ownTypeOf = (elementType: string): OwnType | undefined => TYPES.get(elementType);
+
 const LIMITS: Readonly<Record<OwnType, readonly [number, number]>> = {
   u8: [0, 255],
   i8: [-128, 127],
@@ -35,7 +44,8 @@ export const limitsOf = (type: OwnType): readonly [number, number] => LIMITS[typ
  */
 export function ownEntry({ type, scale, zero }: OwnParameters): QuantizeEntry | undefined {
   const [min, max] = limitsOf(type).map((limit) => Math.fround((limit - zero) * scale));
-  if (type !== 'i16') return { quantizer: 'asymmetric_affine', qtype: type, max, min, scale, zeroPoint: zero };
+  if (type !== 'i16')
+    return { quantizer: 'asymmetric_affine', qtype: type, max, min, scale, zeroPoint: zero };
   const fl = -Math.log2(scale);
   if (zero !== 0 || !Number.isInteger(fl)) return undefined;
   return { quantizer: 'dynamic_fixed_point', qtype: type, max, min, fl };

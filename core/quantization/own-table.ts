@@ -36,9 +36,8 @@ export function ownTable(network: Network): OwnTable | undefined {
   passOn(network, entries);
   quantizeConstants(network, entries);
   const weights = new OwnWeights(network, own.entries, entries);
-  for (const layer of [...network.layers.values()]) {
-    if (weights.needsFloatInput(layer)) convert(network, entries, layer.inputs[0], undefined, layer);
-  }
+  const islands = [...network.layers.values()].filter((layer) => weights.needsFloatInput(layer));
+  for (const layer of islands) convert(network, entries, layer.inputs[0], undefined, layer);
   const ordered = inFileOrder(network, entries);
   for (const layer of network.layers.values()) weights.add(layer, ordered);
   return { table: { entries: ordered, customized: new Map() }, notes: [...own.notes, ...weights.notes] };
@@ -120,7 +119,10 @@ function convert(
 }
 
 /** Activations in the order of the layers, as every table lists them. */
-function inFileOrder(network: Network, entries: ReadonlyMap<string, QuantizeEntry>): Map<string, QuantizeEntry> {
+function inFileOrder(
+  network: Network,
+  entries: ReadonlyMap<string, QuantizeEntry>,
+): Map<string, QuantizeEntry> {
   const ordered = new Map<string, QuantizeEntry>();
   for (const layer of network.layers.values()) {
     for (let port = 0; port < layer.outputs; port++) {

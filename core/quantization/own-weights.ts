@@ -64,7 +64,8 @@ export class OwnWeights {
     const input = this.input(layer);
     const own = this.ownWeight(layer, tensor);
     // Integers only meet integers.
-    if (!input || isFloat(input)) return output && { quantizer: 'float16', qtype: 'f16', max: null, min: null };
+    if (!input || isFloat(input))
+      return output && { quantizer: 'float16', qtype: 'f16', max: null, min: null };
     if (own && input.qtype !== 'i16') return likeInput(own, input);
     if (own && typeof own.fl === 'number') return own;
     if (!output && !own) return undefined;

@@ -135,7 +135,14 @@ export class OnnxNode {
   /** Another operator with this node's name and attributes. */
   as(opType: string, inputs: readonly string[], outputs: readonly string[], opset: number): OnnxNode {
     const attribute = [...this.attributes.values()];
-    const proto = { opType, domain: '', name: this.name, input: [...inputs], output: [...outputs], attribute };
+    const proto = {
+      opType,
+      domain: '',
+      name: this.name,
+      input: [...inputs],
+      output: [...outputs],
+      attribute,
+    };
     return new OnnxNode(proto, opset, this.folder);
   }
 

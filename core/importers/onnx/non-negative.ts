@@ -2,13 +2,23 @@ import { Real, type ParameterValue } from '../../network/layer.ts';
 import type { DraftRef } from './draft.ts';
 
 /** Ops whose results are never below 0. */
-const ALWAYS = new Set(['relu', 'sigmoid', 'softmax', 'abs', 'sqrt', 'exp', 'hard_sigmoid', 'softrelu', 'input']);
+const ALWAYS = new Set([
+  'relu',
+  'sigmoid',
+  'softmax',
+  'abs',
+  'sqrt',
+  'exp',
+  'hard_sigmoid',
+  'softrelu',
+  'input',
+]);
 
 /** Ops whose results are not below 0 if no operand is. */
 const KEEPS = new Set([
   'add', 'multiply', 'maximum', 'minimum', 'pooling', 'pool1d', 'reducemean', 'reducesum', 'reducemax', 'concat',
   'reshape', 'permute', 'squeeze', 'slice', 'stridedslice', 'split', 'gather', 'image_resize', 'space2depth',
-  'depth2space', 'tile', 'expand_broadcast',
+  'depth2space', 'pad', 'tile', 'expand_broadcast',
 ]); // prettier-ignore
 
 /** Layers to look back through; what is further away counts as unknown. */
@@ -19,13 +29,14 @@ export function isNonNegative({ draft, port }: DraftRef, depth = DEPTH): boolean
   const entry = draft.entries.get(`out${port}`);
   if (typeof entry?.min === 'number' && entry.min >= 0) return true;
   if (ALWAYS.has(draft.op)) return true;
-  if (draft.op === 'relun' || draft.op === 'clipbyvalue') return atLeastZero(draft.parameters);
+  if (draft.op === 'relun') return atLeastZero(draft.parameters.get('relu_clamp_bottom'));
+  if (draft.op === 'clipbyvalue') return atLeastZero(draft.parameters.get('clip_value_min'));
+  if (draft.op === 'pad' && !atLeastZero(draft.parameters.get('padding_const') ?? 0)) return false;
   if (depth === 0 || !KEEPS.has(draft.op)) return false;
   return draft.inputs.every((input) => isNonNegative(input, depth - 1));
 }
 
-function atLeastZero(parameters: ReadonlyMap<string, ParameterValue>): boolean {
-  const given = parameters.get('relu_clamp_bottom') ?? parameters.get('clip_value_min');
-  const bottom = given instanceof Real ? given.value : given;
-  return typeof bottom === 'number' && bottom >= 0;
+function atLeastZero(given: ParameterValue | undefined): boolean {
+  const value = given instanceof Real ? given.value : given;
+  return typeof value === 'number' && value >= 0;
 }

@@ -1,4 +1,4 @@
-import type { OwnParameters, OwnType } from '../../network/own-quantization.ts';
+import { ownTypeOf, type OwnParameters, type OwnType } from '../../network/own-quantization.ts';
 import type { Tensor } from '../../network/tensor.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { OnnxNode } from './node.ts';
@@ -12,8 +12,6 @@ const OWN_TYPES: ReadonlyMap<number, OwnType> = new Map([
   [3, 'i8'],
   [5, 'i16'],
 ]);
-
-const BY_NAME: Readonly<Record<string, OwnType>> = { uint8: 'u8', int8: 'i8', int16: 'i16' };
 
 /** One integer tensor that a node reads or writes. */
 interface Port {
@@ -157,7 +155,7 @@ function readParameters(
   const written = node.opType === 'DequantizeLinear' ? graph.onnxTypes.get(node.inputs[0]) : undefined;
   const number =
     zeroName === '' ? (written ?? (node.int('output_dtype', 0) || 2)) : graph.onnxTypes.get(zeroName);
-  const type = number === undefined ? BY_NAME[zeroTensor?.type ?? ''] : OWN_TYPES.get(number);
+  const type = number === undefined ? ownTypeOf(zeroTensor?.type ?? '') : OWN_TYPES.get(number);
   if (!type || node.int('block_size', 0) !== 0 || (type === 'i16' && zero !== 0)) return undefined;
   return { type, scale, zero };
 }

@@ -1,15 +1,6 @@
-import {
-  limitsOf,
-  ownChannelEntry,
-  ownEntry,
-  type OwnParameters,
-  type OwnType,
-} from '../../network/own-quantization.ts';
+import { limitsOf, ownEntry, ownTypeOf, type OwnParameters } from '../../network/own-quantization.ts';
 import type { QuantizeEntry } from '../../network/quantize-table.ts';
-import { INTEGER_RANGES, roundHalfEven } from '../../quantization/formulas.ts';
-import type { Tensor } from '../../network/tensor.ts';
 import type { Builder } from './builder.ts';
-import { dequantized, type Dequantized, type Parameters } from './dequantize.ts';
 import { Draft, type DraftRef } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
@@ -17,6 +8,13 @@ import { isNonNegative } from './non-negative.ts';
 import type { OnnxNode } from './node.ts';
 import { fromNumbers, numbersOf, scalarOf } from './numeric.ts';
 import { realForm, REAL_OPSET, type RealForm } from './own-quantization-forms.ts';
+import {
+  dequantized,
+  quantizedConstant,
+  weightEntry,
+  type Dequantized,
+  type Parameters,
+} from './own-constants.ts';
 import { isLinear, planOwnQuantization } from './own-quantization-plan.ts';
 import type { Selection } from './select.ts';
 
@@ -43,7 +41,9 @@ export class OwnQuantization {
     this.planned = planOwnQuantization(graph, selection);
     const wide = [...this.planned.values()].filter((own) => !ownEntry(own)).length;
     if (wide > 0) {
-      this.notes.push(`${wide} int16 tensors have scales that are no powers of two: they are floats on the NPU`);
+      this.notes.push(
+        `${wide} int16 tensors have scales that are no powers of two: they are floats on the NPU`,
+      );
     }
   }
 
@@ -80,7 +80,10 @@ export class OwnQuantization {
     if (!stored || !layer || !WEIGHTED.has(node.opType)) return;
     const entry = weightEntry(stored, layer.coefficients.get('weight'));
     if (entry) layer.entries.set('weight', entry);
-    else this.notes.push(`the weight of ${node.name} has zero points per channel or a 16-bit scale that is no power of two: it is quantized anew`);
+    else
+      this.notes.push(
+        `the weight of ${node.name} has zero points per channel or a 16-bit scale that is no power of two: it is quantized anew`,
+      );
   }
 
   /** After all nodes: entries of constants that are layers of their own. */
@@ -102,7 +105,8 @@ export class OwnQuantization {
     }
     const values = builder.constant(node, 0);
     const parameters = parametersOf(node, builder, 1, 2, node.int('axis', 1));
-    const stored = values && parameters && quantizedConstant(node, values, parameters, builder);
+    const type = builder.onnxTypes.get(node.inputs[2] ?? '');
+    const stored = values && parameters && quantizedConstant(node, values, parameters, type);
     if (stored) builder.emitConstant(node, 0, stored);
     return stored !== undefined;
   }
@@ -123,7 +127,7 @@ export class OwnQuantization {
 
   private remember(name: string, builder: Builder, known: Dequantized): void {
     this.constants.set(name, known);
-    const type = { uint8: 'u8', int8: 'i8', int16: 'i16' }[known.type as string] as OwnType | undefined;
+    const type = ownTypeOf(known.type);
     const layer = builder.constants.get(name)?.layerName;
     if (!type || layer === undefined || known.scales.length > 1) return;
     const entry = ownEntry({ type, scale: known.scales[0], zero: known.zeros[0] });
@@ -174,7 +178,10 @@ export class OwnQuantization {
     const fill = scalarOf(builder.constant(node, 2));
     const real = ((fill ?? own.zero) - own.zero) * own.scale;
     const name = `${node.outputs[0]}_fill`;
-    builder.constants.set(name, { tensor: fromNumbers('float32', [], [real]), layerName: `Constant_${name}` });
+    builder.constants.set(name, {
+      tensor: fromNumbers('float32', [], [real]),
+      layerName: `Constant_${name}`,
+    });
     const inputs = node.inputs.map((given, index) => (index === 2 ? name : given));
     builder.run(node.as(node.opType, inputs, node.outputs, node.opset));
     builder.constants.delete(name);
@@ -239,47 +246,4 @@ function parametersOf(
   const zero = builder.constant(node, zeroInput);
   if (!scale || (builder.present(node, zeroInput) && !zero)) return undefined;
   return { scale, zero, axis };
-}
-
-/** Constants that the file quantizes itself: 8 bits with one scale, or one per index of an axis. */
-function quantizedConstant(
-  node: OnnxNode,
-  values: Tensor,
-  { scale, zero, axis }: Parameters,
-  builder: Builder,
-): Tensor | undefined {
-  const number = builder.onnxTypes.get(node.inputs[2] ?? '');
-  const type = zero ? zero.type : 'uint8';
-  const plain = number === undefined || number === 2 || number === 3;
-  if ((type !== 'uint8' && type !== 'int8') || !plain || node.int('block_size', 0) !== 0) return undefined;
-  if (node.int('output_dtype', 0) !== 0) return undefined;
-  const { min, max } = INTEGER_RANGES[type === 'uint8' ? 'u8' : 'i8'];
-  const scales = numbersOf(scale);
-  const zeros = zero ? numbersOf(zero) : [0];
-  const front = axis < 0 ? axis + values.shape.length : axis;
-  const inner = values.shape.slice(front + 1).reduce((product, dim) => product * dim, 1);
-  if (scales.length > 1 && scales.length !== values.shape[front]) return undefined;
-  const codes = Array.from(numbersOf(values), (value, i) => {
-    const at = scales.length === 1 ? 0 : Math.floor(i / inner) % scales.length;
-    const q = roundHalfEven(Math.fround(value / scales[at])) + zeros[zeros.length === 1 ? 0 : at];
-    return Math.min(Math.max(q, min), max);
-  });
-  return fromNumbers(type, values.shape, codes);
-}
-
-/**
- * The entry of a weight as its layer stores it, output channels last. Symmetric scales per channel exist only for
- * int8; uint8 around 128 is the same. @returns undefined for zero points per channel and what else the NPU has not
- */
-function weightEntry(stored: Dequantized, weight: Tensor | undefined): QuantizeEntry | undefined {
-  const { scales, zeros, type } = stored;
-  const alike = (list: readonly number[]): boolean => list.every((item) => item === list[0]);
-  const own = { uint8: 'u8', int8: 'i8', int16: 'i16' }[type as string] as OwnType | undefined;
-  if (!own || !weight) return undefined;
-  if (alike(scales) && alike(zeros)) return ownEntry({ type: own, scale: scales[0], zero: zeros[0] });
-  const centre = own === 'u8' ? 128 : 0;
-  if (own === 'i16' || zeros.some((zero) => zero !== centre)) return undefined;
-  // A transposed convolution has a scale for each output of a group.
-  const channels = weight.shape[weight.shape.length - 1];
-  return ownChannelEntry(Array.from({ length: channels }, (_, channel) => scales[channel % scales.length]));
 }

@@ -1,11 +1,35 @@
 import { StudioError } from '../../network/errors.ts';
 import { onnxModelType, onnxTensorType } from './schema.ts';
 
+/** Element types of test models. */
+export type TinyType = keyof typeof TYPE_NUMBERS;
+
+const TYPE_NUMBERS = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+} as const;
+
+const ARRAYS = {
+  float32: Float32Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+} as const;
+
 /** A constant of a test model. */
 export interface TinyTensor {
   dims: number[];
   data: number[];
-  type?: 'float32' | 'int64' | 'bool';
+  type?: TinyType;
 }
 
 /** An attribute; plain numbers are integers, floats are written `{ float: 1 }`. */
@@ -31,13 +55,12 @@ export interface TinyModel {
   /** Names, with shapes where a test needs them declared. */
   outputs: string[];
   declared?: Record<string, number[]>;
+  /** Types of inputs and outputs that are not float32. */
+  types?: Record<string, TinyType>;
 }
 
-const TYPE_NUMBERS = { float32: 1, int64: 7, bool: 9 } as const;
-
 function rawData({ type = 'float32', data }: TinyTensor): Uint8Array {
-  if (type === 'bool') return Uint8Array.from(data);
-  const typed = type === 'int64' ? BigInt64Array.from(data, BigInt) : Float32Array.from(data);
+  const typed = type === 'int64' ? BigInt64Array.from(data, BigInt) : ARRAYS[type].from(data);
   return new Uint8Array(typed.buffer);
 }
 
@@ -59,11 +82,15 @@ function encodeAttribute(name: string, value: TinyAttribute) {
   return { name, type: 4, t: encodeTensor('', value) };
 }
 
-const valueInfo = (name: string, shape: readonly (number | string)[] | undefined) => ({
+const valueInfo = (
+  name: string,
+  shape: readonly (number | string)[] | undefined,
+  type: TinyType = 'float32',
+) => ({
   name,
   type: {
     tensorType: {
-      elemType: 1,
+      elemType: TYPE_NUMBERS[type],
       ...(shape
         ? {
             shape: {
@@ -96,8 +123,8 @@ export function encodeTiny(model: TinyModel): Uint8Array {
         attribute: Object.entries(node.attributes ?? {}).map(([name, value]) => encodeAttribute(name, value)),
       })),
       initializer: Object.entries(model.constants ?? {}).map(([name, tensor]) => encodeTensor(name, tensor)),
-      input: Object.entries(model.inputs).map(([name, shape]) => valueInfo(name, shape)),
-      output: model.outputs.map((name) => valueInfo(name, model.declared?.[name])),
+      input: Object.entries(model.inputs).map(([name, shape]) => valueInfo(name, shape, model.types?.[name])),
+      output: model.outputs.map((name) => valueInfo(name, model.declared?.[name], model.types?.[name])),
       valueInfo: Object.entries(model.declared ?? {}).map(([name, shape]) => valueInfo(name, shape)),
     },
   });

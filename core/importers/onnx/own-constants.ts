@@ -1,4 +1,7 @@
+import { limitsOf, ownChannelEntry, ownEntry, ownTypeOf } from '../../network/own-quantization.ts';
+import type { QuantizeEntry } from '../../network/quantize-table.ts';
 import type { Tensor } from '../../network/tensor.ts';
+import { roundHalfEven } from '../../quantization/formulas.ts';
 import type { OnnxNode } from './node.ts';
 import { frontAxis, fromNumbers, numbersOf } from './numeric.ts';
 
@@ -63,4 +66,48 @@ function indexing(
     const step = Math.floor((row % dim) / block);
     return (Math.floor(row / dim) * steps + step) * inner + (element % inner);
   };
+}
+
+/**
+ * Constants that the file quantizes itself: 8 bits with one scale, or one per index of an axis.
+ * @param onnxType ONNX's number of the zero point's type, as far as the file says
+ * @returns undefined for other types
+ */
+export function quantizedConstant(
+  node: OnnxNode,
+  values: Tensor,
+  parameters: Parameters,
+  onnxType: number | undefined,
+): Tensor | undefined {
+  const type = parameters.zero?.type ?? 'uint8';
+  const own = ownTypeOf(type);
+  const small = onnxType !== undefined && onnxType > 5;
+  if (!own || own === 'i16' || small || node.int('block_size', 0) !== 0 || node.int('output_dtype', 0) !== 0)
+    return undefined;
+  const [min, max] = limitsOf(own);
+  const scales = numbersOf(parameters.scale);
+  const zeros = parameters.zero ? numbersOf(parameters.zero) : [0];
+  const index = indexing(node, values, parameters, scales.length);
+  const codes = Array.from(numbersOf(values), (value, i) => {
+    const q = roundHalfEven(Math.fround(value / scales[index(i)])) + zeros[zeros.length === 1 ? 0 : index(i)];
+    return Math.min(Math.max(q, min), max);
+  });
+  return fromNumbers(type, values.shape, codes);
+}
+
+/**
+ * The entry of a weight as its layer stores it, output channels last. Symmetric scales per channel exist only for
+ * int8; uint8 around 128 is the same. @returns undefined for zero points per channel and what else the NPU has not
+ */
+export function weightEntry(stored: Dequantized, weight: Tensor | undefined): QuantizeEntry | undefined {
+  const { scales, zeros, type } = stored;
+  const alike = (list: readonly number[]): boolean => list.every((item) => item === list[0]);
+  const own = ownTypeOf(type);
+  if (!own || !weight) return undefined;
+  if (alike(scales) && alike(zeros)) return ownEntry({ type: own, scale: scales[0], zero: zeros[0] });
+  const centre = own === 'u8' ? 128 : 0;
+  if (own === 'i16' || zeros.some((zero) => zero !== centre)) return undefined;
+  // A transposed convolution has a scale for each output of a group.
+  const channels = weight.shape[weight.shape.length - 1];
+  return ownChannelEntry(Array.from({ length: channels }, (_, channel) => scales[channel % scales.length]));
 }
