@@ -2,8 +2,14 @@ import { describe, expect, it } from 'vitest';
 import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan, quantizedPlan, type TypePlan } from '../device/types.ts';
 import { importOnnx } from '../importers/onnx/import.ts';
-import { encodeTiny, noise, type TinyModel, type TinyType } from '../importers/onnx/testing.ts';
-import { integers, QuantizedModel, type TinyParameters } from '../importers/onnx/testing-quantized.ts';
+import { encodeTiny, noise, type TinyModel } from '../importers/onnx/testing.ts';
+import {
+  affine,
+  integers,
+  QuantizedModel,
+  quantizedNetwork,
+  type TinyParameters,
+} from '../importers/onnx/testing-quantized.ts';
 import type { Network } from '../network/network.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import { ownTable } from './own-table.ts';
@@ -77,66 +83,6 @@ async function compare(model: TinyModel, real?: (input: Float32Array) => Float32
   }
 }
 
-const affine = (type: TinyType, low: number, high: number): TinyParameters => {
-  const scale = Math.fround((high - low) / 255);
-  return { type, scale, zero: Math.round(-low / scale) - (type === 'int8' ? 128 : 0) };
-};
-
-/** conv + relu, conv, add, max pool, average pool, gemm. */
-function network(type: TinyType, perChannel: boolean, removedRelu: boolean): TinyModel {
-  const m = new QuantizedModel();
-  const input = affine(type, -2, 2);
-  const weights = (channels: number): TinyParameters =>
-    perChannel
-      ? {
-          type: 'int8',
-          scale: Array.from({ length: channels }, (_, i) => Math.fround(0.002 + 0.0003 * i)),
-          zero: 0,
-        }
-      : type === 'uint8'
-        ? { type: 'uint8', scale: Math.fround(0.0031), zero: 120 }
-        : { type: 'int8', scale: Math.fround(0.0031), zero: 0 };
-  const stored = (dims: number[], parameters: TinyParameters, seed: number): string => {
-    const [low, high] = parameters.type === 'uint8' ? [0, 255] : [-128, 127];
-    const total = dims.reduce((a, b) => a * b, 1);
-    return m.stored(dims, integers(total, low, high, seed), parameters, perChannel ? 0 : undefined);
-  };
-  const bias = (count: number, inputs: TinyParameters, parameters: TinyParameters, seed: number): string => {
-    const scale = Array.isArray(parameters.scale)
-      ? parameters.scale.map((value) => Math.fround(value * Number(inputs.scale)))
-      : Math.fround(parameters.scale * Number(inputs.scale));
-    return m.stored(
-      [count],
-      integers(count, -9000, 9000, seed),
-      { type: 'int32', scale, zero: 0 },
-      perChannel ? 0 : undefined,
-    );
-  };
-  const x = m.pair('x', input);
-  const w1 = weights(8);
-  const conv = m.node('Conv', [x, stored([8, 3, 3, 3], w1, 2), bias(8, input, w1, 3)], {
-    pads: [1, 1, 1, 1],
-  });
-  const a = affine(type, 0, 9);
-  const first = m.pair(removedRelu ? conv : m.node('Relu', [conv]), a);
-  const w2 = weights(8);
-  const inner = m.node('Conv', [first, stored([8, 8, 3, 3], w2, 4), bias(8, a, w2, 5)], {
-    pads: [1, 1, 1, 1],
-  });
-  const second = m.pair(inner, affine(type, -18, 18));
-  const sum = m.pair(m.node('Add', [second, first]), affine(type, -18, 22));
-  const pooled = m.pair(
-    m.node('MaxPool', [sum], { kernel_shape: [2, 2], strides: [2, 2] }),
-    affine(type, -18, 22),
-  );
-  const p = affine(type, -8, 16);
-  const mean = m.pair(m.node('AveragePool', [pooled], { kernel_shape: [3, 3], strides: [1, 1] }), p);
-  const flat = m.pair(m.node('Flatten', [mean], { axis: 1 }), p);
-  const w3 = weights(10);
-  const gemm = m.node('Gemm', [flat, stored([10, 128], w3, 6), bias(10, p, w3, 7)], { transB: 1 });
-  return m.model({ x: [1, 3, 12, 12] }, [m.pair(gemm, affine(type, -60, 60))], { opset: 13 });
-}
-
 describe('QuantizeLinear and DequantizeLinear', () => {
   it.each([
     ['uint8', false, false],
@@ -145,7 +91,7 @@ describe('QuantizeLinear and DequantizeLinear', () => {
     ['int8', true, false],
     ['uint8', true, true],
   ] as const)('%s, per channel %s, relu cut into the quantization %s', async (type, perChannel, removed) => {
-    const model = network(type, perChannel, removed);
+    const model = quantizedNetwork(type, perChannel, removed);
     const { ops, table } = await imported(model);
     expect(ops.filter((op) => op === 'relu' || op === 'convolution')).toHaveLength(3);
     expect(ops.some((op) => /round|multiply|subtract|real_div|converter/.test(op))).toBe(false);
