@@ -1,3 +1,4 @@
+import { sameFormat } from './number-format.ts';
 import type { QuantizeEntry } from './quantize-table.ts';
 
 /**
@@ -43,6 +44,7 @@ export const limitsOf = (type: OwnType): readonly [number, number] => LIMITS[typ
  * undefined where an int16 scale is no power of two or its zero point is not 0.
  */
 export function ownEntry({ type, scale, zero }: OwnParameters): QuantizeEntry | undefined {
+  if (!(scale > 0 && Number.isFinite(scale))) return undefined;
   const [min, max] = limitsOf(type).map((limit) => Math.fround((limit - zero) * scale));
   if (type !== 'i16')
     return { quantizer: 'asymmetric_affine', qtype: type, max, min, scale, zeroPoint: zero };
@@ -62,4 +64,9 @@ export function ownChannelEntry(scales: readonly number[]): QuantizeEntry {
     scales,
     channelDim: -1,
   };
+}
+
+/** Whether two entries store the same number as the same integer. */
+export function sameStorage(a: QuantizeEntry, b: QuantizeEntry): boolean {
+  return sameFormat(a, b) && a.scale === b.scale && a.zeroPoint === b.zeroPoint && a.fl === b.fl;
 }

@@ -1,5 +1,7 @@
 import { formatRef, Layer, type TensorRef } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
+import { formatName } from '../network/number-format.ts';
+import { sameStorage } from '../network/own-quantization.ts';
 import type { QuantizeEntry, QuantizeTable } from '../network/quantize-table.ts';
 import { toFloat32 } from '../network/tensor.ts';
 import { opSpec, rangeRule } from '../ops/registry.ts';
@@ -37,7 +39,7 @@ export function ownTable(network: Network): OwnTable | undefined {
   quantizeConstants(network, entries);
   const weights = new OwnWeights(network, own.entries, entries);
   const islands = [...network.layers.values()].filter((layer) => weights.needsFloatInput(layer));
-  for (const layer of islands) convert(network, entries, layer.inputs[0], undefined, layer);
+  for (const layer of islands) convertToFloat(network, entries, layer);
   const ordered = inFileOrder(network, entries);
   for (const layer of network.layers.values()) weights.add(layer, ordered);
   return { table: { entries: ordered, customized: new Map() }, notes: [...own.notes, ...weights.notes] };
@@ -70,20 +72,9 @@ function passOn(network: Network, entries: Map<string, QuantizeEntry>): void {
       const own = entries.get(formatRef(ref));
       if (given) entries.set(formatRef(ref), given);
       else entries.delete(formatRef(ref));
-      if (own && !(given && sameStorage(own, given))) convert(network, entries, ref, own);
+      if (own && !(given && sameStorage(own, given))) convertBehind(network, entries, ref, own);
     }
   }
-}
-
-/** Whether two entries store the same number as the same integer. */
-function sameStorage(a: QuantizeEntry, b: QuantizeEntry): boolean {
-  return (
-    a.quantizer === b.quantizer &&
-    a.qtype === b.qtype &&
-    a.scale === b.scale &&
-    a.zeroPoint === b.zeroPoint &&
-    a.fl === b.fl
-  );
 }
 
 /** Constants between quantized tensors are quantized by their own range where the model has no parameters for them. */
@@ -101,21 +92,42 @@ function quantizeConstants(network: Network, entries: Map<string, QuantizeEntry>
   }
 }
 
-/** Puts a dtype_converter behind a tensor, for all its readers or one; without an entry it gives floats. */
-function convert(
+/** Puts a dtype_converter behind a tensor, for all its readers. */
+function convertBehind(
   network: Network,
   entries: Map<string, QuantizeEntry>,
   from: TensorRef,
-  entry: QuantizeEntry | undefined,
-  only?: Layer,
+  entry: QuantizeEntry,
 ): void {
-  const name = `${network.layer(from.layer).name}_dtype_converter`;
-  const key = `${name}_${network.nextUid()}`;
-  for (const { layer, index } of network.consumers().get(formatRef(from)) ?? []) {
-    if (!only || (only === layer && index === 0)) layer.inputs[index] = { layer: key, port: 0 };
-  }
-  network.add(new Layer({ key, name, op: 'dtype_converter', inputs: [from] }));
-  if (entry) entries.set(formatRef({ layer: key, port: 0 }), entry);
+  const readers = network.consumers().get(formatRef(from)) ?? [];
+  const name = `${from.layer}_next_${formatOf(entries, from)}_to_${formatName(entry)}`;
+  const to = addConverter(network, name, from);
+  for (const { layer, index } of readers) layer.inputs[index] = to;
+  entries.set(formatRef(to), entry);
+}
+
+/** Lets a layer read its first input as floats, through a dtype_converter. */
+function convertToFloat(
+  network: Network,
+  entries: ReadonlyMap<string, QuantizeEntry>,
+  { key, inputs }: Layer,
+): void {
+  const [from] = inputs;
+  inputs[0] = addConverter(network, `${key}_pre_${formatOf(entries, from)}_to_float32`, from);
+}
+
+const formatOf = (entries: ReadonlyMap<string, QuantizeEntry>, ref: TensorRef): string =>
+  formatName(entries.get(formatRef(ref)) ?? 'float32');
+
+function addConverter(network: Network, name: string, from: TensorRef): TensorRef {
+  const layer = new Layer({
+    key: `${name}_${network.nextUid()}`,
+    name,
+    op: 'dtype_converter',
+    inputs: [from],
+  });
+  network.add(layer);
+  return { layer: layer.key, port: 0 };
 }
 
 /** Activations in the order of the layers, as every table lists them. */

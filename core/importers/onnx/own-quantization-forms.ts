@@ -89,9 +89,18 @@ const COPIES = new Set([
   'MaxPool', 'Concat', 'Pad', 'DepthToSpace', 'SpaceToDepth',
 ]); // prettier-ignore
 
+/** Operators whose results are no copies but the same for integers and the reals they stand for. */
+const ORDER_ONLY = new Set(['Shape', 'Size', 'ArgMax', 'ArgMin']);
+
+/** Whether the outputs of the node are such as its input's. */
+export const handsOn = (node: OnnxNode): boolean => !ORDER_ONLY.has(node.opType);
+
 /** Input numbers of the elements that the node hands on; undefined when it computes new ones. */
 export function copiedInputs(node: OnnxNode): readonly number[] | undefined {
-  if (node.domain !== '' || !COPIES.has(node.opType)) return undefined;
+  if (node.domain !== '') return undefined;
+  if (ORDER_ONLY.has(node.opType)) return [0];
+  if (node.opType === 'Resize') return node.text('mode', 'nearest') === 'nearest' ? [0] : undefined;
+  if (!COPIES.has(node.opType)) return undefined;
   if (node.opType === 'Concat') return node.inputs.map((_, index) => index);
   // Indices of maxima are no copies.
   if (node.opType === 'MaxPool' && node.outputs.length > 1) return undefined;

@@ -3,7 +3,7 @@ import type { Tensor } from '../../network/tensor.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { OnnxNode } from './node.ts';
 import { scalarOf } from './numeric.ts';
-import { copiedInputs, realForm } from './own-quantization-forms.ts';
+import { copiedInputs, handsOn, realForm } from './own-quantization-forms.ts';
 import type { Selection } from './select.ts';
 
 /** ONNX type numbers of the integers whose parameters can be taken over. */
@@ -45,7 +45,6 @@ export function planOwnQuantization(graph: OnnxGraph, selection: Selection): Map
   const known = parametersOf(roles, graph, selection);
   const understood = new Map(roles.map(({ node, reads }) => [node, new Set(reads.map(({ name }) => name))]));
   for (const node of selection.nodes) {
-    if (node.opType === 'Shape') continue;
     for (const name of node.reads) if (!understood.get(node)?.has(name)) known.delete(name);
   }
   settle(roles, known, constants);
@@ -135,7 +134,7 @@ function roleOf(node: OnnxNode, graph: OnnxGraph, constants: ConstantNames): Rol
   const others = node.reads.filter((name) => !reads.some((port) => port.name === name));
   if (reads.some(({ name }) => constants.has(name))) return undefined;
   if (node.opType === 'Pad' && others.some((name) => name !== '' && !constants.has(name))) return undefined;
-  return { node, reads, writes: ports(node.outputs), quantizes: false };
+  return { node, reads, writes: handsOn(node) ? ports(node.outputs) : [], quantizes: false };
 }
 
 /** A single scale and zero point of an 8-bit or signed 16-bit type; undefined for everything else. */

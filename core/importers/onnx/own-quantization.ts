@@ -1,13 +1,19 @@
-import { limitsOf, ownEntry, ownTypeOf, type OwnParameters } from '../../network/own-quantization.ts';
+import {
+  limitsOf,
+  ownEntry,
+  ownTypeOf,
+  sameStorage,
+  type OwnParameters,
+} from '../../network/own-quantization.ts';
 import type { QuantizeEntry } from '../../network/quantize-table.ts';
 import type { Builder } from './builder.ts';
+import { clampLayer, isNonNegative } from './clamp.ts';
 import { Draft, type DraftRef } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
-import { isNonNegative } from './non-negative.ts';
 import type { OnnxNode } from './node.ts';
 import { fromNumbers, numbersOf, scalarOf } from './numeric.ts';
-import { realForm, REAL_OPSET, type RealForm } from './own-quantization-forms.ts';
+import { copiedInputs, handsOn, realForm, REAL_OPSET, type RealForm } from './own-quantization-forms.ts';
 import {
   dequantized,
   quantizedConstant,
@@ -20,9 +26,6 @@ import type { Selection } from './select.ts';
 
 /** Weights of these operators are input 1. */
 const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
-
-/** A top this near to 6 is what is left of a relu6 that was cut into the quantization. */
-const SIX = 1e-4;
 
 /**
  * Carries a model's own quantization over: what only quantizes or dequantizes leaves no layer, and the parameters stay
@@ -73,8 +76,12 @@ export class OwnQuantization {
     return form !== undefined;
   }
 
-  /** After a node: whether its layer holds a weight that was stored as integers. */
+  /** After a node: whether it moved a constant that was stored as integers, or its layer holds such a weight. */
   converted(node: OnnxNode, builder: Builder): void {
+    const moved = this.constants.get(node.inputs[0] ?? '');
+    if (moved && copiedInputs(node)?.length === 1 && handsOn(node) && builder.constant(node, 0)) {
+      for (const name of node.outputs) if (builder.constants.has(name)) this.remember(name, builder, moved);
+    }
     const stored = this.constants.get(node.inputs[1] ?? '');
     const layer = builder.values.get(node.outputs[0] ?? '')?.affine;
     if (!stored || !layer || !WEIGHTED.has(node.opType)) return;
@@ -208,31 +215,11 @@ export class OwnQuantization {
     const part = `out${ref.port}`;
     const present = ref.draft.entries.get(part);
     if (!present) ref.draft.entries.set(part, entry);
-    if (!present || sameNumbers(present, entry)) return ref;
+    if (!present || sameStorage(present, entry)) return ref;
     const draft = new Draft({ name: `Requantize_${name}`, op: 'dtype_converter', inputs: [ref] });
     draft.entries.set('out0', entry);
     return { draft, port: 0 };
   }
-}
-
-const sameNumbers = (a: QuantizeEntry, b: QuantizeEntry): boolean =>
-  a.qtype === b.qtype && a.scale === b.scale && a.zeroPoint === b.zeroPoint && a.fl === b.fl;
-
-function clampLayer(name: string, input: DraftRef, { type, scale, zero }: OwnParameters): DraftRef {
-  const top = (limitsOf(type)[1] - zero) * scale;
-  const six = Math.abs(top - 6) <= 6 * SIX;
-  const draft = six
-    ? new Draft({
-        name: `Relu6_${name}`,
-        op: 'relun',
-        parameters: [
-          ['relu_clamp_top', 6],
-          ['relu_clamp_bottom', 0],
-        ],
-        inputs: [input],
-      })
-    : new Draft({ name: `Relu_${name}`, op: 'relu', inputs: [input] });
-  return { draft, port: 0 };
 }
 
 function parametersOf(

@@ -1,5 +1,6 @@
 import { Real, type ParameterValue } from '../../network/layer.ts';
-import type { DraftRef } from './draft.ts';
+import { limitsOf, type OwnParameters } from '../../network/own-quantization.ts';
+import { Draft, type DraftRef } from './draft.ts';
 
 /** Ops whose results are never below 0. */
 const ALWAYS = new Set([
@@ -39,4 +40,25 @@ export function isNonNegative({ draft, port }: DraftRef, depth = DEPTH): boolean
 function atLeastZero(given: ParameterValue | undefined): boolean {
   const value = given instanceof Real ? given.value : given;
   return typeof value === 'number' && value >= 0;
+}
+
+/** A top this near to 6 is what is left of a relu6 that was cut into the quantization. */
+const SIX = 1e-4;
+
+/** The relu or relu6 that was left to the quantization, as a layer. */
+export function clampLayer(name: string, input: DraftRef, { type, scale, zero }: OwnParameters): DraftRef {
+  const top = (limitsOf(type)[1] - zero) * scale;
+  const six = Math.abs(top - 6) <= 6 * SIX;
+  const draft = six
+    ? new Draft({
+        name: `Relu6_${name}`,
+        op: 'relun',
+        parameters: [
+          ['relu_clamp_top', 6],
+          ['relu_clamp_bottom', 0],
+        ],
+        inputs: [input],
+      })
+    : new Draft({ name: `Relu_${name}`, op: 'relu', inputs: [input] });
+  return { draft, port: 0 };
 }
