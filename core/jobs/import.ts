@@ -5,9 +5,10 @@ import { readFileOf } from '../files/atomic.ts';
 import { writeNetworkFile } from '../files/network-json.ts';
 import { writeQuantizeFile } from '../files/quantize-file.ts';
 import { importOnnx } from '../importers/onnx/import.ts';
-import { ownTable, type OwnTable } from '../quantization/own-table.ts';
+import { ownTable } from '../quantization/own-table.ts';
 import { networkStem } from './load.ts';
 import { StudioError } from '../network/errors.ts';
+import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { Network } from '../network/network.ts';
 import { inferShapes } from '../ops/shapes.ts';
 import type { JobContext } from './context.ts';
@@ -76,10 +77,13 @@ export async function importOnnxJob(options: unknown, context: JobContext): Prom
   const stem = join(dirname(given.model), name);
   const model = given.outputModel ?? `${stem}.json`;
   const files: ImportResult['files'] = { model, data: given.outputData ?? `${stem}.data` };
-  const own = ownTable(network);
-  if (own) files.quantize = given.outputQuantize ?? `${networkStem(model)}.quantize`;
+  const { table, notes } = ownTable(network);
+  for (const note of notes) context.log('W', note);
   await writeNetwork(network, files, context);
-  if (own && files.quantize !== undefined) await writeOwnTable(own, files.quantize, context);
+  if (table) {
+    files.quantize = given.outputQuantize ?? `${networkStem(model)}.quantize`;
+    await writeOwnTable(table, files.quantize, context);
+  }
   context.progress(1, 'imported');
   return { network, files };
 }
@@ -98,8 +102,7 @@ async function writeNetwork(
   context.log('I', `Dump net to ${files.model}`);
 }
 
-async function writeOwnTable({ table, notes }: OwnTable, file: string, context: JobContext): Promise<void> {
-  for (const note of notes) context.log('W', note);
+async function writeOwnTable(table: QuantizeTable, file: string, context: JobContext): Promise<void> {
   context.signal.throwIfAborted();
   await writeQuantizeFile(file, table);
   const { size } = table.entries;

@@ -40,18 +40,22 @@ const LIMITS: Readonly<Record<OwnType, readonly [number, number]>> = {
 export const limitsOf = (type: OwnType): readonly [number, number] => LIMITS[type];
 
 /**
- * The table entry of a tensor with one set of parameters. 16 bits exist on these NPUs as dynamic fixed point only, so
- * undefined where an int16 scale is no power of two or its zero point is not 0.
+ * The table entry of a tensor with one set of parameters. 16 bits exist on these NPUs as dynamic fixed point only: the
+ * entry then has the next larger power of two as its step ({@link keepsSteps}).
+ * @returns undefined for int16 with a zero point, and for impossible scales
  */
 export function ownEntry({ type, scale, zero }: OwnParameters): QuantizeEntry | undefined {
   if (!(scale > 0 && Number.isFinite(scale))) return undefined;
   const [min, max] = limitsOf(type).map((limit) => Math.fround((limit - zero) * scale));
   if (type !== 'i16')
     return { quantizer: 'asymmetric_affine', qtype: type, max, min, scale, zeroPoint: zero };
-  const fl = -Math.log2(scale);
-  if (zero !== 0 || !Number.isInteger(fl)) return undefined;
-  return { quantizer: 'dynamic_fixed_point', qtype: type, max, min, fl };
+  if (zero !== 0) return undefined;
+  return { quantizer: 'dynamic_fixed_point', qtype: type, max, min, fl: Math.floor(-Math.log2(scale)) };
 }
+
+/** Whether the tensor's integers stay what they are: always with 8 bits, at powers of two with 16. */
+export const keepsSteps = ({ type, scale }: OwnParameters): boolean =>
+  type !== 'i16' || Number.isInteger(Math.log2(scale));
 
 /** The entry of a symmetric int8 weight with one scale per index of the last axis. */
 export function ownChannelEntry(scales: readonly number[]): QuantizeEntry {

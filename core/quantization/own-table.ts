@@ -12,7 +12,9 @@ import { carriesReals } from './table.ts';
 
 /** A model's own quantization as a table, and what of it could not be taken over. */
 export interface OwnTable {
-  table: QuantizeTable;
+  /** Undefined when the model brings no parameters of activations. */
+  table: QuantizeTable | undefined;
+  /** Sentences for people. */
   notes: readonly string[];
 }
 
@@ -22,18 +24,17 @@ export interface OwnTable {
  * ops that copy elements those of their input. Where the model changes parameters across such a layer, a
  * dtype_converter is put behind it. Tensors the model has no parameters for stay out of the table, that is floats.
  * Changes the network; its coefficients have to be there.
- * @returns undefined when the model brings no quantization of activations
  */
-export function ownTable(network: Network): OwnTable | undefined {
+export function ownTable(network: Network): OwnTable {
   const own = network.quantization;
-  if (!own) return undefined;
+  if (!own) return { table: undefined, notes: [] };
   const entries = new Map<string, QuantizeEntry>();
   for (const [ref, entry] of own.entries) {
     const [, key, port] = /^@([^]*):out(\d+)$/.exec(ref) ?? [];
     const layer = network.layers.get(key ?? '');
     if (layer && Number(port) < layer.outputs && carriesReals(layer, Number(port))) entries.set(ref, entry);
   }
-  if (entries.size === 0) return undefined;
+  if (entries.size === 0) return { table: undefined, notes: own.notes };
   passBack(network, entries);
   passOn(network, entries);
   quantizeConstants(network, entries);

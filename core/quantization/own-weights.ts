@@ -71,7 +71,9 @@ export class OwnWeights {
     if (!output && !own) return undefined;
     if (own) this.notes.push(`the weight of ${layer.key} is quantized anew, in 16 bits like its input`);
     else if (this.own.has(coefficientKey(layer.key, 'weight'))) {
-      this.notes.push(`the weight of ${layer.key} was changed by the import and is quantized anew`);
+      this.notes.push(
+        `the weight of ${layer.key} is not in steps of the model's own any more: it is quantized anew`,
+      );
     }
     const format: QuantizedFormat = { quantizer: input.quantizer, qtype: input.qtype };
     return weightEntry(format, { layer, weight: tensor, input });

@@ -49,10 +49,9 @@ function importerReader(importer: Importer, format: ModelReader['format']): Mode
           signal: context.signal,
           progress: (fraction, text) => context.progress(fraction, text),
         });
-        const own = ownTable(network);
-        for (const note of own?.notes ?? []) context.log('W', note);
-        if (own) context.log('I', 'The model brings its own quantization');
-        const quantization = own?.table;
+        const { table: quantization, notes } = ownTable(network);
+        for (const note of notes) context.log('W', note);
+        if (quantization) context.log('I', 'The model brings its own quantization');
         return { network, shapes: knownShapes(network), format: format.name, file, quantization };
       } catch (error) {
         throw error instanceof StudioError ? error.at({ file }) : error;

@@ -10,6 +10,7 @@ import { operators } from './ops/index.ts';
 import type { Operator } from './operator.ts';
 import type { OwnQuantization } from './own-quantization.ts';
 import { realForm } from './own-quantization-forms.ts';
+import { isLinear } from './own-quantization-plan.ts';
 import { UnsupportedReport } from './report.ts';
 import type { Selection } from './select.ts';
 
@@ -127,7 +128,7 @@ function convertNode(
   node: OnnxNode,
   own: OwnQuantization,
 ): void {
-  const operator = operators.get(node.label);
+  const operator = operators.get(node.label) ?? (isLinear(node) ? operators.get(node.opType) : undefined);
   if (!operator && !realForm(node)) {
     report.add(node, undefined);
     return standIn(graph, builder, node);

@@ -30,8 +30,11 @@ interface Role {
 }
 
 /** Whether the node is ONNX's QuantizeLinear or DequantizeLinear, or the contributed ones for 16 bits. */
-export const isLinear = (node: OnnxNode, type: 'QuantizeLinear' | 'DequantizeLinear'): boolean =>
-  node.opType === type && (node.domain === '' || node.domain === 'com.microsoft');
+export const isLinear = ({ domain, opType }: OnnxNode): boolean =>
+  /^(Quantize|Dequantize)Linear$/.test(opType) && (domain === '' || domain === 'com.microsoft');
+
+/** Whether such a node is the quantizing one. */
+export const isQuantize = ({ opType }: OnnxNode): boolean => opType === 'QuantizeLinear';
 
 /**
  * Finds the integer tensors of a graph that only stand for reals: written by operators that quantize and read by
@@ -105,8 +108,8 @@ function parametersOf(
 function roleOf(node: OnnxNode, graph: OnnxGraph, constants: ConstantNames): Role | undefined {
   const ports = (names: readonly string[], parameters?: OwnParameters): Port[] =>
     names.filter((name) => name !== '').map((name) => ({ name, parameters }));
-  if (isLinear(node, 'QuantizeLinear') || isLinear(node, 'DequantizeLinear')) {
-    const writes = isLinear(node, 'QuantizeLinear');
+  if (isLinear(node)) {
+    const writes = isQuantize(node);
     const parameters = readParameters(node, 1, 2, graph, constants);
     if (constants.has(node.inputs[0]) || !parameters) return undefined;
     return {

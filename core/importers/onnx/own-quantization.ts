@@ -1,4 +1,5 @@
 import {
+  keepsSteps,
   limitsOf,
   ownEntry,
   ownTypeOf,
@@ -21,7 +22,7 @@ import {
   type Dequantized,
   type Parameters,
 } from './own-constants.ts';
-import { isLinear, planOwnQuantization } from './own-quantization-plan.ts';
+import { isLinear, isQuantize, planOwnQuantization } from './own-quantization-plan.ts';
 import type { Selection } from './select.ts';
 
 /** Weights of these operators are input 1. */
@@ -42,12 +43,11 @@ export class OwnQuantization {
 
   constructor(graph: OnnxGraph, selection: Selection) {
     this.planned = planOwnQuantization(graph, selection);
-    const wide = [...this.planned.values()].filter((own) => !ownEntry(own)).length;
-    if (wide > 0) {
-      this.notes.push(
-        `${wide} int16 tensors have scales that are no powers of two: they are floats on the NPU`,
-      );
-    }
+    const rounded = [...this.planned.values()].filter((own) => !keepsSteps(own)).length;
+    if (rounded === 0) return;
+    this.notes.push(
+      `${rounded} int16 tensors have steps that are no powers of two, as the NPU needs: they get the next larger ones`,
+    );
   }
 
   /** Integer inputs that are only dequantized take reals. */
@@ -67,8 +67,8 @@ export class OwnQuantization {
 
   /** Imports the node if it is about quantization. @returns false when it is to be imported like any other */
   convert(node: OnnxNode, builder: Builder): boolean {
-    if (isLinear(node, 'QuantizeLinear')) return this.quantize(node, builder);
-    if (isLinear(node, 'DequantizeLinear')) return this.dequantize(node, builder);
+    if (isLinear(node))
+      return isQuantize(node) ? this.quantize(node, builder) : this.dequantize(node, builder);
     const output = this.planned.get(node.outputs[0] ?? '');
     const form = output && realForm(node);
     if (form) this.convertReal(node, builder, form, output);
@@ -87,10 +87,7 @@ export class OwnQuantization {
     if (!stored || !layer || !WEIGHTED.has(node.opType)) return;
     const entry = weightEntry(stored, layer.coefficients.get('weight'));
     if (entry) layer.entries.set('weight', entry);
-    else
-      this.notes.push(
-        `the weight of ${node.name} has zero points per channel or a 16-bit scale that is no power of two: it is quantized anew`,
-      );
+    else this.notes.push(`the weight of ${node.name} has zero points per channel: it is quantized anew`);
   }
 
   /** After all nodes: entries of constants that are layers of their own. */
