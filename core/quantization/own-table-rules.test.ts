@@ -9,6 +9,8 @@ import {
   QuantizedModel,
   type TinyParameters,
 } from '../importers/onnx/testing-quantized.ts';
+import { StudioError } from '../network/errors.ts';
+import { mutations } from '../testing/hostile.ts';
 import { compareOwn, importedOwn } from '../testing/own-quantization.ts';
 import { ownTable } from './own-table.ts';
 
@@ -188,5 +190,31 @@ describe('rules of the table', () => {
     });
     expect(made.withOp('round').length).toBeGreaterThan(0);
     expect(ownTable(made).table).toBeUndefined();
+  });
+
+  it('refuses damaged models or makes usable tables of them', async () => {
+    const m = new QuantizedModel();
+    const p = u8(-2, 2);
+    const weight = m.stored(
+      [4, 2, 1, 1],
+      integers(8, -127, 127),
+      { type: 'int8', scale: [0.1, 0.2, 0.3, 0.4], zero: 0 },
+      0,
+    );
+    const conv = m.pair(m.node('Conv', [m.pair('x', p), weight]), p);
+    const joined = m.pair(m.node('Concat', [conv, conv], { axis: 1 }), p);
+    const bytes = encodeTiny(m.model({ x: [1, 2, 2, 2] }, [joined]));
+    let read = 0;
+    for (const variant of mutations(bytes, 3000, 3)) {
+      try {
+        const network = await importOnnx(variant, { name: 'a.onnx' });
+        const { table } = ownTable(network);
+        if (table) lowerNetwork(network, { plan: quantizedPlan(table), batch: 1 });
+        read++;
+      } catch (error) {
+        if (!(error instanceof StudioError)) throw error;
+      }
+    }
+    expect(read).toBeGreaterThan(100);
   });
 });
