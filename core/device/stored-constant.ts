@@ -70,7 +70,7 @@ export function isFloatType(type: DeviceType): type is FloatType {
   return type === 'float32' || type === 'float16' || type === 'bfloat16';
 }
 
-/** q = clamp(rint(f32(x / scale of its channel)), -127, 127): symmetric, so -128 is not used. */
+/** q = clamp(rint(f32(x / scale of its channel))); -128 only comes from scales that another tool chose. */
 function perChannelCodes(
   values: Tensor,
   { scales, channelDim }: { scales: readonly number[]; channelDim: number },
@@ -81,7 +81,7 @@ function perChannelCodes(
   return Int8Array.from(floats, (value, index) => {
     const channel = Math.floor(index / inner) % scales.length;
     const q = roundHalfEven(Math.fround(value / scales[channel]));
-    return Math.min(Math.max(q, -INTEGER_RANGES.i8.max), INTEGER_RANGES.i8.max) || 0;
+    return Math.min(Math.max(q, INTEGER_RANGES.i8.min), INTEGER_RANGES.i8.max) || 0;
   });
 }
 

@@ -27,4 +27,8 @@ export const importOnnxOptions = z.object({
     .string()
     .optional()
     .describe('the coefficients to write (default: NAME.data beside the model)'),
+  outputQuantize: z
+    .string()
+    .optional()
+    .describe('the table of a model that is quantized already (default: NAME.quantize beside the network)'),
 });

@@ -2,16 +2,20 @@ import { basename, dirname, extname, join } from 'node:path';
 import { writeCoefficients } from '../files/coefficients.ts';
 import { readFileOf } from '../files/atomic.ts';
 import { writeNetworkFile } from '../files/network-json.ts';
+import { writeQuantizeFile } from '../files/quantize-file.ts';
 import { StudioError } from '../network/errors.ts';
+import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { Network } from '../network/network.ts';
 import type { JobContext } from './context.ts';
 import { importOnnxOptions } from './import-options.ts';
+import { networkStem } from './load.ts';
 import { parseOptions } from './options.ts';
 
 /** What an import wrote. */
 export interface ImportResult {
   network: Network;
-  files: { model: string; data: string };
+  /** `quantize` only where the model brings its own quantization. */
+  files: { model: string; data: string; quantize?: string };
 }
 
 /** `pegasus import onnx`: model file → .json + .data. */
@@ -42,9 +46,25 @@ export async function importOnnxJob(options: unknown, context: JobContext): Prom
   context.log('I', 'End importing onnx...');
   await atFile(given.model, () => inferShapes(network));
   const stem = join(dirname(given.model), name);
-  const files = { model: given.outputModel ?? `${stem}.json`, data: given.outputData ?? `${stem}.data` };
+  const model = given.outputModel ?? `${stem}.json`;
+  const files: ImportResult['files'] = { model, data: given.outputData ?? `${stem}.data` };
+  const { table, notes } = await ownTableOf(network);
+  for (const note of notes) context.log('W', note);
   await writeNetwork(network, files, context);
+  if (table) {
+    files.quantize = given.outputQuantize ?? `${networkStem(model)}.quantize`;
+    await writeOwnTable(table, files.quantize, context);
+  }
+  context.progress(1, 'imported');
   return { network, files };
+}
+
+/** Code for a model's own quantization is loaded only when there is some. */
+async function ownTableOf(
+  network: Network,
+): Promise<{ table?: QuantizeTable | undefined; notes: readonly string[] }> {
+  if (!network.quantization) return { notes: [] };
+  return (await import('../quantization/own-table.ts')).ownTable(network);
 }
 
 async function writeNetwork(
@@ -59,7 +79,16 @@ async function writeNetwork(
   context.progress(0.95, 'writing the network');
   await writeNetworkFile(files.model, network);
   context.log('I', `Dump net to ${files.model}`);
-  context.progress(1, 'imported');
+}
+
+async function writeOwnTable(table: QuantizeTable, file: string, context: JobContext): Promise<void> {
+  context.signal.throwIfAborted();
+  await writeQuantizeFile(file, table);
+  const { size } = table.entries;
+  context.log(
+    'I',
+    `The model brings its own quantization: dump net quantize tensor table of ${size} entries to ${file}`,
+  );
 }
 
 /** Problems inside a model get the model's file name. */

@@ -1,4 +1,5 @@
 import { StudioError } from './errors.ts';
+import type { OwnQuantization } from './own-quantization.ts';
 import { formatRef, type Layer, type ParameterValue, type TensorRef } from './layer.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -33,6 +34,8 @@ export class Network {
   readonly coefficients: Map<string, Map<string, Tensor>>;
   /** The `quantize_info` object of newer files, kept as it was. */
   quantizeInfo: Map<string, ParameterValue> | undefined;
+  /** How the source model itself was quantized; only right after an import. */
+  quantization: OwnQuantization | undefined;
 
   constructor(meta: NetworkMeta, layers: Iterable<Layer> = []) {
     this.meta = meta;

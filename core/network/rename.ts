@@ -27,5 +27,16 @@ export function renameLayers(network: Network, names: ReadonlyMap<string, LayerN
     result.add(new Layer({ key, name, op, parameters, inputs, outputs }));
   }
   for (const [key, tensors] of network.coefficients) result.coefficients.set(keyOf(key), tensors);
+  if (network.quantization) {
+    const { entries, notes } = network.quantization;
+    const renamed = [...entries].map(([ref, entry]) => [renameRef(ref, keyOf), entry] as const);
+    result.quantization = { entries: new Map(renamed), notes };
+  }
   return result;
+}
+
+/** `@key:port` with another key. */
+function renameRef(ref: string, keyOf: (key: string) => string): string {
+  const end = ref.lastIndexOf(':');
+  return `@${keyOf(ref.slice(1, end))}${ref.slice(end)}`;
 }

@@ -31,6 +31,7 @@ export class GraphEditor {
   constructor(network: Network) {
     this.network = new Network(network.meta, network.layers.values());
     this.network.quantizeInfo = network.quantizeInfo;
+    this.network.quantization = network.quantization;
     for (const [key, tensors] of network.coefficients) {
       this.network.coefficients.set(key, new Map(tensors));
     }

@@ -4,8 +4,8 @@ import type { Tensor } from '../network/tensor.ts';
 import type { GraphEditor } from './editor.ts';
 import type { Pass } from './pass.ts';
 
-/** Ends of the graph are never the same, whatever they hold. */
-const APART = new Set(['input', 'output']);
+/** Ends of the graph are never the same, whatever they hold; what a converter converts to is in no parameter. */
+const APART = new Set(['input', 'output', 'dtype_converter']);
 
 function parameterText(value: ParameterValue): string {
   if (value instanceof Real) return String(value.value);

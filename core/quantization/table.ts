@@ -113,8 +113,8 @@ function activationSources(network: Network, left: ReadonlySet<string>): Map<str
   return sources;
 }
 
-/** Integer and boolean tensors are never quantized. */
-function carriesReals(layer: Layer, port: number): boolean {
+/** Whether an output holds reals: integer and boolean tensors are never quantized. */
+export function carriesReals(layer: Layer, port: number): boolean {
   const spec = opSpec(layer.op, layer.key);
   if (spec.outputType?.(layer, port)) return false;
   if (layer.op !== 'input' && layer.op !== 'variable') return true;

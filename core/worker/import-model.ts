@@ -1,6 +1,7 @@
 import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Network } from '../network/network.ts';
+import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { SymbolicShapeTable } from '../ops/symbolic-shapes.ts';
 import type { ModelFormat, NamedBytes } from './contract.ts';
 import { byExtension, FORMATS, type KnownFormat } from './formats.ts';
@@ -13,6 +14,8 @@ export interface ImportedModel {
   shapes: SymbolicShapeTable;
   /** As people call it. */
   format: string;
+  /** The table of a model that was quantized already. */
+  quantization?: QuantizeTable | undefined;
   /** The main file; project file names derive from it. */
   file: string;
 }

@@ -5,6 +5,7 @@ import { importers, type Importer } from '../importers/registry.ts';
 import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
 import { knownSymbolicShapes } from '../ops/symbolic-shapes.ts';
+import { ownTable } from '../quantization/own-table.ts';
 import type { NamedBytes } from './contract.ts';
 import { byExtension, FORMATS } from './formats.ts';
 import type { ImportedModel, ModelReader } from './import-model.ts';
@@ -48,7 +49,11 @@ function importerReader(importer: Importer, format: ModelReader['format']): Mode
           signal: context.signal,
           progress: (fraction, text) => context.progress(fraction, text),
         });
-        return { network, shapes: knownSymbolicShapes(network), format: format.name, file };
+        const { table: quantization, notes } = ownTable(network);
+        for (const note of notes) context.log('W', note);
+        if (quantization) context.log('I', 'The model brings its own quantization');
+        const shapes = knownSymbolicShapes(network);
+        return { network, shapes, format: format.name, file, quantization };
       } catch (error) {
         throw error instanceof StudioError ? error.at({ file }) : error;
       }

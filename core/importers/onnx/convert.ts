@@ -9,6 +9,9 @@ import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';
 import { operators } from './ops/index.ts';
 import type { Operator } from './operator.ts';
+import type { OwnQuantization } from './own-quantization.ts';
+import { realForm } from './own-quantization-forms.ts';
+import { isLinear } from './own-quantization-plan.ts';
 import { UnsupportedReport } from './report.ts';
 import type { Selection } from './select.ts';
 
@@ -29,6 +32,7 @@ export async function convertNodes(
   graph: OnnxGraph,
   selection: Selection,
   inputs: readonly BoundInput[],
+  own: OwnQuantization,
   control: ConvertControl,
 ): Promise<Draft[]> {
   const uses = countUses(selection);
@@ -36,6 +40,7 @@ export async function convertNodes(
   const left = new Map(uses);
   const report = new UnsupportedReport(selection);
   for (const input of inputs) addInput(builder, input);
+  own.markInputs(builder);
   let turn = performance.now();
   for (const [index, node] of selection.nodes.entries()) {
     if (performance.now() - turn > TURN) {
@@ -45,11 +50,13 @@ export async function convertNodes(
     if (control.signal?.aborted) throw new StudioError('cancelled', 'the import was cancelled');
     if (index % 16 === 0) control.progress?.(index / selection.nodes.length, `${node.opType} ${node.name}`);
     loadWeights(graph, builder, node);
-    convertNode(graph, builder, report, node);
+    convertNode(graph, builder, report, node, own);
     releaseConstants(builder, left, node);
   }
   report.throwIfAny((name) => builder.values.has(name));
-  return selection.outputs.map((name) => outputLayer(graph, builder, name));
+  const outputs = selection.outputs.map((name) => outputLayer(graph, builder, name));
+  own.finish(outputs);
+  return outputs;
 }
 
 /** How often each ONNX tensor is read; graph outputs count as a read. */
@@ -116,9 +123,15 @@ function loadWeights(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
   }
 }
 
-function convertNode(graph: OnnxGraph, builder: Builder, report: UnsupportedReport, node: OnnxNode): void {
-  const operator = operators.get(node.label);
-  if (!operator) {
+function convertNode(
+  graph: OnnxGraph,
+  builder: Builder,
+  report: UnsupportedReport,
+  node: OnnxNode,
+  own: OwnQuantization,
+): void {
+  const operator = operators.get(node.label) ?? (isLinear(node) ? operators.get(node.opType) : undefined);
+  if (!operator && !realForm(node)) {
     report.add(node, undefined);
     return standIn(graph, builder, node);
   }
@@ -128,7 +141,10 @@ function convertNode(graph: OnnxGraph, builder: Builder, report: UnsupportedRepo
   // A node behind something unsupported: what it would be is not known, but it was checked above.
   if (!known) return standIn(graph, builder, node);
   try {
+    if (own.convert(node, builder)) return;
+    if (!operator) throw new Unsupported('parameters that are not constant, or integers that others read');
     apply(operator, builder, node);
+    own.converted(node, builder);
   } catch (error) {
     if (error instanceof Unsupported) {
       report.add(node, error.message, error instanceof DataSized);

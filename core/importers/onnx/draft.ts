@@ -1,4 +1,5 @@
 import type { ParameterValue } from '../../network/layer.ts';
+import type { QuantizeEntry } from '../../network/quantize-table.ts';
 import type { ElementType, Shape, Tensor } from '../../network/tensor.ts';
 
 /** Name of the permutes that nobody asked for; the toolkit's word. */
@@ -31,6 +32,8 @@ export class Draft {
   readonly outputs: number;
   readonly coefficients: Map<string, Tensor>;
   readonly kind: 'layer' | 'permute' | 'helper';
+  /** How the model stores outputs (`out0`) and coefficients (`weight`), where it says so. */
+  readonly entries = new Map<string, QuantizeEntry>();
 
   constructor(init: DraftInit) {
     this.name = init.name;

@@ -1,25 +1,34 @@
 import { Layer } from '../../network/layer.ts';
 import { Network, type NetworkMeta } from '../../network/network.ts';
+import { coefficientKey, type QuantizeEntry } from '../../network/quantize-table.ts';
 import { renameLayers, type LayerName } from '../../network/rename.ts';
 import { HELPER_PERMUTE, type Draft } from './draft.ts';
 
 /**
  * Numbers the drafts and makes the network: outputs from 0, then breadth first towards the inputs, then the
  * helper permutes and other helpers. Drafts nothing depends on are left behind.
+ * @param notes what of the model's own quantization is not as in the model
  */
-export function finishNetwork(meta: NetworkMeta, outputs: readonly Draft[]): Network {
+export function finishNetwork(
+  meta: NetworkMeta,
+  outputs: readonly Draft[],
+  notes: readonly string[] = [],
+): Network {
   const { layers, permutes, helpers } = arrange(outputs);
   const drafts = [...layers, ...permutes, ...helpers];
   const numbers = new Map(drafts.map((draft, number) => [draft, number]));
   const keyOf = (draft: Draft): string => `${draft.name}_${numbers.get(draft) ?? 0}`;
   const network = new Network(meta);
+  const entries = new Map<string, QuantizeEntry>();
   for (const draft of drafts) {
     const { name, op, parameters, outputs: ports } = draft;
     const key = keyOf(draft);
     const inputs = draft.inputs.map(({ draft: source, port }) => ({ layer: keyOf(source), port }));
     network.add(new Layer({ key, name, op, parameters, inputs, outputs: ports }));
     for (const [coefficient, tensor] of draft.coefficients) network.setCoefficient(key, coefficient, tensor);
+    for (const [part, entry] of draft.entries) entries.set(coefficientKey(key, part), entry);
   }
+  if (entries.size > 0 || notes.length > 0) network.quantization = { entries, notes: [...notes] };
   network.validate();
   return network;
 }

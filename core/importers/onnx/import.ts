@@ -6,6 +6,7 @@ import { convertNodes } from './convert.ts';
 import { finishNetwork, nameHelpers } from './finish.ts';
 import { buildGraph } from './graph.ts';
 import { bindInputs } from './inputs.ts';
+import { OwnQuantization } from './own-quantization.ts';
 import { decodeModel } from './schema.ts';
 import { selectNodes } from './select.ts';
 
@@ -17,15 +18,16 @@ import { selectNodes } from './select.ts';
 export async function importOnnx(bytes: Uint8Array, options: ImportOptions): Promise<Network> {
   const graph = buildGraph(decodeModel(bytes), options.folder);
   const selection = selectNodes(graph, options.inputs, options.outputs);
+  const own = new OwnQuantization(graph, selection);
   const choices = {
     sizes: options.inputSizes,
     withBatch: options.sizesWithBatch,
     types: options.inputTypes,
   };
   const inputs = bindInputs(graph, selection.inputs, choices, options.inputs?.length);
-  const outputs = await convertNodes(graph, selection, inputs, options);
+  const outputs = await convertNodes(graph, selection, own.inputs(inputs), own, options);
   options.progress?.(1, 'done');
   const name = options.name.replace(/^.*[\\/]/, '').replace(/\.onnx$/i, '');
   const meta = { name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: 'onnx' };
-  return nameHelpers(runPasses(finishNetwork(meta, outputs), importPasses));
+  return nameHelpers(runPasses(finishNetwork(meta, outputs, own.notes), importPasses));
 }

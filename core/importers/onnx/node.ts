@@ -132,6 +132,20 @@ export class OnnxNode {
     );
   }
 
+  /** Another operator with this node's name and attributes. */
+  as(opType: string, inputs: readonly string[], outputs: readonly string[], opset: number): OnnxNode {
+    const attribute = [...this.attributes.values()];
+    const proto = {
+      opType,
+      domain: '',
+      name: this.name,
+      input: [...inputs],
+      output: [...outputs],
+      attribute,
+    };
+    return new OnnxNode(proto, opset, this.folder);
+  }
+
   /** The error for a node that breaks ONNX's own rules. */
   invalid(why: string): StudioError {
     return new StudioError('network-invalid', `${this.label}: ${why}`, { layer: this.name });

@@ -4,6 +4,29 @@ import { onnxModelType, onnxTensorType } from './encode.ts';
 /** Element types of test models. */
 export type TinyType = keyof typeof TYPE_NUMBERS;
 
+const TYPE_NUMBERS = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  uint16: 4,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  uint32: 12,
+} as const;
+
+const ARRAYS = {
+  float32: Float32Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+  uint32: Uint32Array,
+} as const;
+
 /** A constant of a test model. */
 export interface TinyTensor {
   dims: number[];
@@ -34,22 +57,12 @@ export interface TinyModel {
   /** Names, with shapes where a test needs them declared. */
   outputs: string[];
   declared?: Record<string, number[]>;
-  /** Element types of inputs and outputs that are not float32. */
+  /** Types of inputs and outputs that are not float32. */
   types?: Record<string, TinyType>;
 }
 
-const TYPE_NUMBERS = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, uint32: 12 } as const;
-
 function rawData({ type = 'float32', data }: TinyTensor): Uint8Array {
-  const typed = {
-    float32: () => Float32Array.from(data),
-    uint8: () => Uint8Array.from(data),
-    int8: () => Int8Array.from(data),
-    int32: () => Int32Array.from(data),
-    int64: () => BigInt64Array.from(data, BigInt),
-    bool: () => Uint8Array.from(data),
-    uint32: () => Uint32Array.from(data),
-  }[type]();
+  const typed = type === 'int64' ? BigInt64Array.from(data, BigInt) : ARRAYS[type].from(data);
   return new Uint8Array(typed.buffer);
 }
 
