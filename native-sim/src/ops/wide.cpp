@@ -54,7 +54,7 @@ WidePlan::WidePlan(const WideInput& input, int64_t channels, int64_t units, cons
     for (int64_t u = 0; u < units; u++) {
       Cost& cost = costs[size_t(c * units + u)] = {0, 0, 0};
       weights(c, u, [&](int32_t w) {
-        const int64_t rough = coarse(c, w), scaled = rough << shift;
+        const int64_t rough = coarse(c, w), scaled = rough * (int64_t(1) << shift);
         // Half a step of the input's coarse operand, and what the weight lost.
         cost.exact += std::abs(w) * input.largest;
         cost.error += (input.bytes_are_input ? 0 : std::abs(scaled) * 128) + std::abs(w - scaled) * input.largest;
