@@ -3,13 +3,13 @@ import { constantValues } from '../device/constant-values.ts';
 import { lowerNetwork, type LoweredNetwork } from '../device/lower.ts';
 import { isFloatType } from '../device/stored-constant.ts';
 import { floatPlan, quantizedPlan } from '../device/types.ts';
-import { parseRef } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
+import { sameFormat } from '../network/number-format.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
 import type { NativeHistogram } from '../simulator/native.ts';
 import { Simulator } from '../simulator/simulator.ts';
-import type { CalibrationBatch } from './calibrate.ts';
+import type { CalibrationRun } from './calibrate.ts';
 import {
   addErrors,
   channelErrorsOf,
@@ -19,6 +19,7 @@ import {
   noErrors,
   type ErrorMeasure,
 } from './error-measure.ts';
+import { fusedActivations } from './table.ts';
 
 /** The error of one tensor in its several senses. */
 export interface TensorAnalysis {
@@ -54,14 +55,6 @@ export interface Analysis {
   tensors: TensorAnalysis[];
 }
 
-/** What {@link analyze} needs. */
-export interface AnalysisOptions {
-  batchSize: number;
-  batches: AsyncIterable<CalibrationBatch>;
-  signal: AbortSignal;
-  onBatch(done: number): void;
-}
-
 const BINS = 512;
 const MODES = ['stored', 'single', 'entire'] as const;
 
@@ -81,12 +74,13 @@ interface Pair {
 export async function analyze(
   network: Network,
   table: QuantizeTable,
-  options: AnalysisOptions,
+  options: CalibrationRun,
 ): Promise<Analysis> {
   const batch = samplesPerRun(network, options.batchSize);
   const float = lowerNetwork(network, { plan: floatPlan('float32'), batch });
   const quantized = lowerNetwork(network, { plan: quantizedPlan(table), batch });
-  const pairs = pairsOf(float, quantized);
+  const units = fusedUnits(network, table);
+  const pairs = pairsOf(float, quantized, units);
   const reference = new Simulator(float.graph, { keepAll: true });
   const simulator = new Simulator(quantized.graph, { keepAll: true });
   try {
@@ -127,9 +121,17 @@ export async function analyze(
         entropy: entropyOf(channels[index]),
       };
     });
+    const measured = new Map(activations.map((tensor) => [tensor.ref, tensor]));
+    const producers = [...units].flatMap(([producer, activation]) => {
+      const unit = measured.get(activation);
+      return unit ? [{ ...unit, ref: producer, ...layerOf(network, producer) }] : [];
+    });
     return {
       samples: done * options.batchSize,
-      tensors: [...activations, ...weightsOf(network, table, float.graph, quantized.graph)],
+      tensors: [
+        ...inLayerOrder(network, [...activations, ...producers]),
+        ...weightsOf(network, table, float.graph, quantized.graph),
+      ],
     };
   } finally {
     reference.dispose();
@@ -152,11 +154,29 @@ function addChannels(sums: ChannelSums, more: ChannelSums): void {
   more.noise.forEach((value, channel) => (sums.noise[channel] += value));
 }
 
+/**
+ * Producer reference → reference of the clamping activation that shares its range. The two are one unit: what the
+ * range cuts off the producer, the activation would cut off anyway, so only the activation's output is measured.
+ */
+function fusedUnits(network: Network, table: QuantizeTable): Map<string, string> {
+  return new Map(
+    [...fusedActivations(network)].filter(([producer, activation]) => {
+      const [own, other] = [table.entries.get(producer), table.entries.get(activation)];
+      return own && other && sameFormat(own, other);
+    }),
+  );
+}
+
 /** References of real numbers in layer order; of several names of one device tensor, the first. */
-function pairsOf(float: LoweredNetwork, quantized: LoweredNetwork): Pair[] {
+function pairsOf(
+  float: LoweredNetwork,
+  quantized: LoweredNetwork,
+  units: ReadonlyMap<string, string>,
+): Pair[] {
   const seen = new Set<number>();
   const pairs: Pair[] = [];
   for (const [ref, operand] of quantized.values) {
+    if (units.has(ref)) continue;
     const other = float.values.get(ref);
     if (!other || operand.tensor < 0 || other.tensor < 0 || seen.has(operand.tensor)) continue;
     const ours = quantized.graph.tensors[operand.tensor];
@@ -211,16 +231,25 @@ function identify(
   kind: TensorAnalysis['kind'],
   tensor: DeviceTensor,
 ): Pick<TensorAnalysis, 'ref' | 'layer' | 'op' | 'kind' | 'requested' | 'delivered'> {
-  const layer = kind === 'activation' ? parseRef(ref).layer : ref.slice(1, ref.lastIndexOf(':'));
   const entry = table.entries.get(ref);
   return {
     ref,
-    layer,
-    op: network.layer(layer).op,
+    ...layerOf(network, ref),
     kind,
     requested: entry && `${entry.quantizer}-${entry.qtype}`,
     delivered: deliveredFormat(tensor),
   };
+}
+
+/** The layer that a reference or the name of a coefficient is about. */
+function layerOf(network: Network, ref: string): Pick<TensorAnalysis, 'layer' | 'op'> {
+  const layer = ref.slice(1, ref.lastIndexOf(':'));
+  return { layer, op: network.layer(layer).op };
+}
+
+function inLayerOrder(network: Network, tensors: readonly TensorAnalysis[]): TensorAnalysis[] {
+  const places = new Map([...network.layers.keys()].map((key, place) => [key, place]));
+  return [...tensors].sort((a, b) => (places.get(a.layer) ?? 0) - (places.get(b.layer) ?? 0));
 }
 
 /** The format of a device tensor in the words of the quantize table. */
