@@ -1,5 +1,6 @@
 import { formatRef, Layer, type LayerInit, type TensorRef } from '../network/layer.ts';
 import { Network } from '../network/network.ts';
+import type { QuantizeEntry } from '../network/quantize-table.ts';
 import { renameLayers, type LayerName } from '../network/rename.ts';
 import type { Shape, Tensor } from '../network/tensor.ts';
 import { knownShapes } from '../ops/shapes.ts';
@@ -31,7 +32,8 @@ export class GraphEditor {
   constructor(network: Network) {
     this.network = new Network(network.meta, network.layers.values());
     this.network.quantizeInfo = network.quantizeInfo;
-    this.network.quantization = network.quantization;
+    const own = network.quantization;
+    this.network.quantization = own && { entries: new Map(own.entries), notes: own.notes };
     for (const [key, tensors] of network.coefficients) {
       this.network.coefficients.set(key, new Map(tensors));
     }
@@ -111,13 +113,20 @@ export class GraphEditor {
     if (by.renamed) this.renamed.set(key, by.renamed);
   }
 
-  /** Puts other coefficients in the place of a layer's. */
+  /** Puts other coefficients in the place of a layer's, which computes the same as before. */
   setCoefficients(layer: Layer, coefficients: ReadonlyMap<string, Tensor>): void {
     this.network.coefficients.set(layer.key, new Map(coefficients));
   }
 
+  /** As {@link setCoefficients} where the layer then computes other values. */
+  changeValues(layer: Layer, coefficients: ReadonlyMap<string, Tensor>): void {
+    this.setCoefficients(layer, coefficients);
+    this.own?.delete(formatRef({ layer: layer.key, port: 0 }));
+  }
+
   /** Lets all readers of a layer's output read another tensor of the same shape. */
   redirect(layer: Layer, to: TensorRef, port = 0): void {
+    this.moveOwn(formatRef({ layer: layer.key, port }), formatRef(to));
     // The list is replaced, not changed, when a use is dropped.
     for (const { key, index } of this.usesOf({ layer: layer.key, port })) {
       const reader = this.network.layer(key);
@@ -141,6 +150,19 @@ export class GraphEditor {
     const result = this.renamed.size > 0 ? renameLayers(this.network, this.renamed) : this.network;
     result.validate();
     return result;
+  }
+
+  /** What the model says of a tensor holds for the one that takes its place. */
+  private moveOwn(from: string, to: string): void {
+    const entry = this.own?.get(from);
+    if (!entry) return;
+    if (this.own?.has(to) !== true) this.own?.set(to, entry);
+    this.own?.delete(from);
+  }
+
+  /** The model's own quantization, where it has one. */
+  private get own(): Map<string, QuantizeEntry> | undefined {
+    return this.network.quantization?.entries;
   }
 
   private usesOf(ref: TensorRef): readonly Reader[] {

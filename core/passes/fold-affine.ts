@@ -19,7 +19,7 @@ function foldBackwards(editor: GraphEditor, last: Layer, affine: Affine): boolea
     editor.replace(last, { op, parameters, inputs, coefficients });
     editor.remove(host);
   } else {
-    editor.setCoefficients(host, coefficients);
+    editor.changeValues(host, coefficients);
     editor.redirect(last, affine.of);
     editor.remove(last);
   }

@@ -12,7 +12,7 @@ function intoWeights(editor: GraphEditor, operands: readonly TensorRef[], factor
     const host = place && hostAt(editor, place);
     if (!host) continue;
     const affine = { scale: Float64Array.of(factor), shift: Float64Array.of(0) };
-    editor.setCoefficients(host, absorbed(editor, host, affine));
+    editor.changeValues(host, absorbed(editor, host, affine));
     return true;
   }
   return false;
