@@ -112,11 +112,12 @@ export async function minimiseErrors(network: Network, options: MinimiseOptions)
     network: best.network,
     kept,
     dropped,
-    layers: [...start.errors].map(([ref, error]) => ({
-      ref,
-      before: relative(error),
-      after: relative(best.errors.get(ref) ?? error),
-    })),
+    layers: [...refs, ...outputs].flatMap((ref) => {
+      const before = start.errors.get(ref);
+      return before
+        ? [{ ref, before: relative(before), after: relative(best.errors.get(ref) ?? before) }]
+        : [];
+    }),
     before: start.output,
     after: best.output,
   };
