@@ -22,8 +22,10 @@ function bin(x: number, width: number): number {
   return x < 0 ? -1 - index : index;
 }
 
+type Counts = Omit<NativeHistogram, 'sum' | 'squares'>;
+
 /** The histogram of all values at once, bins in a map. */
-function histogram(values: readonly number[], bins: number): Omit<NativeHistogram, 'sum' | 'squares'> {
+function histogram(values: readonly number[], bins: number): Counts {
   const finite = values.filter((x) => Number.isFinite(x));
   const min = finite.reduce((a, b) => Math.min(a, b), Infinity);
   const max = finite.reduce((a, b) => Math.max(a, b), -Infinity);
@@ -38,6 +40,10 @@ function histogram(values: readonly number[], bins: number): Omit<NativeHistogra
   const counts = new Float64Array(used.reduce((a, b) => Math.max(a, b)) - first + 1);
   for (const index of used) counts[index - first]++;
   return { ...result, width, first, counts, min, max };
+}
+
+function withoutSums({ width, first, counts, zeros, others, count, min, max }: NativeHistogram): Counts {
+  return { width, first, counts, zeros, others, count, min, max };
 }
 
 /** Numbers as activations have them: zeros of both signs, tiny ones, runs, and what is not finite. */
@@ -62,7 +68,7 @@ function counted(graph: NativeGraph, runs: readonly Float32Array[], bins: number
 }
 
 describe.skipIf(!built)('statistics taps', () => {
-  const sim = load();
+  const sim = built ? load() : (undefined as never);
 
   it.each([64, 2048, 16384])(
     'counts into %i bins what a plain count gives, whatever the range does',
@@ -78,9 +84,10 @@ describe.skipIf(!built)('statistics taps', () => {
         const graph = negative([n], 1);
         const seen = runs.slice(0, count);
         const [input, output] = counted(graph, seen, bins);
+        if (!input || !output) throw new Error('no histograms');
         const all = seen.flatMap((data) => Array.from(data));
-        expect(input).toMatchObject(histogram(all, bins));
-        expect(output).toMatchObject(
+        expect(withoutSums(input)).toEqual(histogram(all, bins));
+        expect(withoutSums(output)).toEqual(
           histogram(
             all.map((x) => -x),
             bins,
@@ -90,8 +97,8 @@ describe.skipIf(!built)('statistics taps', () => {
         const squares = finite.reduce((sum, x) => sum + x * x, 0);
         const size = finite.reduce((sum, x) => sum + Math.abs(x), 0);
         const sum = finite.reduce((a, b) => a + b, 0);
-        expect(Math.abs((input?.squares ?? NaN) - squares)).toBeLessThanOrEqual(squares * 1e-12);
-        expect(Math.abs((input?.sum ?? NaN) - sum)).toBeLessThanOrEqual(size * 1e-12);
+        expect(Math.abs(input.squares - squares)).toBeLessThanOrEqual(squares * 1e-12);
+        expect(Math.abs(input.sum - sum)).toBeLessThanOrEqual(size * 1e-12);
         graph.dispose();
       }
     },
@@ -100,7 +107,8 @@ describe.skipIf(!built)('statistics taps', () => {
   it('does not depend on the order of the data', () => {
     const runs = [2, 0.01, 90, 1e-20].map((span) => values(500, span));
     const [a, b] = [runs, runs.toReversed()].map((list) => counted(negative([500], 1), list, 256)[0]);
-    expect({ ...a, sum: 0, squares: 0 }).toEqual({ ...b, sum: 0, squares: 0 });
+    if (!a || !b) throw new Error('no histograms');
+    expect(withoutSums(a)).toEqual(withoutSums(b));
   });
 
   it('gives the same bits on every instruction set and number of threads', () => {
@@ -133,7 +141,7 @@ describe.skipIf(!built)('statistics taps', () => {
     graph.write(0, codes(data));
     graph.run();
     const real = data.map((code) => (code - q.zero) * q.scale);
-    expect(graph.histogram(0)).toMatchObject(histogram(real, 64));
+    expect(withoutSums(graph.histogram(0))).toEqual(histogram(real, 64));
   });
 
   it.each([0, 1, 2, 3])('measures channels along axis %i over runs', (axis) => {

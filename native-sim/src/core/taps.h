@@ -104,6 +104,9 @@ class ChannelStats {
   std::vector<double> sum;
 
  private:
+  void add_planes(const Values& values, const TapLoops& loops, int64_t begin, int64_t end);
+  void add_rows(const Values& values, int64_t begin, int64_t end);
+
   int64_t outer_, inner_;
 };
 
