@@ -55,6 +55,9 @@ interface State {
   output: number;
 }
 
+/** A step has to lower the outputs' error at least to this share to be worth a change. */
+const NOTICEABLE = 0.999;
+
 /**
  * Makes each layer's error smaller, in three steps:
  * 1. activations get the range with the least expected squared error of rounding and clipping;
@@ -88,7 +91,7 @@ export async function minimiseErrors(network: Network, options: MinimiseOptions)
   const dropped: string[] = [];
   const attempt = async (step: string, ranges: ReadonlyMap<string, Range>, of: Network): Promise<void> => {
     const state = await stateOf(ranges, of, step);
-    const better = state.output < best.output;
+    const better = state.output < best.output * NOTICEABLE;
     if (better) best = state;
     (better ? kept : dropped).push(step);
   };
@@ -105,11 +108,12 @@ export async function minimiseErrors(network: Network, options: MinimiseOptions)
     network: best.network,
     kept,
     dropped,
-    layers: [...start.errors].map(([ref, error]) => ({
-      ref,
-      before: relative(error),
-      after: relative(best.errors.get(ref) ?? error),
-    })),
+    layers: [...refs, ...outputs].flatMap((ref) => {
+      const before = start.errors.get(ref);
+      return before
+        ? [{ ref, before: relative(before), after: relative(best.errors.get(ref) ?? before) }]
+        : [];
+    }),
     before: start.output,
     after: best.output,
   };

@@ -16,7 +16,7 @@ export function percentileRange(histogram: Histogram, percentile: number): Range
   const positive = bins.filter(({ to }) => to > 0).reverse();
   const negative = bins.filter(({ from }) => from < 0);
   return {
-    min: widest.min < 0 ? -reach(negative.map(mirrored), share) : widest.min,
+    min: widest.min < 0 ? 0 - reach(negative.map(mirrored), share) : widest.min,
     max: widest.max > 0 ? reach(positive, share) : widest.max,
   };
 }
