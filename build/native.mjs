@@ -52,7 +52,10 @@ export async function buildNative({ log = console.log, force = false, sanitize =
 function headersOf(object) {
   const list = object.replace(/\.o$/, '.d');
   if (!existsSync(list)) return [];
-  const words = readFileSync(list, 'utf8').replaceAll('\\\n', ' ').match(/(?:\\.|\S)+/g) ?? [];
+  const words =
+    readFileSync(list, 'utf8')
+      .replaceAll('\\\n', ' ')
+      .match(/(?:\\.|\S)+/g) ?? [];
   return words
     .slice(1)
     .map((word) => word.replaceAll('\\ ', ' '))

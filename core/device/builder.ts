@@ -228,6 +228,8 @@ export class GraphBuilder {
               this.tensor(this.resolve(role.input.tensor)),
               this.tensor(role.weight),
             );
-    return this.addConstant(ref, size, constant);
+    const id = this.addConstant(ref, size, constant);
+    if (role.kind === 'weight') this.legal.constantMade(id, values);
+    return id;
   }
 }

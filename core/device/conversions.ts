@@ -65,18 +65,22 @@ export function storedInKind(
   return { type, quantization: { kind: 'dfp', fl: deviceLength(fl) } };
 }
 
+/** What it takes to have a tensor in another kind: storing a constant otherwise is free. */
+export type Effort = 'free' | 'conversion' | 'impossible';
+
 /** A node's tensors as the search for a row sees them. */
 export interface TypedNode extends Pick<DeviceNode, 'op'> {
   inputs: readonly Kind[];
   outputs: readonly Kind[];
-  /** Whether input `index` can be converted to a kind. */
-  canRead(index: number, kind: Kind): boolean;
+  /** What it takes to read input `index` in a kind. */
+  effort(index: number, kind: Kind): Effort;
   /** Whether output `index` can be written in a kind and converted then. */
   canWrite(index: number, kind: Kind): boolean;
 }
 
 /** Row costs: one conversion each; among equal numbers the type of the output is preferred, then a precise one. */
 const CONVERSION = 100;
+const RESTORED = 1;
 const NOT_THE_OUTPUTS = 1;
 const NOT_PRECISE = 2;
 
@@ -109,14 +113,19 @@ function costOf({ inputs, outputs }: LegalRow, node: TypedNode): number {
   const [own] = node.outputs;
   // What bfloat16 reaches, float16 may not.
   const precise = own === 'bf16' ? 'f32' : 'f16';
-  const one = (kind: Kind): number =>
+  const conversion = (kind: Kind): number =>
     CONVERSION + (kind === own ? 0 : kind === precise ? NOT_THE_OUTPUTS : NOT_PRECISE);
+  const costs: Readonly<Record<Effort, (kind: Kind) => number>> = {
+    free: () => RESTORED,
+    conversion,
+    impossible: () => Infinity,
+  };
   let cost = 0;
   for (const [index, kind] of inputs.entries()) {
-    if (kind !== node.inputs[index]) cost += node.canRead(index, kind) ? one(kind) : Infinity;
+    if (kind !== node.inputs[index]) cost += costs[node.effort(index, kind)](kind);
   }
   for (const [index, kind] of outputs.entries()) {
-    if (kind !== node.outputs[index]) cost += node.canWrite(index, kind) ? one(kind) : Infinity;
+    if (kind !== node.outputs[index]) cost += node.canWrite(index, kind) ? conversion(kind) : Infinity;
   }
   return cost;
 }

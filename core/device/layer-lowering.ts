@@ -11,9 +11,9 @@ import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { ConstantRole, HelperOptions, LowerContext, Operand } from '../ops/spec.ts';
 import type { GraphBuilder } from './builder.ts';
 import type { DeviceParam, DeviceType } from './graph.ts';
-import { isFloatKind } from './conversions.ts';
+import { isFloatKind, reachOf } from './conversions.ts';
 import { AFFINE, kindOf, PER_CHANNEL } from './legal-types.ts';
-import { isFloatType, type FloatType, type StoredType } from './stored-constant.ts';
+import type { StoredType } from './stored-constant.ts';
 
 /** What one layer's `lower` talks to. Methods are bound so that ops can destructure the context. */
 export class LayerLowering implements LowerContext {
@@ -24,8 +24,6 @@ export class LayerLowering implements LowerContext {
   private readonly values: Map<string, Operand>;
   private readonly shapes: ShapeTable;
   private helpers = 0;
-  /** Type of weights that meet floats whatever the table says. */
-  private floatWeights: FloatType | undefined;
 
   constructor(builder: GraphBuilder, layer: Layer, values: Map<string, Operand>, shapes: ShapeTable) {
     this.builder = builder;
@@ -62,13 +60,7 @@ export class LayerLowering implements LowerContext {
     this.network.coefficient(this.layer.key, name) !== undefined;
 
   readonly constant = (name: string, size: readonly number[], values: Tensor, role: ConstantRole): number =>
-    this.builder.constant(
-      this.layer,
-      name,
-      size,
-      values,
-      this.floatWeights && role.kind === 'weight' ? { kind: 'exact', type: this.floatWeights } : role,
-    );
+    this.builder.constant(this.layer, name, size, values, role);
 
   readonly bias = (input: Operand, weight: number, count: number): number =>
     this.hasCoefficient('bias')
@@ -118,7 +110,7 @@ export class LayerLowering implements LowerContext {
 
   /**
    * Biases are made of what meets the weights, so an input of another type than the weights is converted before they
-   * are made. A float has no range that it could be quantized with: there the weights become floats instead.
+   * are made. A float has no range that it could be quantized with: there the weights become floats when the node is added.
    */
   private meetingWeights(inputs: readonly Operand[]): readonly Operand[] {
     const { builder, layer } = this;
@@ -130,11 +122,8 @@ export class LayerLowering implements LowerContext {
     const listed = builder.plan.weightKind(coefficientKey(layer.key, name)) ?? kindOf(own);
     const wanted = listed === PER_CHANNEL ? AFFINE : listed;
     const read = builder.stored(input.tensor);
-    if (kindOf(read) === wanted) return inputs;
-    if (isFloatType(read.type) && !isFloatKind(wanted)) {
-      this.floatWeights = read.type;
-      return inputs;
-    }
+    const float = isFloatKind(kindOf(read));
+    if (float ? !isFloatKind(wanted) : !reachOf(read)) return inputs;
     const tensor = builder.legal.read(input.tensor, wanted, own, layer.key);
     return [{ ...input, tensor }, ...others];
   }

@@ -4,7 +4,7 @@ import { HybridQuantization } from '../quantization/hybrid.ts';
 import { resolveScheme, VALID_QTYPES } from '../quantization/schemes.ts';
 import { buildTable } from '../quantization/table.ts';
 import { Simulator } from '../simulator/simulator.ts';
-import { block } from '../testing/block-network.ts';
+import { block, networkOf } from '../testing/block-network.ts';
 import {
   importReference,
   rangesOf,
@@ -145,6 +145,36 @@ describe('a uint8 block with layers in other types', () => {
     const { graph, error } = await mixed(customized);
     expect(refused(graph)).toEqual([]);
     expect(error).toBeLessThan(0.03);
+  });
+});
+
+describe('nodes that one scheme alone would have refused', () => {
+  /** A network of one input with 4 channels, every tensor in one scheme. */
+  async function lowered(layer: [string, string[]], quantizer: string, qtype: string): Promise<DeviceGraph> {
+    const network = networkOf({
+      out_0: ['output', ['it_1']],
+      it_1: layer,
+      in_2: ['input', [], { shape: [1, 2, 2, 4] }],
+    });
+    const ranges = await rangesOf(network, sample);
+    const table = buildTable(network, { scheme: resolveScheme(quantizer, qtype), ranges, all: true });
+    return lowerNetwork(network, { plan: quantizedPlan(table), batch: 1 }).graph;
+  }
+
+  test('a constant is stored as float16 from its own values', async () => {
+    const graph = await lowered(['prelu', ['in_2']], 'dynamic_fixed_point', 'int16');
+    expect(shown(graph)).toEqual(['PRELU i16d f16 > i16d']);
+    const slopes = graph.tensors.find(({ role }) => role === 'const');
+    // 12/64, 49/64, 22/64 and 59/64 in binary16.
+    expect([...new Uint16Array(slopes?.data?.slice().buffer ?? new ArrayBuffer(0))]).toEqual([
+      0x3200, 0x3a20, 0x3580, 0x3b60,
+    ]);
+    expect(graph.tensors.filter(({ role }) => role === 'const')).toHaveLength(1);
+  });
+
+  test('an input goes through float16', async () => {
+    const graph = await lowered(['argmax', ['in_2']], 'dynamic_fixed_point', 'int16');
+    expect(shown(graph)).toEqual(['DATACONVERT i16d > f16', 'ARGMAX f16 > i32']);
   });
 });
 

@@ -1,8 +1,17 @@
-import { cheapestRow, converts, reachOf, storedInKind, type RealRange } from './conversions.ts';
+import type { Tensor } from '../network/tensor.ts';
+import {
+  cheapestRow,
+  converts,
+  isFloatKind,
+  reachOf,
+  storedInKind,
+  type Effort,
+  type RealRange,
+} from './conversions.ts';
 import type { GraphBuilder } from './builder.ts';
 import type { DeviceNode } from './graph.ts';
 import { ABSENT, kindOf, type Kind } from './legal-types.ts';
-import type { StoredType } from './stored-constant.ts';
+import { storeAs, type StoredType } from './stored-constant.ts';
 
 /**
  * Puts DATACONVERT nodes around nodes whose types ovxlib would refuse together, as hybrid tables and mixed float and
@@ -15,8 +24,21 @@ export class LegalNodes {
   /** Tensors that hold what another one holds, in another order or type → its name. */
   private readonly origins = new Map<number, string>();
 
+  /** Constants of the layer being lowered that no node reads yet, with their values. */
+  private readonly fresh = new Map<number, Tensor>();
+
   constructor(builder: GraphBuilder) {
     this.builder = builder;
+  }
+
+  /** Notes the values of a constant, which can still be stored in another type than it was. */
+  constantMade(id: number, values: Tensor): void {
+    this.fresh.set(id, values);
+  }
+
+  /** A layer is lowered: its constants stay as they are. */
+  layerDone(): void {
+    this.fresh.clear();
   }
 
   /** Appends a node, with what it needs before and behind it. Inputs are resolved. */
@@ -28,11 +50,12 @@ export class LegalNodes {
       op,
       inputs: kinds(node.inputs),
       outputs: kinds(node.outputs),
-      canRead: (index, kind) => this.canRead(node.inputs[index], kind),
+      effort: (index, kind) => this.effort(node.inputs[index], kind),
       canWrite: (index, kind) => this.canWrite(node.outputs[index], kind),
     });
     const like = builder.stored(node.outputs[0]);
     const inputs = node.inputs.map((id, index) => this.read(id, row.inputs[index], like, node.layer));
+    for (const id of inputs) this.fresh.delete(id);
     const written = node.outputs.map((id, index) => this.stand(id, row.outputs[index]));
     builder.nodes.push({ ...node, inputs, outputs: written });
     for (const [index, id] of written.entries()) {
@@ -49,6 +72,11 @@ export class LegalNodes {
     if (known !== undefined) return known;
     const stored = storedInKind(kind, this.range(id), like);
     if (!stored) return id;
+    const values = this.fresh.get(id);
+    if (values) {
+      Object.assign(this.builder.tensor(id), storeAs(values, stored));
+      return id;
+    }
     const result = this.beside(id, stored);
     this.builder.addHelperNode(owner, 'DATACONVERT', {}, [id], result);
     this.converted.set(key, result);
@@ -64,13 +92,15 @@ export class LegalNodes {
     return id < 0 ? ABSENT : kindOf(this.builder.stored(id));
   }
 
-  private canRead(id: number, kind: Kind): boolean {
-    return (
-      id >= 0 &&
-      this.builder.tensor(id).role !== 'const' &&
-      converts(this.kind(id), kind) &&
-      storedInKind(kind, this.range(id), this.builder.stored(id)) !== undefined
-    );
+  /** Constants are stored in another float, everything else is converted. */
+  private effort(id: number, kind: Kind): Effort {
+    if (id < 0) return 'impossible';
+    if (this.builder.tensor(id).role === 'const') {
+      return this.fresh.has(id) && isFloatKind(kind) ? 'free' : 'impossible';
+    }
+    const stored = this.builder.stored(id);
+    const possible = converts(kindOf(stored), kind) && storedInKind(kind, this.range(id), stored);
+    return possible ? 'conversion' : 'impossible';
   }
 
   private canWrite(id: number, kind: Kind): boolean {

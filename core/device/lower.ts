@@ -61,6 +61,7 @@ function lowerLayer(
   } catch (error) {
     throw error instanceof StudioError ? error.at({ layer: layer.key }) : error;
   }
+  builder.legal.layerDone();
 }
 
 /** A graph output is a tensor that a node writes, in the network's own axis order. */

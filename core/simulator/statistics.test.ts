@@ -128,6 +128,7 @@ describe.skipIf(!existsSync(addonPath()))('statistics (skipped until the addon i
       noise: 2 * once.noise,
       maxError: once.maxError,
       clipped: 0,
+      channels: once.channels,
     });
   });
 

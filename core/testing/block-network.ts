@@ -2,8 +2,8 @@ import { Layer } from '../network/layer.ts';
 import { Network } from '../network/network.ts';
 import { makeUpWeights } from './made-up-weights.ts';
 
-/** Layers written as `op: inputs`, keyed by the names given. */
-function networkOf(
+/** Layers written as `op: inputs`, keyed by the names given; one parameter object each. Coefficients are made up. */
+export function networkOf(
   layers: Record<string, [op: string, inputs: string[], parameters?: Record<string, number | number[]>]>,
 ): Network {
   const network = new Network({ name: 'net', acuityVersion: '6', platform: 'tensorflow' });

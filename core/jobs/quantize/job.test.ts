@@ -67,7 +67,10 @@ describe('options', () => {
     [{ algorithm: 'kl_divergence', divergenceNbins: 1024, divergenceFirstQuantizeBits: 10 }, /exclude/],
     [{ algorithm: 'kl_divergence', divergenceFirstQuantizeBits: 30 }, /divergence-first-quantize-bits/],
     [{ percentile: 99 }, /--percentile goes with/],
-    [{ algorithm: 'auto' }, /not available/],
+    [{ targetCosine: 0.9 }, /--target-cosine goes with/],
+    [{ algorithm: 'auto', targetCosine: 0.9, targetAccuracyDrop: 1 }, /exclude/],
+    [{ algorithm: 'auto', quantizer: 'float16' }, /integers/],
+    [{ target: 'Pentium' }, /no known chip/],
     [{ outputData: 'x.data' }, /--output-data goes with/],
     [{ MLE: true, quantizer: 'float16' }, /integers/],
   ])('%o is refused', async (options, message) => {

@@ -215,7 +215,7 @@ function refuseUnfitting(given: QuantizeOptions): void {
     );
   }
   if (given.hybrid) {
-    const misplaced: string[] = REBUILD_ONLY.filter(([key]) => given[key] !== false).map(([, name]) => name);
+    const misplaced: string[] = REBUILD_ONLY.filter(([key]) => given[key]).map(([, name]) => name);
     if (given.algorithm !== 'normal') misplaced.push(`--algorithm ${given.algorithm}`);
     if (misplaced.length > 0) {
       throw new StudioError(
