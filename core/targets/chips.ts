@@ -130,8 +130,12 @@ export const chips: readonly Chip[] = [
 export function findChip(name: string): Chip | undefined {
   const wanted = name.trim().toUpperCase();
   const pid = wanted.replace(/^VIPNANOQI_PID/, '').replace(/^(?!0X)/, '0X');
+  const named = (spell: (title: string) => string) =>
+    chips.find((chip) => chip.chips.some((title) => spell(title.toUpperCase()) === wanted));
+  // A plain name means the chip that has no other, not an early revision.
   return (
     chips.find((chip) => chip.pid === pid) ??
-    chips.find((chip) => chip.chips.some((title) => title.toUpperCase().split(/[ (/]+/)[0] === wanted))
+    named((title) => title) ??
+    named((title) => title.split(/[ (/]+/)[0])
   );
 }

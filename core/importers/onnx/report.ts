@@ -60,6 +60,7 @@ export class UnsupportedReport {
       node.reads.filter((name) => isComputed(name) && !fed.has(name)).forEach((name) => cuts.add(name));
     }
     const kept = [...outputs, ...cuts].filter((name) => !behind.has(name));
+    if (kept.length === 0) return undefined;
     const list = [...new Set(kept)].join(' ');
     return `Import the part in front of it with --outputs "${list}" and do the rest on the CPU.`;
   }
