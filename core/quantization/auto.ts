@@ -114,9 +114,7 @@ function hybridOf({ network, table, scheme, wide, ranges }: AutoOptions, layers:
 async function scoreOf(options: AutoOptions, layers: string[]): Promise<number> {
   const hybrid = hybridOf(options, layers);
   const candidate = { network: hybrid.network, plan: quantizedPlan(hybrid.table) };
-  // A trial that has begun is finished: the search stops between two.
-  const unstopped = new AbortController().signal;
-  const [evaluation] = await evaluate(options.network, [candidate], options.samples(), unstopped);
+  const [evaluation] = await evaluate(options.network, [candidate], options.samples(), options.signal);
   return goalValue(options.goal, evaluation);
 }
 

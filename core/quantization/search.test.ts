@@ -52,6 +52,22 @@ test('an interrupted search keeps the best so far', async () => {
   expect(best.groups).toEqual([0, 1]);
 });
 
+test('a trial that is stopped on its way does not count; other failures are told', async () => {
+  const controller = new AbortController();
+  const stopped = options([0.3, 0.2], 0.99, controller.signal);
+  const { best, interrupted } = await searchGroups({
+    ...stopped,
+    score: (groups) => {
+      if (groups.length === 0) return stopped.score(groups);
+      controller.abort();
+      throw new Error('stopped');
+    },
+  });
+  expect([best.groups, interrupted]).toEqual([[], true]);
+  const failing = { ...options([0.3], 0.99), score: () => Promise.reject(new Error('broken')) };
+  await expect(searchGroups(failing)).rejects.toThrow('broken');
+});
+
 test('a network without groups is only scored', async () => {
   expect((await searchGroups(options([], 2))).curve).toHaveLength(1);
 });

@@ -22,7 +22,7 @@ export interface SearchOptions {
   groups: number;
   /** The score to reach; higher is better. */
   target: number;
-  /** Score of the network with these groups in the wider format. */
+  /** Score of the network with these groups in the wider format; may throw when the signal stops it. */
   score(groups: readonly number[]): Promise<number>;
   /** Stops the search and keeps the best so far. */
   signal: AbortSignal;
@@ -58,10 +58,22 @@ class Search {
 
   private async reaches(groups: readonly number[]): Promise<boolean> {
     if (this.interrupted) return false;
-    const point = { groups: [...groups], score: await this.options.score(groups) };
+    const score = await this.scored(groups);
+    if (score === undefined) return false;
+    const point = { groups: [...groups], score };
     this.curve.push(point);
     this.options.onPoint(point);
     return point.score >= this.options.target;
+  }
+
+  /** Undefined when the trial was stopped on its way. */
+  private async scored(groups: readonly number[]): Promise<number | undefined> {
+    try {
+      return await this.options.score(groups);
+    } catch (error) {
+      if (this.interrupted) return undefined;
+      throw error;
+    }
   }
 
   async shortestPrefix(): Promise<void> {

@@ -45,7 +45,8 @@ export async function rebuild(
   const ranges = await work.calibrated();
   const { table, minimised } = await work.table(ranges);
   const found = await work.analysed(table, ranges);
-  context.signal.throwIfAborted();
+  // A search that was interrupted has a result worth keeping.
+  if (found.auto?.interrupted !== true) context.signal.throwIfAborted();
   const advice = ranges.size > 0 ? adviseScheme({ network, ranges, chip }) : undefined;
   for (const sentence of advice?.sentences ?? []) context.log('I', sentence);
   const result = await work.write(table, minimised, found);
