@@ -22,6 +22,7 @@
 #include "vnn_pre_process.h"
 #include "vnn_post_process.h"
 #include "vnn_@{file}.h"
+@{selfTestInclude}
 
 #define NS_PER_US 1000.0
 #define NS_PER_MS 1000000.0
@@ -139,6 +140,8 @@ static vsi_status post_process(vsi_nn_graph_t *graph)
     return vnn_PostProcess@{suffix}(graph);
 }
 
+@{selfTestFunction}
+
 static void release_neural_network(vsi_nn_graph_t *graph)
 {
     vnn_Release@{suffix}(graph, TRUE);
@@ -156,8 +159,10 @@ int main(int argc, char **argv)
     if (argc < 3)
     {
         printf("Usage: %s data_file inputs...\n", argv[0]);
+        @{selfTestUsage}
         return -1;
     }
+    @{selfTestCall}
 
     graph = create_neural_network(argv[1]);
     TEST_CHECK_PTR(graph, final);

@@ -13,7 +13,9 @@ extern "C" {
 #endif
 
 /* TRUE keeps the tensors between nodes, so that main() can dump them. */
+#ifndef VNN_APP_DEBUG
 #define VNN_APP_DEBUG (FALSE)
+#endif
 
 /* The version of ovxlib that this code is written for; newer ones run it too. */
 #define VNN_VERSION_MAJOR @{major}

@@ -9,6 +9,7 @@ import { caseNames } from './names.ts';
 import { nbgMeta } from './nbg-meta.ts';
 import { networkSource, type CaseKind } from './network-source.ts';
 import { portFormat, preProcessFiles } from './pre-process.ts';
+import { selfTestFiles, selfTestSections, type Golden } from './self-test.ts';
 import { renderTemplate, type TemplateValues } from './template.ts';
 
 /** What the case code is written for. */
@@ -19,6 +20,8 @@ export interface CaseOptions {
   ideProject?: 'linux64' | 'win32' | 'none';
   /** Tool name and version of the banners; ours by default. */
   tool?: string;
+  /** Adds a self test with these golden values. */
+  golden?: Golden | undefined;
 }
 
 /** Files of one folder by name. */
@@ -68,13 +71,14 @@ function projectFiles(
   return new Map<string, string | Uint8Array>([
     template('BUILD'),
     template('makefile.linux'),
-    template('main.c'),
+    ['main.c', renderTemplate('main.c', { ...common, ...selfTestSections(common, options.golden) })],
     template('vnn_global.h'),
     [`vnn_${file}.c`, source(common)],
     template('vnn_net.h', `vnn_${file}.h`),
     ...preProcessFiles(graph, meta, common),
     template('vnn_post_process.c'),
     template('vnn_post_process.h'),
+    ...(options.golden ? selfTestFiles(graph, options.golden, common) : []),
     ...ideFiles(options.ideProject ?? 'linux64').map(([name, target]) =>
       template(name, target.replace('*', file)),
     ),

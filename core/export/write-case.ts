@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describeError, StudioError } from '../network/errors.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import type { CaseFiles } from './case-files.ts';
@@ -10,7 +10,9 @@ export async function writeCase(folder: string, files: CaseFiles, signal?: Abort
     await mkdir(folder, { recursive: true });
     for (const [name, data] of files) {
       if (signal?.aborted) throw new StudioError('cancelled', 'the export was cancelled');
-      await writeFileAtomic(join(folder, name), data);
+      const target = join(folder, name);
+      await mkdir(dirname(target), { recursive: true });
+      await writeFileAtomic(target, data);
     }
   } catch (error) {
     if (error instanceof StudioError) throw error;

@@ -6,6 +6,7 @@ import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan, quantizedPlan, type TypePlan } from '../device/types.ts';
 import { StudioError } from '../network/errors.ts';
 import type { JobContext } from './context.ts';
+import { goldenSamples } from './golden.ts';
 import { batchSizeOf, loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
 import { batchSizeOption, dataOption, inputMetaOption, modelOption, parseOptions } from './options.ts';
 
@@ -48,6 +49,12 @@ export const exportOvxlibOptions = z.object({
     .default('linux64')
     .describe('IDE project files are written for'),
   batchSize: batchSizeOption,
+  selfTest: z
+    .boolean()
+    .default(false)
+    .describe(
+      'add golden inputs and outputs: the built program then takes --self-test in place of inputs; beyond the vendor',
+    ),
 });
 
 /** What an export wrote. */
@@ -84,10 +91,12 @@ export async function exportOvxlibJob(options: unknown, context: JobContext): Pr
   const plan = await planOf(given, given.model, context);
   context.log('I', 'Start exporting ovxlib case...');
   context.progress(0.3, 'lowering to ovxlib');
-  const { graph } = lowerNetwork(network, { plan, batch: batchSizeOf(given.batchSize, meta) });
+  const batch = batchSizeOf(given.batchSize, meta);
+  const { graph } = lowerNetwork(network, { plan, batch });
+  const golden = given.selfTest ? await goldenSamples(network, graph, meta, batch, context) : undefined;
   const target = given.outputPath ?? basename(given.model, extname(given.model)).replace(/\.quantize$/, '');
   const folder = dirname(target);
-  const files = caseFiles(graph, meta, { name: basename(target) });
+  const files = caseFiles(graph, meta, { name: basename(target), golden });
   context.progress(0.7, 'writing the case');
   await writeCase(folder, files, context.signal);
   for (const file of files.keys()) context.log('I', `Save ${file} to ${folder}`);
