@@ -49,7 +49,7 @@ function make(flags: string): void {
 }
 
 function selfTest(): { status: number | null; lines: string[] } {
-  const { status, stdout } = spawnSync('./spread', ['spread.export.data', '--self-test'], {
+  const { status, stdout } = spawnSync(join(folder, 'spread'), ['spread.export.data', '--self-test'], {
     cwd: folder,
     encoding: 'utf8',
     env: { ...process.env, LD_LIBRARY_PATH: join(sdk, 'lib') },
