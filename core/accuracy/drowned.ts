@@ -1,9 +1,10 @@
 import { channelRanges } from '../quantization/channel-ranges.ts';
 import { channelPairs, type ChannelPair } from '../quantization/equalization-pairs.ts';
 import { scaleChannels } from '../quantization/equalization.ts';
-import { unitOf } from '../quantization/suggest.ts';
+import { SUGGESTED_FORMAT, unitOf } from '../quantization/suggest.ts';
+import { judge, type Score } from './measure.ts';
 import type { LabelledModel } from './models.ts';
-import { PICTURES, type Workspace } from './workspace.ts';
+import { PICTURES, Workspace } from './workspace.ts';
 
 /** About 1000, and a power of two: float numbers stay the same to the last bit. */
 const FACTOR = 1024;
@@ -48,3 +49,61 @@ export async function drownChannels(workspace: Workspace, model: LabelledModel):
 
 const isDepthwise = ({ second, channels }: ChannelPair): boolean =>
   second.op === 'convolution' && channels > 1 && second.int('group_number', 1) === channels;
+
+/** A way to quantize the broken network, and how it did. */
+export interface Remedy {
+  title: string;
+  score: Score;
+}
+
+/** Breaks the bundled kind of network and tries what is there to repair it. */
+export async function measureRemedies(
+  model: LabelledModel,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Remedy[]> {
+  let drowned: Drowned = { depthwise: [], producer: [] };
+  const workspace = await Workspace.open(model, folder, signal, async (opened) => {
+    drowned = await drownChannels(opened, model);
+  });
+  const { depthwise, producer } = drowned;
+  const auto = await workspace.quantize({
+    rebuild: true,
+    algorithm: 'auto',
+    targetAccuracyDrop: 1,
+    withInputMeta: await workspace.describe('labels.yml', model.labels),
+    iterations: PICTURES,
+  });
+  const tried = [
+    { title: 'uint8', candidate: await workspace.quantize({ rebuild: true }) },
+    {
+      title: '`--hybrid`, that layer and its activation in int16',
+      candidate: await workspace.hybrid(depthwise, SUGGESTED_FORMAT),
+    },
+    {
+      title: '`--hybrid`, the layer in front and its activation too',
+      candidate: await workspace.hybrid([...producer, ...depthwise], SUGGESTED_FORMAT),
+    },
+    {
+      title: '`--cross-layer-equalization`, all uint8',
+      candidate: await workspace.quantize({ rebuild: true, crossLayerEqualization: true }),
+    },
+    {
+      title: `\`--algorithm auto --target-accuracy-drop 1\`: ${auto.result.auto?.layers.length ?? 0} layers in int16`,
+      candidate: auto,
+    },
+    {
+      title: 'perchannel_symmetric_affine int8',
+      candidate: await workspace.quantize({ rebuild: true, quantizer: 'perchannel_symmetric_affine' }),
+    },
+  ];
+  const [float, ...scores] = await judge(
+    model,
+    workspace,
+    tried.map(({ candidate }) => candidate),
+  );
+  return [
+    { title: 'float', score: float },
+    ...tried.map(({ title }, index) => ({ title, score: scores[index] })),
+  ];
+}
