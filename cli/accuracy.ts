@@ -36,7 +36,7 @@ async function main(): Promise<number> {
     );
     const output = outputOf(values.output, collection.complete);
     if (output === undefined) {
-      console.log(text);
+      process.stdout.write(text);
     } else {
       await writeFileAtomic(output, text);
       console.error(`written to ${output}`);

@@ -1,4 +1,4 @@
-import { judgeGoals } from './goals.ts';
+import { judgeGoals, notableLosses } from './goals.ts';
 import type { Score } from './measure.ts';
 import type { AccuracyReport } from './report.ts';
 import { variants } from './variants.ts';
@@ -16,7 +16,7 @@ export function accuracyDocument(report: AccuracyReport): string {
     .join('\n');
 }
 
-function scoresPart({ models }: AccuracyReport): string {
+function scoresPart({ complete, models }: AccuracyReport): string {
   const head = ['scheme', 'algorithm', ...models.map(({ model }) => model.title)];
   const other = models.map(({ model }) => percent(model.accuracy));
   const own = models.map(({ float }) => percent(float.top1));
@@ -28,7 +28,7 @@ function scoresPart({ models }: AccuracyReport): string {
   return `# Accuracy
 
 This file is made by \`npm run accuracy\` from trained models and real pictures. Every classifier is quantized with 50
-pictures and judged on 200 labelled ones, so one picture is half a point.
+pictures and judged on 200 labelled ones, so one picture is half a point.${complete ? '' : ' The reference models were not there: only the bundled sample was measured.'}
 
 Each cell is top-1 accuracy in % / signal to quantization noise of the outputs in dB. Accuracy is what counts in the end,
 but 200 pictures can't tell half a point from luck; the noise is measured over all outputs of all pictures and tells ways
@@ -36,13 +36,12 @@ to quantize apart long before an answer changes. 6 dB are half the error. Below 
 
 ${table(head, [['float', 'by another engine', ...other], ['float', 'our simulator', ...own], ...rows])}
 
-- normal is a good start in every scheme. kl_divergence, percentile and mse cut off rare large values; on the depthwise
-  network that is worth 2 to 4 dB in the affine schemes. A fixed-point scale can only double, so there they rarely find
-  anything to gain.
-- moving_average has the lowest signal to noise by far: with its default weight of 0.01, 50 steps hardly leave the range
-  of the first picture. Give it more \`--iterations\` or a larger \`--moving-average-weight\`.
-- \`--MLE\` and \`--cross-layer-equalization\` are made for models that 8 bits hurt: they help ResNet-20 and
-  MobileNetV2 most and LeNet, where nothing is lost, hardly.
+- normal is a good start in every scheme. kl_divergence and mse cut off rare large values; on the depthwise network that
+  is worth some dB in the affine schemes. A fixed-point scale can only double, so there they rarely find anything to gain.
+- moving_average has mostly the lowest signal to noise: with its default weight of 0.01, 50 steps hardly leave the range of
+  the first picture. Give it more \`--iterations\` or a larger \`--moving-average-weight\`.
+- \`--MLE\` makes the outputs' noise smaller by about 2 dB on the two deeper networks; \`--cross-layer-equalization\` does
+  so on the depthwise one.
 `;
 }
 
@@ -50,10 +49,12 @@ function goalsPart({ models }: AccuracyReport): string {
   const lines = judgeGoals(models).map(({ goal, misses }) =>
     misses.length === 0 ? `- met: ${goal}.` : `- MISSED: ${goal}. ${misses.join('; ')}.`,
   );
+  const losses = notableLosses(models);
+  const worst = losses.map((line) => `- ${line}.`).join('\n');
   return `## Goals
 
 ${lines.join('\n')}
-`;
+${losses.length > 0 ? `\nPoints below float where more than 1.5 are lost, and what loses less:\n\n${worst}\n` : ''}`;
 }
 
 function remediesPart({ remedies }: AccuracyReport): string {
@@ -102,19 +103,25 @@ little about who causes them: that is why the entropy looks at each layer alone.
 function headsPart({ heads }: AccuracyReport): string {
   if (!heads) return '';
   const { parts, ways } = heads.errors;
+  const joined = parts
+    .map(({ op, channels }) => `${op}: ${channels} channel${channels === 1 ? '' : 's'}`)
+    .join(', ');
   return `## ${heads.title}: one output for boxes and scores
 
-The network ends with a concat of ${parts.map(({ op, channels }) => `${channels} from ${op}`).join(', ')}: objectness,
-boxes, class scores. One scale must span the boxes and is coarse for scores from 0 to 1. \`--split-head-scales\` keeps the
-concat float, so each part has the scale of its own layer. Signal to noise in dB over 10 pictures:
+The network ends with a concat (${joined}):
+objectness, boxes, class scores. One scale must span the boxes and is coarse for scores from 0 to 1. With
+\`--split-head-scales\` the concat stays float and each part has the scale of its own layer. Signal to noise in dB over 10
+pictures:
 
 ${table(
   ['quantization', 'objectness', 'boxes', 'classes'],
   ways.map(({ title, sqnr }) => [title, ...sqnr.map((value) => value.toFixed(1))]),
 )}
 
-The option costs nothing but a float copy of the output. It can't mend what the layers before have lost: most of this
-network's error in 8 bits is older than its last layer.
+The option costs nothing but a float copy of the output. Scores gain about a dB and boxes nothing, as they set the common
+scale. It can't mend what the layers in front have lost: each of them alone keeps 20 to 40 dB, but the losses add up over
+several dozen layers. \`--MLE\` or a scale per channel win some dB of that back; detection in 8 bits stays coarse here,
+and int16, for all or by \`--algorithm auto\` for the layers that need it, is the way out.
 `;
 }
 

@@ -1,4 +1,4 @@
-import type { ModelScores } from './measure.ts';
+import type { ModelScores, Score } from './measure.ts';
 import { variants } from './variants.ts';
 
 /** What the numbers should reach, and whether they do. */
@@ -21,6 +21,11 @@ const LIMITS: readonly (readonly [scheme: string, points: number])[] = [
 
 /** The largest loss of kl_divergence against normal, in points. */
 const KL_LIMIT = 1;
+/** A difference of signal to noise that nobody would notice, in dB. */
+const SAME = 0.1;
+/** Losses of top-1 worth a remark, and what counts as repaired, in points. */
+const NOTABLE = 1.5;
+const REPAIRED = 1;
 
 const INTEGER_SCHEMES = [
   ...new Set(variants.filter(({ algorithm }) => algorithm === 'kl_divergence').map(({ scheme }) => scheme)),
@@ -38,15 +43,54 @@ export function judgeGoals(models: readonly ModelScores[]): Verdict[] {
     })),
     {
       goal: `kl_divergence: at most ${KL_LIMIT} point below normal in every scheme`,
-      misses: models.flatMap(({ model, scores }) =>
-        INTEGER_SCHEMES.flatMap((scheme) => {
-          const [normal, kl] = [scores[indexOf(scheme, 'normal')], scores[indexOf(scheme, 'kl_divergence')]];
+      misses: models.flatMap((model) =>
+        klPairs(model).flatMap(({ scheme, normal, kl }) => {
           const points = lost(normal.top1, kl.top1);
-          return points > KL_LIMIT ? [`${model.title}, ${scheme}: ${points} points`] : [];
+          return points > KL_LIMIT ? [`${model.model.title}, ${scheme}: ${points} points`] : [];
         }),
       ),
     },
+    {
+      goal: 'kl_divergence: no more noise than normal on depthwise networks',
+      misses: models
+        .filter(({ depthwise }) => depthwise)
+        .flatMap((model) =>
+          klPairs(model).flatMap(({ scheme, normal, kl }) =>
+            kl.sqnr < normal.sqnr - SAME
+              ? [`${model.model.title}, ${scheme}: ${(normal.sqnr - kl.sqnr).toFixed(1)} dB`]
+              : [],
+          ),
+        ),
+    },
   ];
+}
+
+/** Both ways to choose ranges, in every scheme of integers. */
+function klPairs({ scores }: ModelScores): { scheme: string; normal: Score; kl: Score }[] {
+  return INTEGER_SCHEMES.map((scheme) => ({
+    scheme,
+    normal: scores[indexOf(scheme, 'normal')],
+    kl: scores[indexOf(scheme, 'kl_divergence')],
+  }));
+}
+
+/** What loses notably against float, and which other algorithms of the same scheme do not: one line per scheme. */
+export function notableLosses(models: readonly ModelScores[]): string[] {
+  return models.flatMap(({ model, float, scores }) =>
+    INTEGER_SCHEMES.flatMap((scheme) => {
+      const rows = variants.flatMap((variant, index) =>
+        variant.scheme === scheme
+          ? [{ name: variant.algorithm, loss: lost(float.top1, scores[index].top1) }]
+          : [],
+      );
+      const poor = rows.filter(({ loss }) => loss > NOTABLE);
+      const good = rows.filter(({ loss }) => loss <= REPAIRED);
+      if (poor.length === 0) return [];
+      const remedy = good.length > 0 ? good.map(({ name }) => name).join('; ') : 'nothing in this scheme';
+      const losses = poor.map(({ name, loss }) => `${name} ${loss}`).join('; ');
+      return [`${model.title}, ${scheme}: ${losses}. Within ${REPAIRED} point: ${remedy}`];
+    }),
+  );
 }
 
 function miss({ model, float, scores }: ModelScores, scheme: string, points: number): string[] {

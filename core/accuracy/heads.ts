@@ -11,18 +11,15 @@ import type { Workspace } from './workspace.ts';
 
 const PICTURES = 10;
 
+const PER_CHANNEL = { quantizer: 'perchannel_symmetric_affine' };
+const SPLIT = { splitHeadScales: true };
+
 const WAYS: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   ['asymmetric_affine uint8', {}],
-  ['asymmetric_affine uint8, --split-head-scales', { splitHeadScales: true }],
-  [
-    'asymmetric_affine uint8, --split-head-scales --algorithm kl_divergence',
-    { splitHeadScales: true, algorithm: 'kl_divergence' },
-  ],
-  ['perchannel_symmetric_affine int8', { quantizer: 'perchannel_symmetric_affine' }],
-  [
-    'perchannel_symmetric_affine int8, --split-head-scales',
-    { quantizer: 'perchannel_symmetric_affine', splitHeadScales: true },
-  ],
+  ['asymmetric_affine uint8, `--split-head-scales`', SPLIT],
+  ['asymmetric_affine uint8, `--split-head-scales --MLE`', { ...SPLIT, MLE: true }],
+  ['perchannel_symmetric_affine int8', PER_CHANNEL],
+  ['perchannel_symmetric_affine int8, `--split-head-scales`', { ...PER_CHANNEL, ...SPLIT }],
   ['dynamic_fixed_point int16', { quantizer: 'dynamic_fixed_point', qtype: 'int16' }],
 ];
 

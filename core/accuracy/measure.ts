@@ -15,6 +15,8 @@ export interface Score {
 /** All of one model. */
 export interface ModelScores {
   model: LabelledModel;
+  /** Whether some convolutions see one channel each. */
+  depthwise: boolean;
   /** The float network in our simulator. */
   float: Score;
   /** One per variant. */
@@ -33,7 +35,8 @@ export async function measureModel(
     candidates.push(await workspace.quantize(variant.options));
   }
   const [float, ...scores] = await judge(model, workspace, candidates);
-  return { model, float, scores };
+  const depthwise = workspace.network.withOp('convolution').some((layer) => layer.int('group_number', 1) > 1);
+  return { model, depthwise, float, scores };
 }
 
 /** Scores of the float network, then of each candidate. */

@@ -8,6 +8,8 @@ import { Workspace } from './workspace.ts';
 
 /** All that docs/accuracy.md tells. */
 export interface AccuracyReport {
+  /** Whether all reference models were there. */
+  complete: boolean;
   models: ModelScores[];
   remedies: Remedy[];
   agreements: { title: string; agreements: Agreement[] }[];
@@ -16,7 +18,7 @@ export interface AccuracyReport {
 
 /** Measures all models of a collection, one after the other. `folder` is for files on the way. */
 export async function measureAll(
-  { classifiers, others, detector }: ModelCollection,
+  { complete, classifiers, others, detector }: ModelCollection,
   folder: string,
   signal: AbortSignal,
   note: (text: string) => void,
@@ -38,9 +40,9 @@ export async function measureAll(
   }
   note('a model made to fail');
   const remedies = await measureRemedies(bundledModel(), join(folder, 'broken'), signal);
-  if (!detector) return { models, remedies, agreements };
+  if (!detector) return { complete, models, remedies, agreements };
   note(`${detector.title}: heads`);
   const workspace = await Workspace.open(detector, join(folder, 'detector'), signal);
   const heads = { title: detector.title, errors: await measureHeads(detector, workspace) };
-  return { models, remedies, agreements, heads };
+  return { complete, models, remedies, agreements, heads };
 }
