@@ -28,6 +28,7 @@ export async function bundle() {
 /** The Node programs: each becomes out/node/NAME.mjs. */
 const nodeEntries = {
   index: 'core/index.ts',
+  accuracy: 'cli/accuracy.ts',
   bench: 'bench/inference.ts',
   'bench-import': 'bench/import.ts',
   cli: 'cli/main.ts',

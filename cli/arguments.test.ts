@@ -55,6 +55,6 @@ test('usage and help name every option', () => {
   const help = formatHelp('pegasus quantize', 'Calibrates.', options);
   for (const { name, help: text } of options) {
     expect(help).toContain(`--${name}`);
-    expect(help).toContain(text);
+    expect(help.replaceAll(/\s+/g, ' ')).toContain(text);
   }
 });

@@ -93,22 +93,32 @@ export function formatUsage(program: string, options: readonly Option[]): string
       return option.required ? text : `[${text}]`;
     }),
   ];
-  const lines = [`usage: ${program}`];
+  return wrapped(`usage: ${program}`, parts, 7);
+}
+
+const WIDTH = 100;
+
+/** Parts behind each other, on new lines of this indentation where they leave the width. */
+function wrapped(start: string, parts: readonly string[], indent: number): string {
+  const lines = [start];
   for (const part of parts) {
-    if (lines[lines.length - 1].length + part.length + 1 > 100) lines.push('      ');
+    if (lines[lines.length - 1].length + part.length + 1 > WIDTH) lines.push(' '.repeat(indent - 1));
     lines[lines.length - 1] += ` ${part}`;
   }
   return lines.join('\n');
 }
 
+/** Where the explanations of options begin. */
+const COLUMN = 34;
+
 /** Usage and one paragraph per option. */
 export function formatHelp(program: string, summary: string, options: readonly Option[]): string {
   const rows = options.map((option) => {
     const head = `  --${option.name}${option.kind === 'flag' ? '' : ` ${metavar(option)}`}`;
-    const required = option.required ? ' (required)' : '';
-    return head.length < 32
-      ? `${head.padEnd(34)}${option.help}${required}`
-      : `${head}\n${' '.repeat(34)}${option.help}${required}`;
+    const words = `${option.help}${option.required ? ' (required)' : ''}`.split(' ');
+    const fits = head.length < COLUMN - 2;
+    const text = wrapped(fits ? head.padEnd(COLUMN - 1) : ' '.repeat(COLUMN - 1), words, COLUMN);
+    return fits ? text : `${head}\n${text}`;
   });
   return [
     formatUsage(program, options),
