@@ -21,11 +21,11 @@ import { models, pictureList, prepare, type Model, type Prepared } from './calib
 import { openPeer, type PeerRun } from './onnxruntime.ts';
 import { median } from './timing.ts';
 
-const ROUNDS = 9;
+const ROUNDS = 7;
 /** Time that plain inference should take in a round, ms. */
-const ROUND_MS = 80;
-/** Different inputs that are kept ready. */
-const READY = 32;
+const ROUND_MS = 100;
+/** Different inputs that are kept ready, and the fewest pictures of a round. */
+const READY = 16;
 /** Picture counts whose peak memory is compared. */
 const FEW = 50;
 const MANY = 500;
