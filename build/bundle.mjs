@@ -30,6 +30,7 @@ const nodeEntries = {
   index: 'core/index.ts',
   accuracy: 'cli/accuracy.ts',
   bench: 'bench/inference.ts',
+  'bench-calibration': 'bench/calibration.ts',
   'bench-import': 'bench/import.ts',
   cli: 'cli/main.ts',
   conformance: 'cli/conformance.ts',

@@ -1,6 +1,7 @@
 import { readFileOf } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
+import { decodeSmallPng } from './png.ts';
 
 /** Decoded pixels: rows from the top, channels side by side, one byte each. */
 export interface Picture {
@@ -24,7 +25,10 @@ const MAX_PICTURE_BYTES = 256 * 2 ** 20;
 export async function readPicture(path: string, channels: 1 | 3): Promise<Picture> {
   const bytes = await readFileOf(path, { limit: MAX_PICTURE_BYTES });
   try {
-    return withChannels(isBmp(bytes) ? decodeBmp(bytes) : await decodeWithSharp(bytes), channels);
+    const picture = isBmp(bytes)
+      ? decodeBmp(bytes)
+      : (decodeSmallPng(bytes) ?? (await decodeWithSharp(bytes)));
+    return withChannels(picture, channels);
   } catch (error) {
     if (error instanceof StudioError) throw error.at({ file: path });
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);

@@ -98,7 +98,7 @@ export async function analyze(
     for await (const { inputs } of options.batches) {
       for (const run of parts(inputsInOrder(network, inputs), options.batchSize / batch)) {
         options.signal.throwIfAborted();
-        reference.run(run);
+        reference.execute(run);
         MODES.forEach((mode, index) => {
           simulator.compareWith(reference, ids);
           simulator.runCompared(run, mode);

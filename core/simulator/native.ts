@@ -76,16 +76,13 @@ export interface NativeHistogram {
   counts: Float64Array;
   /** Values that are exactly zero; they are in no bin. */
   zeros: number;
-  /** NaN and infinities; they are in no bin and in no sum. */
+  /** NaN and infinities; they are in no bin. */
   others: number;
   /** All values: those in bins, zeros and others. */
   count: number;
   /** Smallest and largest finite value; +Infinity and -Infinity while there is none. */
   min: number;
   max: number;
-  /** Sums of the finite values and of their squares, in double precision. */
-  sum: number;
-  squares: number;
 }
 
 /** Statistics of a tensor channel by channel; see {@link NativeGraph.startChannelStats}. */

@@ -65,9 +65,14 @@ export class Simulator {
 
   /** One inference from inputs in the network's layout, one per graph input. */
   run(inputs: readonly Float32Array[]): TensorValue[] {
+    this.execute(inputs);
+    return this.graph.outputs.map((id) => this.read(id));
+  }
+
+  /** {@link run} for those who want no outputs, or read them later: copying them can take as long as the inference. */
+  execute(inputs: readonly Float32Array[]): void {
     this.setInputs(inputs);
     this.guard(() => this.native.run());
-    return this.graph.outputs.map((id) => this.read(id));
   }
 
   /**

@@ -161,6 +161,10 @@ void Graph::write_float(const Napi::CallbackInfo& info) {
   if (given.size != vsi_nn_GetElementNum(t))
     refuse(info.Env(), "writeFloat: data has " + std::to_string(given.size) + " elements, the tensor needs " +
                            std::to_string(vsi_nn_GetElementNum(t)));
+  if (sim::Numeric(t->attr.dtype).is_f32()) {
+    if (given.size) std::memcpy(t->t->data, given.data, given.size * sizeof(float));
+    return;
+  }
   const size_t bytes = sim::type_bytes(t->attr.dtype.vx_type);
   for (size_t i = 0; i < given.size; i++)
     if (vsi_nn_Float32ToDtype(given.data[i], t->t->data + i * bytes, &t->attr.dtype) != VSI_SUCCESS)
@@ -183,6 +187,11 @@ Napi::Value Graph::read(const Napi::CallbackInfo& info) {
 
 Napi::Value Graph::read_float(const Napi::CallbackInfo& info) {
   const vsi_nn_tensor_t* t = tensor(info, "readFloat");
+  if (sim::Numeric(t->attr.dtype).is_f32()) {
+    Napi::Float32Array same = Napi::Float32Array::New(info.Env(), vsi_nn_GetElementNum(t));
+    if (byte_length(t)) std::memcpy(same.Data(), t->t->data, byte_length(t));
+    return same;
+  }
   const std::vector<float> real = sim::read_f32(t);
   Napi::Float32Array out = Napi::Float32Array::New(info.Env(), real.size());
   if (!real.empty()) std::memcpy(out.Data(), real.data(), real.size() * sizeof(float));
