@@ -21,6 +21,7 @@ import {
   modelOption,
   parseOptions,
 } from './options.ts';
+import type { Shown } from './show.ts';
 import { topOf, type TopEntry } from './top.ts';
 
 /** Options of `inference` (user guide 3.6.11). */
@@ -65,6 +66,15 @@ export interface InferenceResult {
   /** Tensor files written, in order. */
   files: string[];
 }
+
+/** Machines find what each output holds in the tensor files. */
+export const showInference: Shown<InferenceResult> = {
+  json: ({ samples, accuracy, files }) => ({
+    samples: samples.map(({ label, top }) => ({ label, top })),
+    accuracy,
+    files,
+  }),
+};
 
 /** `pegasus inference`: runs the network on the PC, prints the best classes, dumps inputs and outputs. */
 export async function inferenceJob(options: unknown, context: JobContext): Promise<InferenceResult> {
