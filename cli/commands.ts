@@ -19,7 +19,8 @@ const isHelp = (word: string | undefined): boolean => word === '-h' || word === 
 /** Finds the command that a command line begins with. */
 export function findCommand(words: readonly string[]): Command {
   const [first, second] = words;
-  if (first === undefined) return wrong('pegasus', firstWords, 'the following arguments are required: COMMAND');
+  if (first === undefined)
+    return wrong('pegasus', firstWords, 'the following arguments are required: COMMAND');
   if (first === '--version') return { kind: 'help', text: `Nibble Studio ${packageVersion()}` };
   if (isHelp(first)) return { kind: 'help', text: overview('pegasus', names) };
   if (first === 'help') return helpOf(words.slice(1));

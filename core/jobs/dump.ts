@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { batches } from '../dataset/batches.ts';
 import { lowerNetwork, type LoweredNetwork } from '../device/lower.ts';
 import { floatPlan, quantizedPlan } from '../device/types.ts';
+import { makeFolder } from '../files/atomic.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import type { DeviceType } from '../device/graph.ts';
 import { parseRef } from '../network/layer.ts';
@@ -56,6 +57,7 @@ export async function dumpJob(options: unknown, context: JobContext): Promise<Du
     given.dtype === 'quantized'
       ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model, context))
       : floatPlan('float32');
+  await makeFolder(given.outputDir);
   const batchSize = fixedBatch(network) ?? batchSizeOf(undefined, meta);
   const lowered = lowerNetwork(network, { plan, batch: batchSize });
   const simulator = new Simulator(lowered.graph, { keepAll: true });

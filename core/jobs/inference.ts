@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { batches, type Batch } from '../dataset/batches.ts';
 import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
+import { makeFolder } from '../files/atomic.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan, quantizedPlan } from '../device/types.ts';
@@ -87,6 +88,7 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
     given.dtype === 'quantized'
       ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model, context))
       : floatPlan('float32');
+  await makeFolder(given.outputDir);
   const batchSize = batchSizeOf(given.batchSize, meta);
   const perRun = samplesPerRun(network, batchSize);
   const { graph, shapes } = lowerNetwork(network, { plan, batch: perRun });

@@ -39,7 +39,10 @@ export async function targetJob(options: unknown, context: JobContext): Promise<
   }
   const targets = targetsIn(serial ?? (await readLog(cpuinfo ?? '-', context.signal)));
   if (targets.length === 0 && serial !== undefined) {
-    throw new StudioError('usage', `--serial: "${serial}" does not begin with four hexadecimal digits`);
+    throw new StudioError(
+      'usage',
+      `--serial: "${serial}" is no serial number: four or more hexadecimal digits`,
+    );
   }
   if (targets.length === 0) {
     throw new StudioError(

@@ -7,8 +7,8 @@ import { shapeOf, type ShapeTable } from './shapes.ts';
 export type AxisNames = string;
 
 /**
- * Names the axes of every tensor of rank 4. Inputs are as the source framework has pictures; permutes reorder the
- * names, other layers pass them on. A tensor that no other of rank 4 leads to is in the source's order as well: what
+ * Names the axes of every tensor of rank 4. Inputs and outputs are as the source framework has pictures; permutes
+ * reorder the names, other layers pass them on. A tensor that no other of rank 4 leads to is in the source's order as well: what
  * computes channel-last has a permute in front.
  * @returns by `@layer:out0`
  */
@@ -17,7 +17,7 @@ export function axisNames(network: Network, shapes: ShapeTable): Map<string, Axi
   const names = new Map<string, AxisNames>();
   for (const layer of network.topologicalOrder()) {
     const read = layer.inputs.flatMap((ref) => names.get(formatRef(ref)) ?? []).at(0) ?? source;
-    const made = layer.op === 'permute' ? permutedNames(layer, read) : read;
+    const made = layer.op === 'output' ? source : layer.op === 'permute' ? permutedNames(layer, read) : read;
     for (let port = 0; port < layer.outputs; port++) {
       const ref = formatRef({ layer: layer.key, port });
       if (shapeOf(shapes, ref).length === read.length) names.set(ref, made);

@@ -52,4 +52,3 @@ function missingType(format: NumberFormat, { types }: Chip): string | undefined 
   if (qtype === 'f16' && !types.float16) return 'float16';
   return undefined;
 }
-

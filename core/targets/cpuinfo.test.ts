@@ -95,5 +95,5 @@ test.each([
 test('a long text of almost-matches takes no time', () => {
   const started = performance.now();
   expect(targetsIn(`${'Serial : '.repeat(50_000)}${'\u001B['.repeat(50_000)}`)).toEqual([]);
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(performance.now() - started).toBeLessThan(8000);
 });

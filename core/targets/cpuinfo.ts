@@ -1,4 +1,4 @@
-import { chips, type Chip } from './chips.ts';
+import { chips, findChip, type Chip } from './chips.ts';
 
 /** Hexadecimal digits of a serial that name the chip: the first two its family, the next two its revision. */
 const PREFIX = 4;
@@ -44,7 +44,10 @@ function withoutControls(text: string): string {
   return (
     text
       // oxlint-disable-next-line no-control-regex
-      .replace(/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b./g, '')
+      .replace(
+        /\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b./g,
+        '',
+      )
       .replace(/\r\n?|[\u2028\u2029]/g, '\n')
       .replace(/[\u00a0\u3000]/g, ' ')
       // oxlint-disable-next-line no-control-regex
@@ -58,10 +61,12 @@ function labelled(text: string): string[] {
   return [...found].map(([, serial]) => serial.toLowerCase());
 }
 
-/** A text of nothing but serials. */
+/** A text of nothing but serials. A311D could be one, but is a chip's name. */
 function bare(text: string): string[] {
   const words = text.split(/[\s,;]+/).filter((word) => word !== '');
-  const serials = words.flatMap((word) => /^(?:0x)?([\da-f]{4,64})$/i.exec(word)?.[1].toLowerCase() ?? []);
+  const serials = words
+    .filter((word) => !findChip(word))
+    .flatMap((word) => /^(?:0x)?([\da-f]{4,64})$/i.exec(word)?.[1].toLowerCase() ?? []);
   return serials.length === words.length ? serials : [];
 }
 
