@@ -3,19 +3,22 @@ import type { JobContext, LogLevel } from '../core/jobs/context.ts';
 
 const COLOURS: Readonly<Record<LogLevel, number>> = { D: 36, I: 32, W: 33, E: 31 };
 
+/** A stream that may be a terminal. */
+export type Sink = NodeJS.WritableStream & { isTTY?: boolean };
+
 /** Where a command writes: log lines on standard output, problems on standard error, where a bar is on terminals. */
 export class Terminal {
-  private readonly output: NodeJS.WriteStream;
-  private readonly errors: NodeJS.WriteStream;
+  private readonly output: Sink;
+  private readonly errors: Sink;
   /** Where log lines go. */
-  private logs: NodeJS.WriteStream;
+  private logs: Sink;
   /** Makes a bar; only on terminals, where its package is loaded for. */
   private newBar: (() => SingleBar) | undefined;
   private bar: SingleBar | undefined;
   private counts = { errors: 0, warnings: 0 };
   private finished = false;
 
-  constructor(output: NodeJS.WriteStream, errors: NodeJS.WriteStream) {
+  constructor(output: Sink, errors: Sink) {
     this.output = output;
     this.errors = errors;
     this.logs = output;
@@ -43,7 +46,7 @@ export class Terminal {
     this.write(level === 'E' ? this.errors : this.logs, level, text);
   }
 
-  private write(stream: NodeJS.WriteStream, level: LogLevel, text: string): void {
+  private write(stream: Sink, level: LogLevel, text: string): void {
     const line = `${level} ${text.replaceAll('\n', ' ')}`;
     stream.write(isColoured(stream) ? `\u001B[${COLOURS[level]}m${line}\u001B[0m\n` : `${line}\n`);
   }
@@ -53,7 +56,12 @@ export class Terminal {
     // Bars are drawn on standard error.
     if (this.errors.isTTY && process.env['TERM'] !== 'dumb') {
       const { Presets, SingleBar } = await import('cli-progress');
-      const look = { format: '{bar} {percentage} %  {text}', hideCursor: true, clearOnComplete: true };
+      const look = {
+        format: '{bar} {percentage} %  {text}',
+        hideCursor: true,
+        clearOnComplete: true,
+        stream: this.errors,
+      };
       this.newBar = () => new SingleBar(look, Presets.shades_classic);
     }
     return {
@@ -88,8 +96,8 @@ export class Terminal {
 }
 
 /** FORCE_COLOR (0 = never) decides, then NO_COLOR, then whether it is a terminal: as Node.js itself has it. */
-function isColoured(stream: NodeJS.WriteStream): boolean {
+function isColoured(stream: Sink): boolean {
   const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
-  return stream.isTTY && (NO_COLOR ?? '') === '' && TERM !== 'dumb';
+  return stream.isTTY === true && (NO_COLOR ?? '') === '' && TERM !== 'dumb';
 }
