@@ -52,11 +52,11 @@ function matchOption(
   options: readonly Option[],
   word: string,
 ): { option: Option; inline: string | undefined } {
-  // One dash is enough, as in the guide's own "-model-quantize" (3.4, step 3).
+  // The guide itself writes "-model-quantize" (3.4, step 3) and "model_quantize" (3.6.11).
   const dashes = /^--?(?=[A-Za-z])/.exec(word)?.[0].length;
   if (dashes === undefined) throw usage(`unrecognized arguments: ${word}`);
   const equals = word.indexOf('=');
-  const name = word.slice(dashes, equals < 0 ? undefined : equals);
+  const name = word.slice(dashes, equals < 0 ? undefined : equals).replaceAll('_', '-');
   const inline = equals < 0 ? undefined : word.slice(equals + 1);
   const exact = options.find((option) => option.name === name);
   const matches = exact ? [exact] : options.filter((option) => option.name.startsWith(name));

@@ -1,5 +1,7 @@
+import type { JobContext } from '../core/jobs/context.ts';
 import { jobs, type JobEntry, type JobName, type JobResults } from '../core/jobs/registry.ts';
 import type { OptionSpec } from '../core/jobs/options.ts';
+import type { Shown } from '../core/jobs/show.ts';
 import { describeError, StudioError } from '../core/network/errors.ts';
 import { runJob } from '../core/worker/run-job.ts';
 import { formatHelp, formatUsage, parseArguments, type Arguments } from './arguments.ts';
@@ -59,8 +61,8 @@ async function parseAndRun(name: JobName, words: readonly string[], terminal: Te
   return runCommand(name, Object.fromEntries(options), { terminal, json });
 }
 
-async function runCommand<Name extends JobName>(
-  name: Name,
+async function runCommand(
+  name: JobName,
   options: Record<string, unknown>,
   { terminal, json }: { terminal: Terminal; json: boolean },
 ): Promise<number> {
@@ -70,10 +72,7 @@ async function runCommand<Name extends JobName>(
   process.once('SIGTERM', interrupt);
   try {
     const context = await terminal.context(controller.signal);
-    const job: JobEntry<Name> = jobs[name];
-    // A thread of its own costs as much as the import of a small model.
-    const result = await (job.gentle ? job.run(options, context) : runJob(name, options, context));
-    return await show(job, result, { terminal, json });
+    return await runAndShow(name, options, { context, terminal, json });
   } catch (error) {
     const cancelled = controller.signal.aborted;
     if (json) terminal.print(problemJson(error, cancelled));
@@ -87,12 +86,17 @@ async function runCommand<Name extends JobName>(
   }
 }
 
-async function show<Name extends JobName>(
-  job: JobEntry<Name>,
-  result: JobResults[Name],
-  { terminal, json }: { terminal: Terminal; json: boolean },
+// The parameter ties the job to its result.
+// oxlint-disable-next-line no-unnecessary-type-parameters
+async function runAndShow<Name extends JobName>(
+  name: Name,
+  options: Record<string, unknown>,
+  { context, terminal, json }: { context: JobContext; terminal: Terminal; json: boolean },
 ): Promise<number> {
-  const shown = (await job.shown?.()) ?? {};
+  const job: JobEntry<Name> = jobs[name];
+  // A thread of its own costs as much as the import of a small model.
+  const result = await (job.gentle ? job.run(options, context) : runJob(name, options, context));
+  const shown: Shown<JobResults[Name]> = (await job.shown?.()) ?? {};
   const text = json ? toJson(shown.json ? shown.json(result) : result) : shown.text?.(result);
   if (text !== undefined) terminal.print(text);
   return shown.failed?.(result) ? EXIT.failed : EXIT.done;

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { batches } from '../dataset/batches.ts';
 import { lowerNetwork, type LoweredNetwork } from '../device/lower.ts';
-import { floatPlan, quantizedPlan } from '../device/types.ts';
 import { makeFolder } from '../files/atomic.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import type { DeviceType } from '../device/graph.ts';
@@ -17,7 +16,7 @@ import { fixedBatch, inputsInOrder } from '../simulator/batching.ts';
 import { toDeviceLayout } from '../simulator/layout.ts';
 import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import type { JobContext } from './context.ts';
-import { batchSizeOf, loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
+import { batchSizeOf, loadSubject } from './load.ts';
 import { dataOption, deviceOption, inputMetaOption, modelOption, parseOptions } from './options.ts';
 
 /** Options of `dump`. */
@@ -51,12 +50,7 @@ export interface DumpResult {
  */
 export async function dumpJob(options: unknown, context: JobContext): Promise<DumpResult> {
   const given = parseOptions(dumpOptions, options);
-  const network = await loadNetwork(given.model, given.modelData, context);
-  const meta = await loadInputMeta(given.withInputMeta, network, context);
-  const plan =
-    given.dtype === 'quantized'
-      ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model, context))
-      : floatPlan('float32');
+  const { network, meta, plan } = await loadSubject(given, context);
   await makeFolder(given.outputDir);
   const batchSize = fixedBatch(network) ?? batchSizeOf(undefined, meta);
   const lowered = lowerNetwork(network, { plan, batch: batchSize });
@@ -140,6 +134,6 @@ function inNetworkOrder(tensor: Tensor, { order, shape }: Operand): Tensor {
 /** A tensor of rank 4 in the wanted layout; others stay. */
 function inFormat(tensor: Tensor, names: AxisNames | undefined, format: string): Tensor {
   if (names === undefined) return tensor;
-  const axes = [...format].map((axis) => names.indexOf(axis));
+  const axes = Array.from(format, (axis) => names.indexOf(axis));
   return transpose(tensor, axes);
 }

@@ -43,6 +43,8 @@ export const exportOvxlibOptions = z.object({
     .boolean()
     .default(false)
     .describe('drop the permutes at inputs and outputs (not available yet)'),
+  customerLids: z.string().optional().describe('reserved by the vendor; without effect'),
+  customerOps: z.string().optional().describe('reserved by the vendor; without effect'),
   buildPlatform: z.enum(['make']).default('make').describe('build tool of the case'),
   targetIdeProject: z
     .enum(['linux64', 'win32'])

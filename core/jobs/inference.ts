@@ -5,14 +5,13 @@ import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
 import { makeFolder } from '../files/atomic.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import { lowerNetwork } from '../device/lower.ts';
-import { floatPlan, quantizedPlan } from '../device/types.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Layer } from '../network/layer.ts';
 import { floatTensor } from '../network/tensor.ts';
 import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { JobContext } from './context.ts';
-import { batchSizeOf, loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
+import { batchSizeOf, loadSubject } from './load.ts';
 import {
   batchSizeOption,
   dataOption,
@@ -71,7 +70,7 @@ export interface InferenceResult {
 /** Machines find what each output holds in the tensor files. */
 export const showInference: Shown<InferenceResult> = {
   json: ({ samples, accuracy, files }) => ({
-    samples: samples.map(({ label, top }) => ({ label, top })),
+    samples: samples.map((sample) => ({ ...sample, bytes: undefined })),
     accuracy,
     files,
   }),
@@ -82,12 +81,7 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
   const given = parseOptions(inferenceOptions, options);
   if (given.postprocessFile !== undefined)
     throw new StudioError('usage', '--postprocess-file: not available in this version');
-  const network = await loadNetwork(given.model, given.modelData, context);
-  const meta = await loadInputMeta(given.withInputMeta, network, context);
-  const plan =
-    given.dtype === 'quantized'
-      ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model, context))
-      : floatPlan('float32');
+  const { network, meta, plan } = await loadSubject(given, context);
   await makeFolder(given.outputDir);
   const batchSize = batchSizeOf(given.batchSize, meta);
   const perRun = samplesPerRun(network, batchSize);

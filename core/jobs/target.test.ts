@@ -34,7 +34,7 @@ test('a pasted console tells chip, option and types, known and unknown boards al
 });
 
 test('nothing but unknown boards is bad news', async () => {
-  expect(showTarget.failed?.(await targetJob({ serial: '36' + '0b00' }, quietContext()))).toBe(true);
+  expect(showTarget.failed?.(await targetJob({ serial: '360b00' }, quietContext()))).toBe(true);
 });
 
 test.each([

@@ -39,20 +39,18 @@ function targetOf(serial: string): Target {
   return { serial, chip, nearest: chip ? [] : nearestTo(prefix) };
 }
 
-/** Colours, cursor moves and window titles of a terminal, and whatever else is no text; line ends become \n. */
+// oxlint-disable-next-line no-control-regex
+const ESCAPES = /\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b./g;
+// oxlint-disable-next-line no-control-regex
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b\ufeff]/g;
+
+/** Without colours, cursor moves and window titles of a terminal, and whatever else is no text; line ends are \n. */
 function withoutControls(text: string): string {
-  return (
-    text
-      // oxlint-disable-next-line no-control-regex
-      .replace(
-        /\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b./g,
-        '',
-      )
-      .replace(/\r\n?|[\u2028\u2029]/g, '\n')
-      .replace(/[\u00a0\u3000]/g, ' ')
-      // oxlint-disable-next-line no-control-regex
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u200b\ufeff]/g, '')
-  );
+  return text
+    .replace(ESCAPES, '')
+    .replace(/\r\n?|[\u2028\u2029]/g, '\n')
+    .replace(/[\u00a0\u3000]/g, ' ')
+    .replace(CONTROLS, '');
 }
 
 /** Values of `Serial : ...` lines. "Serial: 8250/16550 driver" of a boot log is none. */
