@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { caseFiles } from '../export/case-files.ts';
 import { writeCase } from '../export/write-case.ts';
 import { lowerNetwork } from '../device/lower.ts';
-import { floatPlan, quantizedPlan, type TypePlan } from '../device/types.ts';
+import { floatPlan, quantizedPlan } from '../device/types.ts';
 import { StudioError } from '../network/errors.ts';
+import { warnAboutChip } from './chip-warnings.ts';
 import type { JobContext } from './context.ts';
 import { goldenSamples } from './golden.ts';
 import { batchSizeOf, loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
@@ -27,7 +28,7 @@ export const exportOvxlibOptions = z.object({
   optimize: z
     .string()
     .default('default')
-    .describe("'None', 'default' or a target such as VIPNANOQI_PID0X88; recorded only in this version"),
+    .describe("'None', 'default' or a target such as VIPNANOQI_PID0X88: warns of what its NN cores lack"),
   packNbgUnify: z.boolean().default(false).describe('pack the network into an .nb file (not available yet)'),
   packNbgViplite: z.boolean().default(false).describe('pack for the VIPLite driver (not available yet)'),
   vivSdk: z.string().optional().describe('folder of the vendor SDK; only packing needs it'),
@@ -43,6 +44,8 @@ export const exportOvxlibOptions = z.object({
     .boolean()
     .default(false)
     .describe('drop the permutes at inputs and outputs (not available yet)'),
+  customerLids: z.string().optional().describe('reserved by the vendor; without effect'),
+  customerOps: z.string().optional().describe('reserved by the vendor; without effect'),
   buildPlatform: z.enum(['make']).default('make').describe('build tool of the case'),
   targetIdeProject: z
     .enum(['linux64', 'win32'])
@@ -88,7 +91,12 @@ export async function exportOvxlibJob(options: unknown, context: JobContext): Pr
   context.progress(0, 'reading the network');
   const network = await loadNetwork(given.model, given.modelData, context);
   const meta = await loadInputMeta(given.withInputMeta, network, context);
-  const plan = await planOf(given, given.model, context);
+  const table =
+    given.dtype === 'quantized'
+      ? await loadQuantizeTable(given.modelQuantize, given.model, context)
+      : undefined;
+  warnAboutChip({ ...given, table }, context);
+  const plan = table ? quantizedPlan(table) : floatPlan(given.dtype === 'float32' ? 'float32' : 'float16');
   context.log('I', 'Start exporting ovxlib case...');
   context.progress(0.3, 'lowering to ovxlib');
   const batch = batchSizeOf(given.batchSize, meta);
@@ -102,15 +110,4 @@ export async function exportOvxlibJob(options: unknown, context: JobContext): Pr
   for (const file of files.keys()) context.log('I', `Save ${file} to ${folder}`);
   context.progress(1, 'exported');
   return { folder, files: [...files.keys()] };
-}
-
-async function planOf(
-  given: z.output<typeof exportOvxlibOptions>,
-  model: string,
-  context: JobContext,
-): Promise<TypePlan> {
-  if (given.dtype === 'quantized') {
-    return quantizedPlan(await loadQuantizeTable(given.modelQuantize, model, context));
-  }
-  return floatPlan(given.dtype === 'float32' ? 'float32' : 'float16');
 }

@@ -2,16 +2,16 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { batches, type Batch } from '../dataset/batches.ts';
 import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
+import { makeFolder } from '../files/atomic.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import { lowerNetwork } from '../device/lower.ts';
-import { floatPlan, quantizedPlan } from '../device/types.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Layer } from '../network/layer.ts';
 import { floatTensor } from '../network/tensor.ts';
 import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { JobContext } from './context.ts';
-import { batchSizeOf, loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
+import { batchSizeOf, loadSubject } from './load.ts';
 import {
   batchSizeOption,
   dataOption,
@@ -21,6 +21,7 @@ import {
   modelOption,
   parseOptions,
 } from './options.ts';
+import type { Shown } from './show.ts';
 import { topOf, type TopEntry } from './top.ts';
 
 /** Options of `inference` (user guide 3.6.11). */
@@ -66,17 +67,22 @@ export interface InferenceResult {
   files: string[];
 }
 
+/** Machines find what each output holds in the tensor files. */
+export const showInference: Shown<InferenceResult> = {
+  json: ({ samples, accuracy, files }) => ({
+    samples: samples.map((sample) => ({ ...sample, bytes: undefined })),
+    accuracy,
+    files,
+  }),
+};
+
 /** `pegasus inference`: runs the network on the PC, prints the best classes, dumps inputs and outputs. */
 export async function inferenceJob(options: unknown, context: JobContext): Promise<InferenceResult> {
   const given = parseOptions(inferenceOptions, options);
   if (given.postprocessFile !== undefined)
     throw new StudioError('usage', '--postprocess-file: not available in this version');
-  const network = await loadNetwork(given.model, given.modelData, context);
-  const meta = await loadInputMeta(given.withInputMeta, network, context);
-  const plan =
-    given.dtype === 'quantized'
-      ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model, context))
-      : floatPlan('float32');
+  const { network, meta, plan } = await loadSubject(given, context);
+  await makeFolder(given.outputDir);
   const batchSize = batchSizeOf(given.batchSize, meta);
   const perRun = samplesPerRun(network, batchSize);
   const { graph, shapes } = lowerNetwork(network, { plan, batch: perRun });
