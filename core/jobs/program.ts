@@ -52,11 +52,22 @@ export function tellingLine(text: string): string {
   return lines.find((line) => /\berror\b/i.test(line)) ?? lines.at(-1) ?? '';
 }
 
-/** Compiles a case in its folder with its own makefile against an SDK folder. */
-export async function makeCase(folder: string, sdk: string, signal: AbortSignal): Promise<void> {
+/**
+ * Compiles a case in its folder with its own makefile against an SDK folder.
+ * @param settings make variables such as `CFLAGS=-Wextra`
+ */
+export async function makeCase(
+  folder: string,
+  sdk: string,
+  signal: AbortSignal,
+  settings: readonly string[] = [],
+): Promise<void> {
   // A cross compiler in the environment is for the board, not for this computer.
-  const args = ['-f', 'makefile.linux', '-j2', 'USE_IDE_LIB=1', `VIVANTE_SDK_DIR=${sdk}`, 'CROSS_COMPILE='];
-  const { code, text } = await runProgram('make', args, { cwd: folder, signal });
+  const variables = ['USE_IDE_LIB=1', `VIVANTE_SDK_DIR=${sdk}`, 'CROSS_COMPILE=', ...settings];
+  const { code, text } = await runProgram('make', ['-f', 'makefile.linux', '-j2', ...variables], {
+    cwd: folder,
+    signal,
+  });
   if (code !== 0) {
     throw new StudioError('simulator-failed', `the case code does not compile: ${tellingLine(text)}`, {
       file: folder,

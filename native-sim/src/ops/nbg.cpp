@@ -51,9 +51,9 @@ Kernel build_nbg(Setup& s) {
   const vsi_nn_graph_t* inner = network->graph();
   const auto in = connect("input", inner, inner->input, s.inputs(), [&](int i) { return s.in(i); }, true);
   const auto out = connect("output", inner, inner->output, s.outputs(), [&](int i) { return s.out(i); }, false);
-  return [=](Pool&) {
+  return [network, in, out](Pool&) {
     for (const Copy& copy : in) copy.run();
-    if (vsi_nn_RunGraph(inner) != VSI_SUCCESS) throw Failure(inner->g->error);
+    if (vsi_nn_RunGraph(network->graph()) != VSI_SUCCESS) throw Failure(network->graph()->g->error);
     for (const Copy& copy : out) copy.run();
   };
 }
