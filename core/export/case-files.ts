@@ -37,6 +37,9 @@ export function caseFiles(graph: DeviceGraph, meta: InputMeta, options: CaseOpti
   return files;
 }
 
+/** Name of the packed network in the folders that need one. */
+export const PACKED_FILE = 'network_binary.nb';
+
 /** The same project around a network packed into `network_binary.nb` ("nbg_unify"), without that file. */
 export function packedCaseFiles(graph: DeviceGraph, meta: InputMeta, options: CaseOptions): CaseFiles {
   const constants = placeConstants({ ...graph, nodes: [] });
@@ -46,6 +49,25 @@ export function packedCaseFiles(graph: DeviceGraph, meta: InputMeta, options: Ca
   return files.set('nbg_meta.json', nbgMeta(graph, portFormat(graph, meta)));
 }
 
+/** A host program for the VIPLite driver around the same packed network ("nbg_viplite"), without that file. */
+export function vipliteCaseFiles(graph: DeviceGraph, meta: InputMeta, options: CaseOptions): CaseFiles {
+  const port = (side: string) => (id: number, index: number) => {
+    const { name, size, type } = graph.tensors[id];
+    return ` * ${side} ${index}: ${commentText(name)}, ${type} [${size.join(', ')}]`;
+  };
+  const values: TemplateValues = {
+    ...commonValues(options, 'viplite'),
+    portLines: [...graph.inputs.map(port('input')), ...graph.outputs.map(port('output'))],
+    inputNum: graph.inputs.length,
+    outputNum: graph.outputs.length,
+  };
+  return new Map<string, string | Uint8Array>([
+    ['main.c', renderTemplate('viplite_main.c', values)],
+    ['makefile.linux', renderTemplate('viplite_makefile.linux', values)],
+    ['nbg_meta.json', nbgMeta(graph, portFormat(graph, meta))],
+  ]);
+}
+
 function projectFiles(
   graph: DeviceGraph,
   meta: InputMeta,
@@ -53,20 +75,8 @@ function projectFiles(
   kind: CaseKind,
   source: (common: TemplateValues) => string,
 ): CaseFiles {
-  const { file, suffix, guard } = caseNames(options.name);
-  const [major, minor, patch] = OVXLIB_VERSION.split('.');
-  const common: TemplateValues = {
-    tool: commentText(options.tool ?? `Nibble Studio ${packageVersion()}`),
-    ovxlib: OVXLIB_VERSION,
-    name: commentText(options.name),
-    file,
-    suffix,
-    guard,
-    major,
-    minor,
-    patch,
-    guid: projectGuid(`${kind} ${file}`),
-  };
+  const common = commonValues(options, kind);
+  const { file } = caseNames(options.name);
   const template = (name: string, target = name): [string, string] => [target, renderTemplate(name, common)];
   return new Map<string, string | Uint8Array>([
     template('BUILD'),
@@ -83,6 +93,23 @@ function projectFiles(
       template(name, target.replace('*', file)),
     ),
   ]);
+}
+
+function commonValues(options: CaseOptions, kind: string): TemplateValues {
+  const { file, suffix, guard } = caseNames(options.name);
+  const [major, minor, patch] = OVXLIB_VERSION.split('.');
+  return {
+    tool: commentText(options.tool ?? `Nibble Studio ${packageVersion()}`),
+    ovxlib: OVXLIB_VERSION,
+    name: commentText(options.name),
+    file,
+    suffix,
+    guard,
+    major,
+    minor,
+    patch,
+    guid: projectGuid(`${kind} ${file}`),
+  };
 }
 
 function ideFiles(project: 'linux64' | 'win32' | 'none'): [string, string][] {

@@ -205,6 +205,11 @@ export interface NativeModule {
   ops(): { value: number; name: string; member: string; fields: NativeField[] }[];
   /** Builds and sets up a graph; throws with the first failing node's uid, op and reason. */
   createGraph(spec: NativeGraphSpec): NativeGraph;
+  /**
+   * Sets up the network of a packed file; tensors have their numbers in the file. Throws when anything in the
+   * file is damaged or impossible, or when it is for another device than `NIBBLE_SIM_PID` says.
+   */
+  loadPacked(file: Uint8Array, options?: { keepAll?: boolean; threads?: number }): NativeGraph;
   /** Elementwise `vsi_nn_Float32ToDtype`. */
   floatToDtype(data: Float32Array, tensor: NativeTensorSpec): Uint8Array;
 }

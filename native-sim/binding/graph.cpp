@@ -19,7 +19,11 @@ Napi::Function Graph::define(Napi::Env env) {
 Graph::Graph(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Graph>(info) {
   info.This().As<Napi::Object>().TypeTag(&kGraphTag);
   try {
-    build(object(info[0], "spec"));
+    if (info[0].IsTypedArray()) load(info[0], info[1]);
+    else build(object(info[0], "spec"));
+  } catch (const sim::Failure& e) {
+    release();
+    refuse(info.Env(), e.what());
   } catch (const std::bad_alloc&) {
     release();
     refuse(info.Env(), "not enough memory for the graph");
@@ -34,6 +38,8 @@ Graph::~Graph() { release(); }
 void Graph::release() {
   comparison_.reset();
   reference_.Reset();
+  if (packed_) graph_ = nullptr;
+  packed_.reset();
   vsi_nn_ReleaseGraph(&graph_);
   vsi_nn_ReleaseContext(&context_);
   memory_.clear();
@@ -69,6 +75,19 @@ void Graph::build(const Napi::Object& spec) {
   set_ports(spec);
   check(env, vsi_nn_SetupGraph(graph_, FALSE));
   check(env, vsi_nn_VerifyGraph(graph_));
+}
+
+void Graph::load(const Napi::Value& file, const Napi::Value& options) {
+  sim::packed::Options wanted;
+  if (!options.IsUndefined()) {
+    const Napi::Object given = object(options, "options");
+    const Napi::Value threads = given.Get("threads");
+    if (!threads.IsUndefined()) wanted.threads = int(integer(threads, "threads", 0, 256));
+    wanted.keep_all = boolean(given.Get("keepAll"), "keepAll");
+  }
+  const Bytes given = bytes(file, "file");
+  packed_ = std::make_unique<sim::packed::Network>(sim::packed::File::copy_of(given.data, given.size), wanted);
+  graph_ = packed_->graph();
 }
 
 void Graph::add_tensors(const Napi::Array& tensors) {
