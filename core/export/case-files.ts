@@ -3,11 +3,13 @@ import type { DeviceGraph } from '../device/graph.ts';
 import { OVXLIB_VERSION } from '../device/vocabulary.ts';
 import { packageVersion } from '../files/package-root.ts';
 import type { InputMeta } from '../network/input-meta.ts';
+import type { Plan } from '../postprocess/plan.ts';
 import { commentText } from './c-text.ts';
 import { constantFile, placeConstants } from './constants.ts';
 import { caseNames } from './names.ts';
 import { nbgMeta } from './nbg-meta.ts';
 import { networkSource, type CaseKind } from './network-source.ts';
+import { postProcessFiles } from './post-process.ts';
 import { portFormat, preProcessFiles } from './pre-process.ts';
 import { renderTemplate, type TemplateValues } from './template.ts';
 
@@ -17,6 +19,8 @@ export interface CaseOptions {
   name: string;
   /** Which project files to add: VivanteIDE's, or none. */
   ideProject?: 'linux64' | 'win32' | 'none';
+  /** What the program makes of the outputs, bound to the graph's output tensors (`deviceOutputs`). */
+  steps?: readonly Plan[];
   /** Tool name and version of the banners; ours by default. */
   tool?: string;
 }
@@ -52,7 +56,7 @@ function projectFiles(
 ): CaseFiles {
   const { file, suffix, guard } = caseNames(options.name);
   const [major, minor, patch] = OVXLIB_VERSION.split('.');
-  const common: TemplateValues = {
+  const names: TemplateValues = {
     tool: commentText(options.tool ?? `Nibble Studio ${packageVersion()}`),
     ovxlib: OVXLIB_VERSION,
     name: commentText(options.name),
@@ -64,6 +68,16 @@ function projectFiles(
     patch,
     guid: projectGuid(`${kind} ${file}`),
   };
+  const post = postProcessFiles(options.steps ?? [], names);
+  const extra = post.map(([name]) => name).filter((name) => !name.startsWith('vnn_'));
+  const item = (tag: string, suffix: string): string[] =>
+    extra.filter((name) => name.endsWith(suffix)).map((name) => `<${tag} Include="${name}" />`);
+  const common: TemplateValues = {
+    ...names,
+    extraBuildItems: extra.map((name) => `"${name}",`),
+    extraSourceItems: item('ClCompile', '.c'),
+    extraHeaderItems: item('ClInclude', '.h'),
+  };
   const template = (name: string, target = name): [string, string] => [target, renderTemplate(name, common)];
   return new Map<string, string | Uint8Array>([
     template('BUILD'),
@@ -73,8 +87,7 @@ function projectFiles(
     [`vnn_${file}.c`, source(common)],
     template('vnn_net.h', `vnn_${file}.h`),
     ...preProcessFiles(graph, meta, common),
-    template('vnn_post_process.c'),
-    template('vnn_post_process.h'),
+    ...post,
     ...ideFiles(options.ideProject ?? 'linux64').map(([name, target]) =>
       template(name, target.replace('*', file)),
     ),

@@ -2,9 +2,15 @@ import { basename, dirname, extname } from 'node:path';
 import { z } from 'zod';
 import { caseFiles } from '../export/case-files.ts';
 import { writeCase } from '../export/write-case.ts';
+import { deviceOutputs } from '../export/post-process.ts';
+import type { DeviceGraph } from '../device/graph.ts';
+import { appendOutputNodes } from '../device/output-nodes.ts';
 import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan, quantizedPlan, type TypePlan } from '../device/types.ts';
 import { StudioError } from '../network/errors.ts';
+import { readPostProcessFile } from '../postprocess/file.ts';
+import type { Plan } from '../postprocess/plan.ts';
+import { planSteps } from '../postprocess/step-files.ts';
 import type { JobContext } from './context.ts';
 import { batchSizeOf, loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
 import { batchSizeOption, dataOption, inputMetaOption, modelOption, parseOptions } from './options.ts';
@@ -30,10 +36,7 @@ export const exportOvxlibOptions = z.object({
   packNbgUnify: z.boolean().default(false).describe('pack the network into an .nb file (not available yet)'),
   packNbgViplite: z.boolean().default(false).describe('pack for the VIPLite driver (not available yet)'),
   vivSdk: z.string().optional().describe('folder of the vendor SDK; only packing needs it'),
-  postprocessFile: z
-    .string()
-    .optional()
-    .describe('post-processing description, a .yml file (not available yet)'),
+  postprocessFile: z.string().optional().describe('post-processing description, a .yml file'),
   saveFusedGraph: z
     .boolean()
     .default(false)
@@ -58,13 +61,7 @@ export interface ExportResult {
 }
 
 /** Options that later versions will honour; asking for one must not silently do nothing. */
-const LATER = [
-  'packNbgUnify',
-  'packNbgViplite',
-  'postprocessFile',
-  'saveFusedGraph',
-  'forceRemovePermute',
-] as const;
+const LATER = ['packNbgUnify', 'packNbgViplite', 'saveFusedGraph', 'forceRemovePermute'] as const;
 
 /** `pegasus export ovxlib`: network (+ table) → C case code for the unify driver. */
 export async function exportOvxlibJob(options: unknown, context: JobContext): Promise<ExportResult> {
@@ -84,15 +81,30 @@ export async function exportOvxlibJob(options: unknown, context: JobContext): Pr
   const plan = await planOf(given, given.model, context);
   context.log('I', 'Start exporting ovxlib case...');
   context.progress(0.3, 'lowering to ovxlib');
-  const { graph } = lowerNetwork(network, { plan, batch: batchSizeOf(given.batchSize, meta) });
+  const lowered = lowerNetwork(network, { plan, batch: batchSizeOf(given.batchSize, meta) });
+  const { graph, steps } = await withPostProcess(lowered.graph, given.postprocessFile);
   const target = given.outputPath ?? basename(given.model, extname(given.model)).replace(/\.quantize$/, '');
   const folder = dirname(target);
-  const files = caseFiles(graph, meta, { name: basename(target) });
+  const files = caseFiles(graph, meta, { name: basename(target), steps });
   context.progress(0.7, 'writing the case');
   await writeCase(folder, files, context.signal);
   for (const file of files.keys()) context.log('I', `Save ${file} to ${folder}`);
   context.progress(1, 'exported');
   return { folder, files: [...files.keys()] };
+}
+
+/** The graph with the nodes that `app_postprocs` asks for, and the steps of `nibble_postprocs`. */
+async function withPostProcess(
+  graph: DeviceGraph,
+  file: string | undefined,
+): Promise<{ graph: DeviceGraph; steps: Plan[] }> {
+  if (file === undefined) return { graph, steps: [] };
+  const { app, steps } = await readPostProcessFile(file);
+  const appended = appendOutputNodes(
+    graph,
+    app.filter(({ addNode }) => addNode),
+  );
+  return { graph: appended, steps: await planSteps(steps, deviceOutputs(appended)) };
 }
 
 async function planOf(
