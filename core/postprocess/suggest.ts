@@ -82,27 +82,43 @@ function blazeFace(input: SuggestInput, tables: readonly Output[]): StepDraft[] 
   return [{ kind: 'blazeface', lids, parameters }];
 }
 
-/** Channels, height and width of a picture output, smallest axis order that fits a square-ish grid. */
-function gridOf({ shape }: Output): [number, number, number] | undefined {
+/** Channels, height and width of an output that is a smaller picture of the input, in either layout. */
+function gridOf(
+  { shape }: Output,
+  [width, height]: readonly [number, number],
+): [number, number, number] | undefined {
   if (shape.length !== 4) return undefined;
   const [, a, b, c] = shape;
-  return a !== b && b === c ? [a, b, c] : a === b && b !== c ? [c, a, b] : [a, b, c];
+  const layouts: [number, number, number][] = [
+    [a, b, c],
+    [c, a, b],
+  ];
+  return layouts.find(([, rows, columns]) => {
+    const aspect = (columns * height) / (rows * width);
+    return rows > 1 && columns > 1 && aspect > 0.75 && aspect < 1.33;
+  });
 }
+
+/** Numbers of classes of COCO, VOC and Objects365: heads of these sizes have anchors. */
+const USUAL_CLASSES = [20, 80, 365];
 
 /** Heads of detectors over cells: every output is a grid. */
 function gridStep(input: SuggestInput): StepDraft[] | undefined {
   const { outputs, inputSize } = input;
-  const grids = outputs.map(gridOf);
-  if (!inputSize || outputs.length === 0 || grids.some((grid) => !grid || grid[1] < 2)) return undefined;
+  if (!inputSize || outputs.length === 0) return undefined;
+  const grids = outputs.map((output) => gridOf(output, inputSize));
+  if (grids.includes(undefined)) return undefined;
   const heads = grids.flatMap((grid, index) => (grid ? [{ grid, lid: outputs[index].lid }] : []));
   const [channels, height] = heads[0].grid;
   const isSmall = heads.every(({ grid }) => grid[1] * 4 <= inputSize[1]);
   const isSame = heads.every(({ grid }) => grid[0] === channels);
   if (!isSmall || !isSame) return heads.length === 1 ? pictureStep(input, heads[0]) : [];
   const lids = heads.toSorted((a, b) => b.grid[1] - a.grid[1]).map(({ lid }) => lid);
-  if (channels % 3 === 0 && channels / 3 > 5 && heads.length >= 2 && heads.length <= 3)
-    return [yolo(input, lids, channels / 3 - 5)];
-  if (channels % 3 === 0 && channels / 3 === 85) return [yolo(input, lids, 80)];
+  const classes = channels / 3 - 5;
+  const isUsual = USUAL_CLASSES.includes(classes);
+  const hasAnchors = Number.isInteger(classes) && classes > 0 && (isUsual || channels <= 64);
+  if (hasAnchors && (heads.length === 2 || heads.length === 3 || (heads.length === 1 && isUsual)))
+    return [yolo(input, lids, classes)];
   if (channels > 64 && heads.length === 3) {
     const parameters = { bins: 16, split: false, ...detector(input, channels - 64, 0.25, 0.45) };
     return [{ kind: 'yolov8', lids, parameters }];
@@ -113,7 +129,7 @@ function gridStep(input: SuggestInput): StepDraft[] | undefined {
 }
 
 function yolo(input: SuggestInput, lids: string[], classes: number): StepDraft {
-  const anchors = lids.length === 3 ? ANCHORS.large : ANCHORS.tiny.slice(0, 2);
+  const anchors = lids.length === 3 ? ANCHORS.large : ANCHORS.tiny;
   const heads = lids.length === 1 ? ANCHORS.large.slice(2) : anchors;
   return {
     kind: 'yolo',
