@@ -105,8 +105,10 @@ function bind(settings: Settings, at: Binder, files: StepFiles): Plan {
   switch (settings.kind) {
     case 'classification': {
       at.need(1, 'scores');
-      const [, ...rest] = at.tensor(0).shape;
-      const count = rest.reduce((product, size) => product * size, 1);
+      const [first = 1, ...rest] = at.tensor(0).shape;
+      const perSample = rest.reduce((product, size) => product * size, 1);
+      // Without a batch in front, or with the axes turned, the first axis is what there is.
+      const count = perSample > 1 ? perSample : first;
       const { topn, softmax } = settings;
       return {
         kind: 'classification',
