@@ -42,7 +42,9 @@ export function postProcessFiles(steps: readonly Plan[], common: TemplateValues)
   const names = libraries.length === 0 ? [] : ['pp_common', ...libraries];
   const values: TemplateValues = {
     ...common,
-    postIncludes: libraries.map((name) => `#include "${name}.h"`),
+    postIncludes: [...(steps.some(hasFrame) ? ['vnn_pre_process'] : []), ...libraries].map(
+      (name) => `#include "${name}.h"`,
+    ),
     postSteps: steps.length === 0 ? [] : stepsSource(steps),
     postCalls: steps.flatMap((_, index) => [
       `if (post_step_${index}(graph) != VSI_SUCCESS)`,
@@ -60,6 +62,11 @@ export function postProcessFiles(steps: readonly Plan[], common: TemplateValues)
   ];
 }
 
+/** Does the step give places in the picture? */
+function hasFrame(plan: Plan): boolean {
+  return 'frame' in plan;
+}
+
 /** Only the helpers that some step calls: an unused static function is a warning. */
 function stepsSource(steps: readonly Plan[]): string {
   const has = (...kinds: Plan['kind'][]): boolean => steps.some(({ kind }) => kinds.includes(kind));
@@ -69,7 +76,7 @@ function stepsSource(steps: readonly Plan[]): string {
   return renderTemplate('vnn_post_process.steps.c', {
     viewFunction: helper('view', finds || has('segmentation', 'keypoints')),
     labelFunction: helper('label', true),
-    frameFunction: helper('frame', finds || has('keypoints')),
+    frameFunction: helper('frame', steps.some(hasFrame)),
     detectionFunction: helper('detections', finds),
     steps: steps.map(stepSource).join('\n'),
   });
