@@ -3,11 +3,13 @@ import type { DeviceGraph } from '../device/graph.ts';
 import { OVXLIB_VERSION } from '../device/vocabulary.ts';
 import { packageVersion } from '../files/package-root.ts';
 import type { InputMeta } from '../network/input-meta.ts';
+import type { Plan } from '../postprocess/plan.ts';
 import { commentText } from './c-text.ts';
 import { constantFile, placeConstants } from './constants.ts';
 import { caseNames } from './names.ts';
 import { nbgMeta } from './nbg-meta.ts';
 import { networkSource, type CaseKind } from './network-source.ts';
+import { postProcessFiles } from './post-process.ts';
 import { portFormat, preProcessFiles } from './pre-process.ts';
 import { selfTestFiles, selfTestSections, type Golden } from './self-test.ts';
 import { renderTemplate, type TemplateValues } from './template.ts';
@@ -18,6 +20,8 @@ export interface CaseOptions {
   name: string;
   /** Which project files to add: VivanteIDE's, or none. */
   ideProject?: 'linux64' | 'win32' | 'none';
+  /** What the program makes of the outputs, bound to the graph's output tensors (`deviceOutputs`). */
+  steps?: readonly Plan[];
   /** Tool name and version of the banners; ours by default. */
   tool?: string;
   /** Adds a self test with these golden values. */
@@ -75,8 +79,19 @@ function projectFiles(
   kind: CaseKind,
   source: (common: TemplateValues) => string,
 ): CaseFiles {
-  const common = commonValues(options, kind);
+  const names = commonValues(options, kind);
   const { file } = caseNames(options.name);
+  const post = postProcessFiles(options.steps ?? [], names);
+  const selfTest = options.golden ? selfTestFiles(graph, options.golden, names) : new Map<string, string>();
+  const extra = [...post.map(([name]) => name), ...selfTest.keys()].filter(isExtraSource);
+  const item = (tag: string, suffix: string): string[] =>
+    extra.filter((name) => name.endsWith(suffix)).map((name) => `<${tag} Include="${name}" />`);
+  const common: TemplateValues = {
+    ...names,
+    extraBuildItems: extra.map((name) => `"${name}",`),
+    extraSourceItems: item('ClCompile', '.c'),
+    extraHeaderItems: item('ClInclude', '.h'),
+  };
   const template = (name: string, target = name): [string, string] => [target, renderTemplate(name, common)];
   return new Map<string, string | Uint8Array>([
     template('BUILD'),
@@ -86,13 +101,17 @@ function projectFiles(
     [`vnn_${file}.c`, source(common)],
     template('vnn_net.h', `vnn_${file}.h`),
     ...preProcessFiles(graph, meta, common),
-    template('vnn_post_process.c'),
-    template('vnn_post_process.h'),
-    ...(options.golden ? selfTestFiles(graph, options.golden, common) : []),
+    ...post,
+    ...selfTest,
     ...ideFiles(options.ideProject ?? 'linux64').map(([name, target]) =>
       template(name, target.replace('*', file)),
     ),
   ]);
+}
+
+/** Sources that the project files do not list anyway. */
+function isExtraSource(name: string): boolean {
+  return /\.[ch]$/.test(name) && !/^vnn_(pre|post)_process/.test(name);
 }
 
 function commonValues(options: CaseOptions, kind: string): TemplateValues {

@@ -33,10 +33,7 @@ export const exportOvxlibOptions = z.object({
     .string()
     .optional()
     .describe('folder of the vendor SDK (vcmdtools): packs for the device; without it, for the simulator'),
-  postprocessFile: z
-    .string()
-    .optional()
-    .describe('post-processing description, a .yml file (not available yet)'),
+  postprocessFile: z.string().optional().describe('post-processing description, a .yml file'),
   saveFusedGraph: z.boolean().default(false).describe('also write NAME_fused.json, the exported nodes'),
   forceRemovePermute: z
     .boolean()
@@ -80,9 +77,6 @@ export function exportOptions(options: unknown, context: JobContext): ExportOpti
     if (given[one] && given[other]) {
       throw new StudioError('usage', `${flagOf(one)} and ${flagOf(other)} exclude each other`);
     }
-  }
-  if (given.postprocessFile !== undefined) {
-    throw new StudioError('usage', '--postprocess-file: not available in this version');
   }
   if (given.dtype === 'quantized' && given.modelQuantize === undefined) {
     throw new StudioError('usage', '--dtype quantized needs --model-quantize');

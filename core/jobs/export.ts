@@ -1,5 +1,6 @@
 import { basename, dirname, extname, resolve } from 'node:path';
 import { lowerNetwork } from '../device/lower.ts';
+import { appendOutputNodes } from '../device/output-nodes.ts';
 import { removeEdgePermutes } from '../device/remove-permutes.ts';
 import { floatPlan, quantizedPlan } from '../device/types.ts';
 import type { DeviceGraph } from '../device/graph.ts';
@@ -13,11 +14,15 @@ import {
 } from '../export/case-files.ts';
 import type { Golden } from '../export/self-test.ts';
 import { fusedGraph } from '../export/fused-graph.ts';
+import { deviceOutputs } from '../export/post-process.ts';
 import { verifyCase } from '../export/verify.ts';
 import { writeCase } from '../export/write-case.ts';
 import { StudioError } from '../network/errors.ts';
 import type { InputMeta } from '../network/input-meta.ts';
 import { summarize, type Network } from '../network/network.ts';
+import { readPostProcessFile } from '../postprocess/file.ts';
+import type { Plan } from '../postprocess/plan.ts';
+import { planSteps } from '../postprocess/step-files.ts';
 import { packNetwork } from '../packing/write.ts';
 import { resolveOptimize, type OptimizeTarget } from '../targets/optimize.ts';
 import { warnAboutChip } from './chip-warnings.ts';
@@ -59,10 +64,16 @@ export async function exportOvxlibJob(options: unknown, context: JobContext): Pr
   context.progress(0.3, 'lowering to ovxlib');
   const batch = batchSizeOf(given.batchSize, meta);
   const lowered = lowerNetwork(network, { plan, batch }).graph;
-  const graph = given.forceRemovePermute ? withoutEdgePermutes(lowered, network, context) : lowered;
+  const plain = given.forceRemovePermute ? withoutEdgePermutes(lowered, network, context) : lowered;
+  const { graph, steps } = await withPostProcess(plain, given.postprocessFile);
   const golden = given.selfTest ? await goldenSamples(network, graph, meta, batch, context) : undefined;
-  const work: ExportWork = { ...placeOf(given), given, graph, meta, target, sdk, golden };
-  const unify = caseFiles(graph, meta, { name: work.name, ideProject: given.targetIdeProject, golden });
+  const work: ExportWork = { ...placeOf(given), given, graph, meta, target, sdk, golden, steps };
+  const unify = caseFiles(graph, meta, {
+    name: work.name,
+    ideProject: given.targetIdeProject,
+    golden,
+    steps,
+  });
   if (given.saveFusedGraph) unify.set(`${work.name}_fused.json`, fusedGraph(graph));
   context.progress(0.5, isPacking(given) ? 'packing the network' : 'writing the case');
   const packed = isPacking(given) ? await packedFolder(work, unify, context) : undefined;
@@ -87,6 +98,8 @@ interface ExportWork {
   /** Where to pack for the device; undefined = pack for the simulator. */
   sdk: string | undefined;
   golden: Golden | undefined;
+  /** What the program makes of the outputs. */
+  steps: readonly Plan[];
 }
 
 function placeOf({ outputPath, model }: ExportOptions): { folder: string; name: string } {
@@ -115,6 +128,20 @@ function packingSdk(given: ExportOptions, target: OptimizeTarget, context: JobCo
   return undefined;
 }
 
+/** The graph with the nodes that `app_postprocs` asks for, and the steps of `nibble_postprocs`. */
+async function withPostProcess(
+  graph: DeviceGraph,
+  file: string | undefined,
+): Promise<{ graph: DeviceGraph; steps: Plan[] }> {
+  if (file === undefined) return { graph, steps: [] };
+  const { app, steps } = await readPostProcessFile(file);
+  const appended = appendOutputNodes(
+    graph,
+    app.filter(({ addNode }) => addNode),
+  );
+  return { graph: appended, steps: await planSteps(steps, deviceOutputs(appended)) };
+}
+
 const CHANNEL_LAST = new Set(['tensorflow', 'tflite', 'keras']);
 
 function withoutEdgePermutes(graph: DeviceGraph, network: Network, context: JobContext): DeviceGraph {
@@ -135,11 +162,11 @@ async function packedFolder(
   unify: CaseFiles,
   context: JobContext,
 ): Promise<Omit<NonNullable<ExportResult['packed']>, 'files'> & { content: CaseFiles }> {
-  const { given, graph, meta, name, sdk, target } = work;
+  const { given, graph, meta, name, sdk, target, steps } = work;
   const kind = given.packNbgUnify ? 'unify' : 'viplite';
   // One node is the whole network there: its layers can't be told apart.
   const golden = work.golden && { ...work.golden, layers: [] };
-  const options = { name, ideProject: given.targetIdeProject, golden };
+  const options = { name, ideProject: given.targetIdeProject, golden, steps };
   const content =
     kind === 'unify' ? packedCaseFiles(graph, meta, options) : vipliteCaseFiles(graph, meta, options);
   context.log('I', 'Packing data ...');

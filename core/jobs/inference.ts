@@ -5,12 +5,16 @@ import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
 import { makeFolder } from '../files/atomic.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import { lowerNetwork } from '../device/lower.ts';
-import { StudioError } from '../network/errors.ts';
 import type { Layer } from '../network/layer.ts';
 import { floatTensor } from '../network/tensor.ts';
 import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
+import type { AcuityActions } from '../postprocess/description.ts';
+import type { Plan } from '../postprocess/plan.ts';
+import { runStep, type StepResult } from '../postprocess/run.ts';
+import { planSteps } from '../postprocess/step-files.ts';
 import type { JobContext } from './context.ts';
+import { actionsOf, logSteps, logValidation, sampleOutputs, saveSteps } from './inference-steps.ts';
 import { batchSizeOf, loadSubject } from './load.ts';
 import {
   batchSizeOption,
@@ -39,12 +43,12 @@ export const inferenceOptions = z.object({
   dtype: z.enum(['float32', 'quantized']).default('float32').describe('how to compute'),
   postprocess: z
     .enum(['print_topn', 'dump_result', 'dump_results', 'classification_classic'])
-    .default('classification_classic')
-    .describe('print the top 5, dump the tensors, or both (default)'),
+    .optional()
+    .describe('print the top 5, dump the tensors, or both (default: classification_classic, both)'),
   postprocessFile: z
     .string()
     .optional()
-    .describe('post-processing description, a .yml file (not available yet)'),
+    .describe('post-processing description, a .yml file, instead of --postprocess'),
   outputDir: z.string().default('.').describe('folder for the tensor files (default: the current one)'),
 });
 
@@ -56,6 +60,8 @@ export interface SampleResult {
   top: TopEntry[][];
   /** Each output as the device stores it. */
   bytes: Uint8Array[];
+  /** What each of the `nibble_postprocs` found. */
+  steps: StepResult[];
 }
 
 /** What an inference found. */
@@ -79,17 +85,19 @@ export const showInference: Shown<InferenceResult> = {
 /** `pegasus inference`: runs the network on the PC, prints the best classes, dumps inputs and outputs. */
 export async function inferenceJob(options: unknown, context: JobContext): Promise<InferenceResult> {
   const given = parseOptions(inferenceOptions, options);
-  if (given.postprocessFile !== undefined)
-    throw new StudioError('usage', '--postprocess-file: not available in this version');
+  const { acuity, steps } = await actionsOf(given);
   const { network, meta, plan } = await loadSubject(given, context);
   await makeFolder(given.outputDir);
   const batchSize = batchSizeOf(given.batchSize, meta);
   const perRun = samplesPerRun(network, batchSize);
   const { graph, shapes } = lowerNetwork(network, { plan, batch: perRun });
-  const simulator = new Simulator(graph);
   const { inputs, outputs } = network;
+  const plans = await planSteps(steps, sampleOutputs(outputs, shapes));
+  const simulator = new Simulator(graph);
   const run: Run = {
     given,
+    acuity,
+    plans,
     context,
     simulator,
     inputs,
@@ -110,11 +118,14 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
   } finally {
     simulator.dispose();
   }
+  logValidation(acuity, plans, run.samples, context);
   return { samples: run.samples, accuracy: accuracyOf(run.samples), files: run.files };
 }
 
 interface Run {
   given: z.output<typeof inferenceOptions>;
+  acuity: AcuityActions;
+  plans: readonly Plan[];
   context: JobContext;
   simulator: Simulator;
   inputs: readonly Layer[];
@@ -140,17 +151,28 @@ async function runBatch(
   labels: Batch['labels'],
 ): Promise<void> {
   const outputs = joinOutputs(parts(inputs, run.runs).map((part) => run.simulator.run(part)));
-  const { postprocess } = run.given;
+  const { acuity, plans, given, context } = run;
+  const results: StepResult[][] = [];
   for (let index = 0; index < run.batchSize; index++) {
     const sample = outputs.map((output) => sliceOutput(output, index, run.batchSize));
+    const values = sample.map((output) => output.values);
+    const steps = plans.map((plan) => runStep(plan, values));
+    results.push(steps);
     run.samples.push({
       label: labels[index],
-      top: sample.map(({ values }) => topOf(values, 5)),
+      top: values.map((output) => topOf(output, Math.max(5, acuity.classificationValidate?.topn ?? 0))),
       bytes: sample.map(({ bytes }) => bytes),
+      steps,
     });
   }
-  if (postprocess !== 'dump_result' && postprocess !== 'dump_results') printTop(run, iteration, outputs);
-  if (postprocess !== 'print_topn') await dump(run, iteration, inputs, outputs);
+  const topn = acuity.topn ?? (acuity.classificationClassic ? 5 : undefined);
+  if (topn !== undefined && !acuity.muteBuiltIn) printTop(run, iteration, outputs, topn);
+  if ((acuity.dumpResults || acuity.classificationClassic) && !acuity.muteBuiltIn)
+    await dump(run, iteration, inputs, outputs);
+  if (plans.length === 0) return;
+  logSteps(plans, results, iteration, context);
+  const place = { folder: given.outputDir, iteration, iterations: given.iterations };
+  run.files.push(...(await saveSteps(plans, results, place)));
 }
 
 /** Outputs of several runs, one after the other along the batch. */
@@ -189,10 +211,11 @@ function sliceOutput({ values, bytes }: BatchOutput, index: number, count: numbe
   return { values: values.slice(...cut(values.length)), bytes: bytes.slice(...cut(bytes.length)) };
 }
 
-function printTop({ context, outputs }: Run, iteration: number, results: readonly BatchOutput[]): void {
+function printTop(run: Run, iteration: number, results: readonly BatchOutput[], count: number): void {
+  const { context, outputs } = run;
   results.forEach(({ values }, output) => {
-    context.log('I', `Iter(${iteration}), top(5), tensor(@${outputs[output].key}:out0) :`);
-    for (const { index, value } of topOf(values, 5)) context.log('I', `${index}: ${value}`);
+    context.log('I', `Iter(${iteration}), top(${count}), tensor(@${outputs[output].key}:out0) :`);
+    for (const { index, value } of topOf(values, count)) context.log('I', `${index}: ${value}`);
   });
 }
 

@@ -7,6 +7,7 @@ import type { InferenceResult } from './inference.ts';
 import type { InputMetaResult } from './inputmeta.ts';
 import type { MeasureResult } from './measure.ts';
 import type { OptionsSchema } from './options.ts';
+import type { PostProcessFileResult } from './postprocess-file.ts';
 import type { QuantizeResult } from './quantize/result.ts';
 import type { RunCaseResult } from './run-case.ts';
 import type { Shown } from './show.ts';
@@ -25,6 +26,7 @@ export interface JobResults {
   'import pytorch': ImportSummary;
   'import keras': ImportSummary;
   'generate inputmeta': InputMetaResult;
+  'generate postprocess-file': PostProcessFileResult;
   quantize: QuantizeResult;
   inference: InferenceResult;
   'export ovxlib': ExportResult;
@@ -89,6 +91,14 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     summary: 'Writes NAME_inputmeta.yml: where samples come from and how they become input tensors.',
     options: async () => (await import('./inputmeta.ts')).inputMetaOptions,
     run: async (options, context) => (await import('./inputmeta.ts')).inputMetaJob(options, context),
+    gentle: true,
+  },
+  'generate postprocess-file': {
+    summary:
+      'Writes NAME_postprocess_file.yml: what becomes of the outputs in inference and in the C program.',
+    options: async () => (await import('./postprocess-file.ts')).postProcessFileOptions,
+    run: async (options, context) =>
+      (await import('./postprocess-file.ts')).postProcessFileJob(options, context),
     gentle: true,
   },
   quantize: {
