@@ -1,8 +1,8 @@
 /**
  * Calibration of real models in pictures per second, against plain float32 inference of the same network and against
  * onnxruntime-node, from inputs that are ready and from picture files; and its peak memory with few and many pictures.
- * Arguments: parts of model names. Medians of rounds in which all take turns; times are for one picture. Set-up and
- * the choice of the ranges do not depend on the number of pictures and are shown apart.
+ * Arguments: parts of model names. Medians of rounds in which all take turns. Set-up and the choice of the ranges
+ * ("fixed") do not depend on the number of pictures and are shown apart.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -21,9 +21,9 @@ import { models, pictureList, prepare, type Model, type Prepared } from './calib
 import { openPeer, type PeerRun } from './onnxruntime.ts';
 import { median } from './timing.ts';
 
-const ROUNDS = 7;
+const ROUNDS = 9;
 /** Time that plain inference should take in a round, ms. */
-const ROUND_MS = 100;
+const ROUND_MS = 60;
 /** Different inputs that are kept ready, and the fewest pictures of a round. */
 const READY = 16;
 /** Picture counts whose peak memory is compared. */
@@ -117,22 +117,16 @@ function contenders(
   return [...ours, over('onnxruntime', theirs)];
 }
 
-/** Medians of each contender by its name. */
-async function measure(all: readonly Contender[]): Promise<Map<string, Pass>> {
+/** The passes of each contender by its name, one a round. */
+async function measure(all: readonly Contender[]): Promise<Map<string, Pass[]>> {
   const { picture } = await all[0].pass(READY);
   const count = Math.min(2000, Math.max(READY, Math.round(ROUND_MS / picture)));
   for (const contender of all) await contender.pass(count);
-  const passes = all.map((): Pass[] => []);
+  const passes = new Map(all.map(({ name }) => [name, [] as Pass[]]));
   for (let round = 0; round < ROUNDS; round++) {
-    for (const [index, contender] of all.entries()) passes[index].push(await contender.pass(count));
+    for (const contender of all) passes.get(contender.name)?.push(await contender.pass(count));
   }
-  const middle = (index: number, part: keyof Pass): number => median(passes[index].map((pass) => pass[part]));
-  return new Map(
-    all.map(({ name }, index) => [
-      name,
-      { picture: middle(index, 'picture'), fixed: middle(index, 'fixed') },
-    ]),
-  );
+  return passes;
 }
 
 async function collected(source: Batches): Promise<CalibrationBatch[]> {
@@ -145,20 +139,21 @@ function row(label: string, cells: readonly string[]): void {
   console.log(label.padEnd(24) + cells.map((cell) => cell.padStart(12)).join(''));
 }
 
-const rate = (pass: Pass | undefined): string => (pass ? (1000 / pass.picture).toFixed(0) : '-');
-const ratio = (ours: Pass | undefined, base: Pass | undefined): string =>
-  ours && base ? (ours.picture / base.picture).toFixed(2) : '-';
-const fixed = (pass: Pass | undefined): string => (pass ? `${pass.fixed.toFixed(1)} ms` : '-');
+const rate = (passes: Pass[] | undefined): string =>
+  passes ? (1000 / median(passes.map(({ picture }) => picture))).toFixed(0) : '-';
+const fixed = (passes: Pass[] | undefined): string =>
+  passes ? `${median(passes.map((pass) => pass.fixed)).toFixed(1)} ms` : '-';
+/** Of the two in the same round: a busy moment of the computer then hits both. */
+const ratio = (ours: Pass[] | undefined, base: Pass[] | undefined): string =>
+  ours && base ? median(ours.map(({ picture }, round) => picture / base[round].picture)).toFixed(2) : '-';
 
 /** One line: rates, and how much longer calibration takes than plain inference and than the peer. */
 async function line(label: string, all: readonly Contender[]): Promise<void> {
   const found = await measure(all);
   const [plain, normal, kl, peer] = ['plain', 'normal', 'kl', 'onnxruntime'].map((name) => found.get(name));
-  row(label, [
-    ...[plain, normal, kl, peer].map(rate),
-    ...[ratio(normal, plain), ratio(kl, plain), ratio(normal, peer), ratio(kl, peer)],
-    ...[normal, kl].map(fixed),
-  ]);
+  const rates = [plain, normal, kl, peer].map(rate);
+  const ratios = [ratio(normal, plain), ratio(kl, plain), ratio(normal, peer), ratio(kl, peer)];
+  row(label, [...rates, ...ratios, fixed(normal), fixed(kl)]);
 }
 
 async function speed(model: Model, list: string): Promise<void> {
