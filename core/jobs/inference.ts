@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { batches, type Batch } from '../dataset/batches.ts';
 import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
 import { makeFolder } from '../files/atomic.ts';
+import { pythonFloat } from '../files/float-text.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import { lowerNetwork } from '../device/lower.ts';
 import { StudioError } from '../network/errors.ts';
@@ -192,7 +193,7 @@ function sliceOutput({ values, bytes }: BatchOutput, index: number, count: numbe
 function printTop({ context, outputs }: Run, iteration: number, results: readonly BatchOutput[]): void {
   results.forEach(({ values }, output) => {
     context.log('I', `Iter(${iteration}), top(5), tensor(@${outputs[output].key}:out0) :`);
-    for (const { index, value } of topOf(values, 5)) context.log('I', `${index}: ${value}`);
+    for (const { index, value } of topOf(values, 5)) context.log('I', `${index}: ${pythonFloat(value)}`);
   });
 }
 
