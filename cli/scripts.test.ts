@@ -22,6 +22,7 @@ import {
   samplePictures,
   type ScriptOutcome,
 } from './testing.ts';
+import { exportCase, head, importModel, inference, quantizeModel } from './vendor-scripts.ts';
 
 /**
  * Scripts in the manner of the vendor's demo folders, with the command lines of user guide 3.4 and 3.5, run unchanged
@@ -30,61 +31,6 @@ import {
 const toolkit = temporaryFolder();
 const demo = join(toolkit, 'demo');
 const multi = join(toolkit, 'multi_input_demo');
-
-/** How every one of the scripts finds the program. */
-const head = (name: string): string => `#!/bin/bash
-
-NAME=${name}
-ACUITY_PATH=../bin/
-
-pegasus=\${ACUITY_PATH}pegasus
-if [ ! -e "$pegasus" ]; then
-    pegasus=\${ACUITY_PATH}pegasus.py
-fi
-`;
-
-const importModel = (name: string): string => `${head(name)}
-$pegasus import onnx \\
-    --model ./model/\${NAME}.onnx \\
-    --output-data \${NAME}.data \\
-    --output-model \${NAME}.json \\
-#   --inputs "input" --input-size-list "1,28,28"
-
-$pegasus generate inputmeta \\
-    --model \${NAME}.json \\
-    --input-meta-output \${NAME}_inputmeta.yml \\
-    --channel-mean-value "0 0 0 0.00392156" \\
-    --source-file dataset.txt
-`;
-
-const quantizeModel = (name: string, more = ''): string => `${head(name)}
-$pegasus  quantize \\
-\t--quantizer asymmetric_affine \\
-\t--qtype uint8 \\
-\t--rebuild ${more}\\
-\t--with-input-meta  \${NAME}_inputmeta.yml \\
-\t--model  \${NAME}.json \\
-\t--model-data  \${NAME}.data \\
-# --batch-size 16 --iterations 10
-`;
-
-const exportCase = (name: string, model = '${NAME}.json'): string => `${head(name)}
-$pegasus export ovxlib\\
-    --model ${model} \\
-    --model-data \${NAME}.data \\
-    --model-quantize \${NAME}.quantize \\
-    --with-input-meta \${NAME}_inputmeta.yml \\
-    --dtype quantized \\
-    --optimize VIPNANOQI_PID0X88  \\
-    --viv-sdk \${ACUITY_PATH}vcmdtools
-`;
-
-const inference = (name: string, more = '', program = '$pegasus'): string => `${head(name)}
-${program} inference \\
-    --dtype quantized ${more}\\
-    --model \${NAME}.json --model-data \${NAME}.data \\
-    --with-input-meta \${NAME}_inputmeta.yml
-`;
 
 async function run(script: string, cwd: string): Promise<ScriptOutcome> {
   const outcome = await runScript(script, cwd);

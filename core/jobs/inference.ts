@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { batches, type Batch } from '../dataset/batches.ts';
 import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
 import { makeFolder } from '../files/atomic.ts';
+import { pythonFloat } from '../files/float-text.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import { lowerNetwork } from '../device/lower.ts';
 import type { Layer } from '../network/layer.ts';
@@ -215,7 +216,7 @@ function printTop(run: Run, iteration: number, results: readonly BatchOutput[], 
   const { context, outputs } = run;
   results.forEach(({ values }, output) => {
     context.log('I', `Iter(${iteration}), top(${count}), tensor(@${outputs[output].key}:out0) :`);
-    for (const { index, value } of topOf(values, count)) context.log('I', `${index}: ${value}`);
+    for (const { index, value } of topOf(values, count)) context.log('I', `${index}: ${pythonFloat(value)}`);
   });
 }
 
