@@ -16,12 +16,7 @@ import { packNetwork } from '../packing/write.ts';
 import { resolveScheme } from '../quantization/schemes.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import { seededRandom } from '../testing/hostile.ts';
-import {
-  importReference,
-  referenceArrays,
-  referenceModels,
-  tableOf,
-} from '../testing/reference-models.ts';
+import { importReference, referenceArrays, referenceModels, tableOf } from '../testing/reference-models.ts';
 import { quietContext, temporaryFolder } from '../testing/temporary.ts';
 import { makeCase } from './program.ts';
 import { runCaseJob } from './run-case.ts';

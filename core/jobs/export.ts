@@ -12,6 +12,7 @@ import {
   type CaseFiles,
 } from '../export/case-files.ts';
 import { fusedGraph } from '../export/fused-graph.ts';
+import { caseNames } from '../export/names.ts';
 import { verifyCase } from '../export/verify.ts';
 import { writeCase } from '../export/write-case.ts';
 import { StudioError } from '../network/errors.ts';
@@ -53,7 +54,7 @@ export async function exportOvxlibJob(options: unknown, context: JobContext): Pr
   const graph = given.forceRemovePermute ? withoutEdgePermutes(lowered, network, context) : lowered;
   const work: ExportWork = { ...placeOf(given), given, graph, meta, target, sdk };
   const unify = caseFiles(graph, meta, { name: work.name, ideProject: given.targetIdeProject });
-  if (given.saveFusedGraph) unify.set(`${work.name}_fused.json`, fusedGraph(graph));
+  if (given.saveFusedGraph) unify.set(caseNames(work.name).fused, fusedGraph(graph));
   context.progress(0.5, isPacking(given) ? 'packing the network' : 'writing the case');
   const packed = isPacking(given) ? await packedFolder(work, unify, context) : undefined;
   await writeAll(work.folder, unify, context);
