@@ -29,6 +29,7 @@ export async function bundle() {
 const nodeEntries = {
   index: 'core/index.ts',
   bench: 'bench/inference.ts',
+  'bench-export': 'bench/export.ts',
   'bench-import': 'bench/import.ts',
   cli: 'cli/main.ts',
   conformance: 'cli/conformance.ts',

@@ -25,7 +25,7 @@ describe('text of a model in C', () => {
 
   it('of any kind neither ends a comment nor begins one nor leaves its line', () => {
     const random = seededRandom(11);
-    const alphabet = [...'*/?\\\n\r"\'a \u0000\u202e\u00e9'];
+    const alphabet = Array.from('*/?\\\n\r"\'a \u0000\u202e\u00e9');
     for (let round = 0; round < 5000; round++) {
       const text = Array.from({ length: 24 }, () => alphabet[Math.floor(random() * alphabet.length)]).join(
         '',
@@ -104,6 +104,6 @@ describe('names of a case', () => {
   it('fit into any file system, and end where a character ends', () => {
     const { data } = caseNames('\u{1f4a3}'.repeat(90));
     expect(Buffer.byteLength(data)).toBeLessThanOrEqual(255);
-    expect(data.isWellFormed()).toBe(true);
+    expect(data).not.toMatch(/\p{Surrogate}/u);
   });
 });

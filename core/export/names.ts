@@ -36,12 +36,8 @@ export function caseNames(name: string): CaseNames {
 
 /** The name as one path component that every file system takes. */
 function fileName(name: string): string {
-  const characters = [
-    ...name
-      .slice(0, MAX_LENGTH)
-      .replace(/[\p{C}<>:"/\\|?*]/gu, '_')
-      .replace(/^[. ]+/, ''),
-  ];
+  const safe = name.slice(0, MAX_LENGTH).replace(/[\p{C}<>:"/\\|?*]/gu, '_');
+  const characters = Array.from(safe.replace(/^[. ]+/, ''));
   while (Buffer.byteLength(characters.join('')) > MAX_FILE_BYTES) characters.pop();
   return characters.length === 0 ? 'network' : characters.join('');
 }

@@ -31,15 +31,15 @@ describe('a written case', () => {
     'is refused when %s is not what was written',
     async (name) => {
       await appendFile(at(name), 'x');
-      await expect(verifyCase(folder, files)).rejects.toThrow(/bytes were read back/);
+      await expect(verifyCase(folder, files)).rejects.toThrow(/it has \d+ bytes, \d+ were written/);
       await truncate(at(name), 10);
-      await expect(verifyCase(folder, files)).rejects.toThrow(/10 bytes were read back/);
+      await expect(verifyCase(folder, files)).rejects.toThrow(/it has 10 bytes/);
       const content = Buffer.from(files.get(name) ?? '');
       content[7] ^= 1;
       await writeFile(at(name), content);
-      await expect(verifyCase(folder, files)).rejects.toThrow(/other bytes were read back/);
+      await expect(verifyCase(folder, files)).rejects.toThrow(/other bytes from 0/);
       await rm(at(name));
-      await expect(verifyCase(folder, files)).rejects.toThrow(/no such file/);
+      await expect(verifyCase(folder, files)).rejects.toThrow(/no such file|ENOENT/);
     },
   );
 
