@@ -31,6 +31,7 @@ const nodeEntries = {
   accuracy: 'cli/accuracy.ts',
   bench: 'bench/inference.ts',
   'bench-calibration': 'bench/calibration.ts',
+  'bench-export': 'bench/export.ts',
   'bench-import': 'bench/import.ts',
   cli: 'cli/main.ts',
   conformance: 'cli/conformance.ts',

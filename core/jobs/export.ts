@@ -15,6 +15,7 @@ import {
 import type { Golden } from '../export/self-test.ts';
 import { fusedGraph } from '../export/fused-graph.ts';
 import { deviceOutputs } from '../export/post-process.ts';
+import { caseNames } from '../export/names.ts';
 import { verifyCase } from '../export/verify.ts';
 import { writeCase } from '../export/write-case.ts';
 import { StudioError } from '../network/errors.ts';
@@ -74,7 +75,7 @@ export async function exportOvxlibJob(options: unknown, context: JobContext): Pr
     golden,
     steps,
   });
-  if (given.saveFusedGraph) unify.set(`${work.name}_fused.json`, fusedGraph(graph));
+  if (given.saveFusedGraph) unify.set(caseNames(work.name).fused, fusedGraph(graph));
   context.progress(0.5, isPacking(given) ? 'packing the network' : 'writing the case');
   const packed = isPacking(given) ? await packedFolder(work, unify, context) : undefined;
   await writeAll(work.folder, unify, context);

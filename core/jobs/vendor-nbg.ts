@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PACKED_FILE, type CaseFiles } from '../export/case-files.ts';
@@ -62,11 +62,14 @@ export function findVendorSdk(vivSdk: string): string | undefined {
  */
 export async function packWithVendorSdk(packing: VendorPacking, context: JobContext): Promise<Uint8Array> {
   const { sdk, graph, name, files } = packing;
-  const folder = await mkdtemp(join(tmpdir(), 'nibble-pack-'));
+  const scratch = await mkdtemp(join(tmpdir(), 'nibble-pack-'));
+  const folder = join(scratch, 'case');
   try {
     await writeCase(folder, files, context.signal);
     const inputs = await writeZeros(folder, graph);
-    await makeCase(folder, sdk, context.signal);
+    // make expands what it is given, and takes a space for an end: it gets a name without either.
+    await symlink(sdk, join(scratch, 'sdk'), 'dir');
+    await makeCase(folder, '../sdk', context.signal);
     const { file, data } = caseNames(name);
     const { code, text } = await runProgram(join(folder, file), [data, ...inputs], {
       cwd: folder,
@@ -83,7 +86,7 @@ export async function packWithVendorSdk(packing: VendorPacking, context: JobCont
     checkVendorFile(packed, packing, context);
     return packed;
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(scratch, { recursive: true, force: true });
   }
 }
 

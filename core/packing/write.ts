@@ -44,16 +44,15 @@ export function packNetwork(graph: DeviceGraph, pid: number): Uint8Array {
   for (const id of graph.inputs) ports.u32(numberOf(numbers, id), 0);
   for (const id of graph.outputs) ports.u32(numberOf(numbers, id), 1);
   const name = pools.strings.add(graph.name);
-  const content: Record<SectionName, Uint8Array> = {
+  const content = {
     strings: pools.strings.written(),
     tensors: tensors.written(),
     nodes: nodes.written(),
     params: params.written(),
     words: pools.words.written(),
     ports: ports.written(),
-    constants: constantBytes([...constants.values()], size),
   };
-  return assemble(content, name, pid);
+  return assemble(content, { placed: [...constants.values()], size }, name, pid);
 }
 
 interface Pools {
@@ -84,12 +83,6 @@ function placeConstants(tensors: readonly DeviceTensor[]): { constants: Map<numb
     size = offset + data.length;
   }
   return { constants, size };
-}
-
-function constantBytes(placed: readonly Placed[], size: number): Uint8Array {
-  const bytes = new Uint8Array(size);
-  for (const { data, offset } of placed) bytes.set(data, offset);
-  return bytes;
 }
 
 function writeTensor(
@@ -144,25 +137,34 @@ function writeNode(
   out.span(ids(node.inputs)).span(ids(node.outputs)).span(span);
 }
 
-function assemble(content: Record<SectionName, Uint8Array>, name: Span, pid: number): Uint8Array {
-  const table = new RecordWriter();
+function assemble(
+  content: Record<Exclude<SectionName, 'constants'>, Uint8Array>,
+  constants: { placed: readonly Placed[]; size: number },
+  name: Span,
+  pid: number,
+): Uint8Array {
   let end = HEADER_BYTES + sectionNames.length * SECTION_BYTES;
-  const places = sectionNames.map((section, index) => {
-    const data = content[section];
+  const places = sectionNames.map((section) => {
     const offset = aligned(end);
-    table
-      .u32(index + 1, crc32(data))
-      .u64(offset)
-      .u64(data.length)
-      .u64(data.length / sections[section]);
-    end = offset + data.length;
-    return { data, offset };
+    end = offset + (section === 'constants' ? constants.size : content[section].length);
+    return { section, offset, size: end - offset };
   });
+  // Constants are most of the file: they are copied once.
   const file = new Uint8Array(end);
-  const header = headerBytes(name, pid, end, crc32(table.written()));
-  file.set(header);
+  const table = new RecordWriter();
+  places.forEach(({ section, offset, size }, index) => {
+    if (section === 'constants')
+      for (const { data, offset: at } of constants.placed) file.set(data, offset + at);
+    else file.set(content[section], offset);
+    const crc = crc32(file.subarray(offset, offset + size));
+    table
+      .u32(index + 1, crc)
+      .u64(offset)
+      .u64(size)
+      .u64(size / sections[section]);
+  });
+  file.set(headerBytes(name, pid, end, crc32(table.written())));
   file.set(table.written(), HEADER_BYTES);
-  for (const { data, offset } of places) file.set(data, offset);
   return file;
 }
 
