@@ -1,4 +1,5 @@
-import { mkdtempSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import { loadSample } from '../dataset/sample.ts';
 import type { DeviceGraph } from '../device/graph.ts';
 import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan, quantizedPlan, type TypePlan } from '../device/types.ts';
+import { packageRoot } from '../files/package-root.ts';
 import type { Network } from '../network/network.ts';
 import type { InputMeta, InputPort } from '../network/input-meta.ts';
 import { planStep, type Plan } from '../postprocess/plan.ts';
@@ -15,7 +17,7 @@ import { ppmOf } from '../postprocess/segmentation.ts';
 import { denseStrides } from '../postprocess/view.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import { canRunCases, compileCase, runCase, writeInputs } from '../testing/case-program.ts';
-import { GraphBuilder, uint8, type Storage } from '../testing/device-graphs.ts';
+import { float32, GraphBuilder, uint8, type Storage } from '../testing/device-graphs.ts';
 import { imageMeta } from '../testing/input-meta.ts';
 import { importReference, referenceMissing, referenceModels, tableOf } from '../testing/reference-models.ts';
 import { stepOf } from '../testing/post-steps.ts';
@@ -55,14 +57,17 @@ async function both(
   inputs: readonly Float32Array[],
   steps: ReturnType<typeof stepOf>[],
   environment: Record<string, string> = {},
+  flags = '',
 ): Promise<{ folder: string; results: StepResult[]; plans: Plan[] }> {
   const folder = mkdtempSync(join(root, 'case-'));
   const labels = { labels: ['one "quoted"', 'two'] };
   const bind = (outputs: ReturnType<typeof deviceOutputs>): Plan[] =>
-    steps.map((step) =>
-      planStep(step, outputs, step.settings.kind === 'classification' ? labels : { labels: [] }),
-    );
-  await compileCase(folder, caseFiles(graph, noMeta, { name: 'net', steps: bind(deviceOutputs(graph)) }));
+    steps.map((step) => planStep(step, outputs, labels));
+  await compileCase(
+    folder,
+    caseFiles(graph, noMeta, { name: 'net', steps: bind(deviceOutputs(graph)) }),
+    flags,
+  );
   const log = runCase(folder, 'net', await writeInputs(folder, inputs), environment);
 
   const simulator = new Simulator(graph);
@@ -166,7 +171,7 @@ const synthetic = [
 
 describe.skipIf(!canRunCases)('post-processing in C (skipped without out/sdk, gcc, g++ or make)', () => {
   it.each([
-    ['float32', { type: 'float32', quantization: { kind: 'none' } } as Storage],
+    ['float32', float32],
     ['uint8', uint8(8 / 255, 128)],
   ])(
     'finds what our own code finds: %s',
@@ -187,8 +192,28 @@ describe.skipIf(!canRunCases)('post-processing in C (skipped without out/sdk, gc
     60_000,
   );
 
+  it('neither leaks nor leaves its memory: address and undefined-behaviour sanitizers', async () => {
+    const inputs = sizes.map((size, index) => noise(product(size), index + 1));
+    const flags = '-fsanitize=address,undefined -fno-sanitize-recover=all';
+    await both(passing(sizes, float32), inputs, synthetic, {}, flags);
+  }, 120_000);
+
+  it('is C99 in every file of the library', () => {
+    const library = join(packageRoot(), 'assets/case-code/postprocess');
+    const sources = readdirSync(library).filter((name) => name.endsWith('.c'));
+    expect(sources.length).toBeGreaterThan(8);
+    const strict = ['-std=c99', '-pedantic', '-Wall', '-Wextra', '-Wshadow', '-Wconversion', '-Werror'];
+    execFileSync('gcc', [...strict, '-fsyntax-only', ...sources], { cwd: library, stdio: 'pipe' });
+    const headers = readdirSync(library).filter((name) => name.endsWith('.h'));
+    for (const header of headers)
+      execFileSync('g++', ['-Wall', '-Werror', '-fsyntax-only', '-x', 'c++', header], {
+        cwd: library,
+        stdio: 'pipe',
+      });
+  }, 60_000);
+
   it('takes the size of the picture from the environment', async () => {
-    const graph = passing([[6, 5, 24, 1]], { type: 'float32', quantization: { kind: 'none' } });
+    const graph = passing([[6, 5, 24, 1]], float32);
     const input = noise(720, 1);
     const given = { ...frame, version: 'v3', classes: 3, anchors, image_size: [640, 480] };
     await both(graph, [input], [stepOf('yolo', ['o0'], { ...given })]);
@@ -198,7 +223,7 @@ describe.skipIf(!canRunCases)('post-processing in C (skipped without out/sdk, gc
   }, 60_000);
 
   it('follows the axis order of the device', async () => {
-    const graph = passing([[6, 5, 24, 1]], { type: 'float32', quantization: { kind: 'none' } });
+    const graph = passing([[6, 5, 24, 1]], float32);
     // The network calls the same memory N,H,W,C.
     for (const id of graph.outputs) graph.tensors[id] = { ...graph.tensors[id], order: [0, 3, 1, 2] };
     expect(deviceOutputs(graph)[0]).toEqual({ key: 'o0', shape: [1, 5, 6, 24], strides: [720, 6, 1, 30] });
@@ -283,6 +308,43 @@ describe.skipIf(!canRunCases || referenceMissing !== '')(
         const { graph } = lowerNetwork(network, { plan: await planOf(network, sample, type), batch: 1 });
         const { results } = await both(graph, [sample], [step(network.outputs.map((output) => output.key))]);
         check(results[0], type);
+      },
+      60_000,
+    );
+  },
+);
+
+const faces = sharedPath('models/datasets/faces') ?? '';
+
+describe.skipIf(faces === '' || referenceMissing !== '' || !canRunCases)(
+  `faces in photos${referenceMissing}`,
+  () => {
+    it.each([ultraFace('ultraface-slim-320', true), ultraFace('ultraface-slim-320-nopost', false)])(
+      '$id: as many as another engine counted',
+      async ({ id, step, preprocess }) => {
+        const model = referenceModels.find((item) => item.id === id);
+        if (!model) throw new Error(`no model ${id}`);
+        const network = await importReference(model);
+        const [port] = imageMeta(network.inputs[0].key, model.inputs[0].shape, preprocess).databases[0].ports;
+        const { graph } = lowerNetwork(network, { plan: floatPlan('float32'), batch: 1 });
+        const plan = planStep(step(network.outputs.map(({ key }) => key)), deviceOutputs(graph), {
+          labels: [],
+        });
+        const simulator = new Simulator(graph);
+        const lines = (await readFile(join(faces, 'counts.txt'), 'utf8')).split('\n');
+        for (const line of lines.filter((text) => /^\d/.test(text))) {
+          const [name, , count] = line.split(' ');
+          const outputs = simulator.run([await loadSample(join(faces, name), port)]);
+          const { length } = found(
+            runStep(
+              plan,
+              outputs.map(({ values }) => values),
+            ),
+          );
+          // The other engine resized its pictures in another way: some of some fifty faces are near the threshold.
+          expect([name, Math.abs(length - Number(count)) <= Number(count) / 20]).toEqual([name, true]);
+        }
+        simulator.dispose();
       },
       60_000,
     );

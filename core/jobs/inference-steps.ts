@@ -3,7 +3,7 @@ import { writeFileAtomic } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Layer } from '../network/layer.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
-import type { AcuityActions, PostProcess } from '../postprocess/description.ts';
+import { NO_ACTIONS, type AcuityActions, type PostProcess } from '../postprocess/description.ts';
 import { readPostProcessFile } from '../postprocess/file.ts';
 import type { Plan } from '../postprocess/plan.ts';
 import { labelOf, reportLines, resultJson } from '../postprocess/report.ts';
@@ -12,15 +12,6 @@ import { ppmOf } from '../postprocess/segmentation.ts';
 import { denseStrides, type OutputTensor } from '../postprocess/view.ts';
 import type { JobContext } from './context.ts';
 import type { TopEntry } from './top.ts';
-
-const NO_ACTIONS: AcuityActions = {
-  topn: undefined,
-  dumpResults: false,
-  classificationClassic: false,
-  classificationValidate: undefined,
-  detectionValidate: false,
-  muteBuiltIn: false,
-};
 
 /** What `--postprocess` or `--postprocess-file` ask for; the default is classification_classic. */
 export async function actionsOf(given: {

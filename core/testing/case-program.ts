@@ -22,11 +22,11 @@ function isInstalled(tool: string): boolean {
   }
 }
 
-/** Writes a case into a folder and compiles it, any warning being an error. */
-export async function compileCase(folder: string, files: CaseFiles): Promise<void> {
+/** Writes a case into a folder and compiles it, any warning being an error; with `flags` as well. */
+export async function compileCase(folder: string, files: CaseFiles, flags = ''): Promise<void> {
   await writeCase(folder, files);
   const args = ['-f', 'makefile.linux', 'USE_IDE_LIB=1', 'DEBUG=1', `VIVANTE_SDK_DIR=${sdk}`];
-  execFileSync('make', [...args, 'CFLAGS=-Wall -Wextra -Werror'], {
+  execFileSync('make', [...args, `CFLAGS=-Wall -Wextra -Werror ${flags}`, `LDFLAGS=${flags}`], {
     cwd: folder,
     stdio: 'pipe',
     timeout: 60_000,
