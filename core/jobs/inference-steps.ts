@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { openDatabase } from '../dataset/database.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
+import type { InputMeta } from '../network/input-meta.ts';
 import type { Layer } from '../network/layer.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import { NO_ACTIONS, type AcuityActions, type PostProcess } from '../postprocess/description.ts';
@@ -42,6 +44,17 @@ export function sampleOutputs(outputs: readonly Layer[], shapes: ShapeTable): Ou
     const shape = [1, ...rest];
     return { key, shape, strides: denseStrides(shape) };
   });
+}
+
+/** Width and height of the picture that sample `index` of the run was; undefined where it does not matter. */
+export type PictureSizes = (index: number) => Promise<{ width: number; height: number } | undefined>;
+
+/** Sizes of the pictures of the first input, if a step gives places in them. */
+export async function pictureSizes(plans: readonly Plan[], meta: InputMeta): Promise<PictureSizes> {
+  const [database] = meta.databases;
+  if (!database || !plans.some((plan) => 'frame' in plan)) return () => Promise.resolve(undefined);
+  const source = await openDatabase(database, process.cwd());
+  return (index) => source.pictureSize(index % source.length);
 }
 
 /** Prints what the steps found in each sample of a batch. */

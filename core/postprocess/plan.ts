@@ -38,6 +38,12 @@ export type Plan =
 /** Plans that find boxes. */
 export type DetectionPlan = Extract<Plan, DetectorPlan>;
 
+/** The plan for a picture of this size that was stretched to the input; a letterboxed one keeps what was given. */
+export function inPicture<P extends Plan>(plan: P, { width, height }: { width: number; height: number }): P {
+  if (!('frame' in plan) || plan.frame.letterbox) return plan;
+  return { ...plan, frame: { ...plan.frame, imageWidth: width, imageHeight: height } };
+}
+
 /** Contents of the files that a step names. */
 export interface StepFiles {
   labels: readonly string[];
