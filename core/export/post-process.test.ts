@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadSample } from '../dataset/sample.ts';
@@ -16,7 +15,14 @@ import { runStep, type StepResult } from '../postprocess/run.ts';
 import { ppmOf } from '../postprocess/segmentation.ts';
 import { denseStrides } from '../postprocess/view.ts';
 import { Simulator } from '../simulator/simulator.ts';
-import { canRunCases, compileCase, runCase, writeInputs } from '../testing/case-program.ts';
+import {
+  canRunCases,
+  compileCase,
+  compileStrictly,
+  runCase,
+  runProgram,
+  writeInputs,
+} from '../testing/case-program.ts';
 import { float32, GraphBuilder, uint8, type Storage } from '../testing/device-graphs.ts';
 import { imageMeta } from '../testing/input-meta.ts';
 import { importReference, referenceMissing, referenceModels, tableOf } from '../testing/reference-models.ts';
@@ -169,6 +175,63 @@ const synthetic = [
   stepOf('classification', ['o9'], { topn: 3, softmax: true }),
 ];
 
+/** Calls with views and parameters that must be refused; every check that fails is an exit code. */
+const VIEW_CHECKS = `
+#include <stdio.h>
+#include "pp_blazeface.h"
+#include "pp_segmentation.h"
+#include "pp_ssd.h"
+#include "pp_yolo.h"
+#include "pp_yolo_free.h"
+
+static int checks = 0;
+static int is_refused(int status) { checks++; return status == PP_BAD_ARGUMENT; }
+
+int main(void)
+{
+    float data[24] = { 0 };
+    const float anchors[4] = { 1, 1, 1, 1 };
+    uint8_t classes[24];
+    pp_list_t list = { NULL, 0, 0 };
+    const pp_view_t good = { data, 24, 6, 2, 2, 4, 2, 1 };
+    pp_view_t far = good;
+    pp_view_t huge = good;
+    pp_view_t none = good;
+    const pp_view_t boxes = { data, 24, 4, 1, 6, 1, 0, 4 };
+    const pp_view_t scores = { data, 24, 2, 1, 5, 1, 0, 2 };
+    pp_ssd_t ssd = { { NULL, 0, 0, 0, 0, 0, 0, 0 }, { NULL, 0, 0, 0, 0, 0, 0, 0 }, NULL, 0, { 1, 1, 1, 1 }, PP_SCORES_READY, 1 };
+    pp_yolo_head_t yolo = { good, 24, 2, anchors, 1 };
+    pp_yolo_free_head_t yolo_free = { good, good, 0 };
+    pp_blazeface_head_t face = { scores, boxes, 0, 0 };
+    int is_good = pp_check_view(&good) == PP_OK;
+
+    far.column_stride = 3;
+    huge.channels = 0xffffffffu;
+    huge.channel_stride = SIZE_MAX;
+    none.data = NULL;
+    is_good = is_good && is_refused(pp_check_view(&far)) && is_refused(pp_check_view(&huge))
+        && is_refused(pp_check_view(&none)) && is_refused(pp_segment(&far, 0, classes));
+    /* The second anchor begins behind the data. */
+    is_good = is_good && is_refused(pp_yolo_decode(&yolo, 1, PP_YOLO_V3, 0, 8, 8, 0.9f, &list));
+    yolo.anchor_num = 1;
+    is_good = is_good && is_refused(pp_yolo_decode(&yolo, 1, PP_YOLO_V3, 0, 0, 8, 0.9f, &list));
+    is_good = is_good && is_refused(pp_yolo_free_decode(&yolo_free, 1, 0.9f, &list));
+    ssd.boxes = boxes;
+    ssd.scores = scores;
+    is_good = is_good && is_refused(pp_ssd_decode(&ssd, 0.9f, &list));
+    ssd.scores = boxes;
+    ssd.priors = anchors;
+    ssd.prior_num = 1;
+    is_good = is_good && is_refused(pp_ssd_decode(&ssd, 0.9f, &list));
+    is_good = is_good && is_refused(pp_blazeface_decode(&face, 1, 8, 0.9f, &list));
+    is_good = is_good && is_refused(pp_yolo_table_decode(&boxes, 0, 8, 8, 0.9f, &list));
+    is_good = is_good && list.num == 0;
+    pp_free_list(&list);
+    printf("%d checks\\n", checks);
+    return is_good ? 0 : 1;
+}
+`;
+
 describe.skipIf(!canRunCases)('post-processing in C (skipped without out/sdk, gcc, g++ or make)', () => {
   it.each([
     ['float32', float32],
@@ -202,14 +265,27 @@ describe.skipIf(!canRunCases)('post-processing in C (skipped without out/sdk, gc
     const library = join(packageRoot(), 'assets/case-code/postprocess');
     const sources = readdirSync(library).filter((name) => name.endsWith('.c'));
     expect(sources.length).toBeGreaterThan(8);
-    const strict = ['-std=c99', '-pedantic', '-Wall', '-Wextra', '-Wshadow', '-Wconversion', '-Werror'];
-    execFileSync('gcc', [...strict, '-fsyntax-only', ...sources], { cwd: library, stdio: 'pipe' });
+    compileStrictly(library, 'c', ['-std=c99', '-pedantic', '-fsyntax-only'], sources);
     const headers = readdirSync(library).filter((name) => name.endsWith('.h'));
-    for (const header of headers)
-      execFileSync('g++', ['-Wall', '-Werror', '-fsyntax-only', '-x', 'c++', header], {
-        cwd: library,
-        stdio: 'pipe',
-      });
+    for (const header of headers) compileStrictly(library, 'c++', ['-fsyntax-only', '-x', 'c++'], [header]);
+  }, 60_000);
+
+  it('refuses views that leave their data, and parameters that do not fit together', async () => {
+    const library = join(packageRoot(), 'assets/case-code/postprocess');
+    const project = mkdtempSync(join(root, 'views-'));
+    await writeFile(join(project, 'check.c'), VIEW_CHECKS);
+    const sources = [
+      'pp_common.c',
+      'pp_yolo.c',
+      'pp_yolo_free.c',
+      'pp_ssd.c',
+      'pp_blazeface.c',
+      'pp_segmentation.c',
+    ];
+    const flags = ['-std=c99', `-I${library}`, '-fsanitize=address,undefined', '-o', 'check', 'check.c'];
+    const paths = sources.map((name) => join(library, name));
+    compileStrictly(project, 'c', [...flags, ...paths], ['-lm']);
+    expect(runProgram(join(project, 'check'))).toBe('11 checks\n');
   }, 60_000);
 
   it('takes the size of the picture from the environment', async () => {

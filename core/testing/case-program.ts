@@ -54,3 +54,20 @@ export async function writeInputs(folder: string, inputs: readonly Float32Array[
   await Promise.all(inputs.map((data, index) => writeFile(join(folder, names[index]), data.join('\n'))));
   return names;
 }
+
+/** Compiles files in a folder with gcc or g++, alone; any warning is an error. */
+export function compileStrictly(
+  folder: string,
+  language: 'c' | 'c++',
+  flags: readonly string[],
+  files: readonly string[],
+): void {
+  const compiler = language === 'c' ? 'gcc' : 'g++';
+  const args = ['-Wall', '-Wextra', '-Wshadow', '-Wconversion', '-Werror', ...flags, ...files];
+  execFileSync(compiler, args, { cwd: folder, stdio: 'pipe', timeout: 60_000 });
+}
+
+/** Runs a program that tells by its exit code whether all is well; answers what it printed. */
+export function runProgram(path: string): string {
+  return execFileSync(path, { stdio: 'pipe', timeout: 20_000 }).toString();
+}
