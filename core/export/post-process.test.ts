@@ -1,89 +1,16 @@
-import { mkdtempSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { loadSample } from '../dataset/sample.ts';
 import type { DeviceGraph } from '../device/graph.ts';
-import { lowerNetwork } from '../device/lower.ts';
-import { floatPlan, quantizedPlan, type TypePlan } from '../device/types.ts';
-import type { Network } from '../network/network.ts';
-import type { InputMeta, InputPort } from '../network/input-meta.ts';
-import { planStep, type Plan } from '../postprocess/plan.ts';
-import { reportLines } from '../postprocess/report.ts';
-import { runStep, type StepResult } from '../postprocess/run.ts';
 import { ppmOf } from '../postprocess/segmentation.ts';
-import { denseStrides } from '../postprocess/view.ts';
-import { Simulator } from '../simulator/simulator.ts';
-import { canRunCases, compileCase, runCase, writeInputs } from '../testing/case-program.ts';
-import { GraphBuilder, uint8, type Storage } from '../testing/device-graphs.ts';
-import { imageMeta } from '../testing/input-meta.ts';
-import { importReference, referenceMissing, referenceModels, tableOf } from '../testing/reference-models.ts';
+import { canRunCases } from '../testing/case-program.ts';
+import { float32, GraphBuilder, uint8, type Storage } from '../testing/device-graphs.ts';
+import { inBoth } from '../testing/post-both.ts';
 import { stepOf } from '../testing/post-steps.ts';
-import { sharedPath } from '../testing/shared.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
-import { caseFiles } from './case-files.ts';
 import { deviceOutputs } from './post-process.ts';
 
-const noMeta: InputMeta = { databases: [] };
 const root = temporaryFolder();
-
-/** Lines of the steps in what a program printed. */
-function stepLines(log: string): string[] {
-  const lines = log.slice(log.indexOf(' --- Top5 ---')).trim().split('\n');
-  return lines.slice(lines.findIndex((line, index) => index > 0 && !/^ *\d+: /.test(line)));
-}
-
-/** Numbers within 1e-3 relative, everything else equal. */
-function expectSameLines(actual: readonly string[], expected: readonly string[]): void {
-  const number = /-?\d+\.\d+/g;
-  expect(actual.map((line) => line.replace(number, '#'))).toEqual(
-    expected.map((line) => line.replace(number, '#')),
-  );
-  actual.forEach((line, index) => {
-    const ours = (line.match(number) ?? []).map(Number);
-    const theirs = (expected[index].match(number) ?? []).map(Number);
-    ours.forEach((value, at) => {
-      const limit = 1e-3 * Math.max(1, Math.abs(theirs[at]));
-      expect([line, Math.abs(value - theirs[at]) <= limit]).toEqual([line, true]);
-    });
-  });
-}
-
-/** What a network's outputs become, by the C program and by our own code on the simulator's values. */
-async function both(
-  graph: DeviceGraph,
-  inputs: readonly Float32Array[],
-  steps: ReturnType<typeof stepOf>[],
-  environment: Record<string, string> = {},
-): Promise<{ folder: string; results: StepResult[]; plans: Plan[] }> {
-  const folder = mkdtempSync(join(root, 'case-'));
-  const labels = { labels: ['one "quoted"', 'two'] };
-  const bind = (outputs: ReturnType<typeof deviceOutputs>): Plan[] =>
-    steps.map((step) =>
-      planStep(step, outputs, step.settings.kind === 'classification' ? labels : { labels: [] }),
-    );
-  await compileCase(folder, caseFiles(graph, noMeta, { name: 'net', steps: bind(deviceOutputs(graph)) }));
-  const log = runCase(folder, 'net', await writeInputs(folder, inputs), environment);
-
-  const simulator = new Simulator(graph);
-  const values = simulator.run(inputs);
-  simulator.dispose();
-  const keys = deviceOutputs(graph);
-  const plans = bind(
-    values.map(({ shape }, index) => ({ key: keys[index].key, shape, strides: denseStrides(shape) })),
-  );
-  const results = plans.map((plan) =>
-    runStep(
-      plan,
-      values.map((value) => value.values),
-    ),
-  );
-  expectSameLines(
-    stepLines(log),
-    results.flatMap((result, index) => reportLines(result, plans[index])),
-  );
-  return { folder, results, plans };
-}
 
 /** A network that hands its inputs through: outputs of any size for the decoders. */
 function passing(sizes: readonly (readonly number[])[], storage: Storage): DeviceGraph {
@@ -166,13 +93,13 @@ const synthetic = [
 
 describe.skipIf(!canRunCases)('post-processing in C (skipped without out/sdk, gcc, g++ or make)', () => {
   it.each([
-    ['float32', { type: 'float32', quantization: { kind: 'none' } } as Storage],
+    ['float32', float32],
     ['uint8', uint8(8 / 255, 128)],
   ])(
     'finds what our own code finds: %s',
     async (_, storage) => {
       const inputs = sizes.map((size, index) => noise(product(size), index + 1));
-      const { folder, results } = await both(passing(sizes, storage), inputs, synthetic);
+      const { folder, results } = await inBoth(root, passing(sizes, storage), inputs, synthetic);
       const counts = results.map((result) =>
         result.kind === 'detections' ? result.detections.length : undefined,
       );
@@ -187,108 +114,27 @@ describe.skipIf(!canRunCases)('post-processing in C (skipped without out/sdk, gc
     60_000,
   );
 
+  it('neither leaks nor leaves its memory: address and undefined-behaviour sanitizers', async () => {
+    const inputs = sizes.map((size, index) => noise(product(size), index + 1));
+    const flags = '-fsanitize=address,undefined -fno-sanitize-recover=all';
+    await inBoth(root, passing(sizes, float32), inputs, synthetic, {}, flags);
+  }, 120_000);
+
   it('takes the size of the picture from the environment', async () => {
-    const graph = passing([[6, 5, 24, 1]], { type: 'float32', quantization: { kind: 'none' } });
+    const graph = passing([[6, 5, 24, 1]], float32);
     const input = noise(720, 1);
     const given = { ...frame, version: 'v3', classes: 3, anchors, image_size: [640, 480] };
-    await both(graph, [input], [stepOf('yolo', ['o0'], { ...given })]);
+    await inBoth(root, graph, [input], [stepOf('yolo', ['o0'], { ...given })]);
     await expect(
-      both(graph, [input], [stepOf('yolo', ['o0'], { ...given })], { VNN_IMAGE_SIZE: '64x48' }),
+      inBoth(root, graph, [input], [stepOf('yolo', ['o0'], { ...given })], { VNN_IMAGE_SIZE: '64x48' }),
     ).rejects.toThrow(/expected/);
   }, 60_000);
 
   it('follows the axis order of the device', async () => {
-    const graph = passing([[6, 5, 24, 1]], { type: 'float32', quantization: { kind: 'none' } });
+    const graph = passing([[6, 5, 24, 1]], float32);
     // The network calls the same memory N,H,W,C.
     for (const id of graph.outputs) graph.tensors[id] = { ...graph.tensors[id], order: [0, 3, 1, 2] };
     expect(deviceOutputs(graph)[0]).toEqual({ key: 'o0', shape: [1, 5, 6, 24], strides: [720, 6, 1, 30] });
-    await both(graph, [noise(720, 1)], [synthetic[1]]);
+    await inBoth(root, graph, [noise(720, 1)], [synthetic[1]]);
   }, 60_000);
 });
-
-interface Detector {
-  id: string;
-  picture: string;
-  step: (outputs: string[]) => ReturnType<typeof stepOf>;
-  preprocess: Partial<InputPort['preprocess']>;
-  layout?: 'nhwc';
-  check: (result: StepResult, type: string) => void;
-}
-
-function found(result: StepResult): Extract<StepResult, { kind: 'detections' }>['detections'] {
-  if (result.kind !== 'detections') throw new Error(`${result.kind} instead of detections`);
-  return result.detections;
-}
-
-const ultraFace = (id: string, decoded: boolean): Detector => ({
-  id,
-  picture: 'models/datasets/faces/19.jpg',
-  step: ([scores, boxes]) =>
-    stepOf('ultraface', [boxes, scores], { decoded, input_size: [320, 240], image_size: [1024, 754] }),
-  preprocess: { mean: [127, 127, 127], scale: 0.0078125 },
-  // datasets/faces/counts.txt: five faces.
-  check: (result) => expect(found(result)).toHaveLength(5),
-});
-
-const detectors: Detector[] = [
-  ultraFace('ultraface-slim-320', true),
-  ultraFace('ultraface-slim-320-nopost', false),
-  {
-    id: 'blazeface-front',
-    picture: 'models/datasets/faces/13.jpg',
-    step: (lids) => stepOf('blazeface', lids, { input_size: [128, 128] }),
-    preprocess: { mean: [127.5, 127.5, 127.5], scale: 0.00784313725490196 },
-    layout: 'nhwc',
-    check: (result, type) => {
-      const faces = found(result);
-      expect(faces).toHaveLength(2);
-      for (const { score, box, points } of faces) {
-        expect(score).toBeGreaterThan(type === 'float32' ? 0.8 : 0.7);
-        // Both eyes and the nose lie inside the face.
-        for (let at = 0; at < 6; at += 2) {
-          expect(points[at] > box[0] && points[at] < box[2]).toBe(true);
-          expect(points[at + 1] > box[1] && points[at + 1] < box[3]).toBe(true);
-        }
-      }
-    },
-  },
-  {
-    id: 'fastestdet-coco',
-    picture: 'models/datasets/objects/fastestdet_3.jpg',
-    step: (lids) =>
-      stepOf('fastestdet', lids, { classes: 80, input_size: [352, 352], image_size: [500, 335] }),
-    preprocess: { reverseChannel: true, scale: 1 / 255 },
-    check: (result) => {
-      expect(found(result).length).toBeGreaterThanOrEqual(3);
-      expect(new Set(found(result).map(({ label }) => label))).toEqual(new Set([0]));
-    },
-  },
-];
-
-describe.skipIf(!canRunCases || referenceMissing !== '')(
-  `detectors in C and in our own code${referenceMissing}`,
-  () => {
-    const types = ['float32', 'uint8'] as const;
-    it.each(detectors.flatMap((detector) => types.map((type) => [detector.id, type, detector] as const)))(
-      '%s, %s',
-      async (id, type, { picture, step, preprocess, layout, check }) => {
-        const model = referenceModels.find((item) => item.id === id);
-        if (!model) throw new Error(`no model ${id}`);
-        const network = await importReference(model);
-        const [{ key }] = network.inputs;
-        const meta = imageMeta(key, model.inputs[0].shape, preprocess);
-        const [port] = meta.databases[0].ports;
-        port.layout = layout ?? 'nchw';
-        const sample = await loadSample(sharedPath(picture) ?? '', port);
-        const { graph } = lowerNetwork(network, { plan: await planOf(network, sample, type), batch: 1 });
-        const { results } = await both(graph, [sample], [step(network.outputs.map((output) => output.key))]);
-        check(results[0], type);
-      },
-      60_000,
-    );
-  },
-);
-
-async function planOf(network: Network, sample: Float32Array, type: 'float32' | 'uint8'): Promise<TypePlan> {
-  return type === 'float32' ? floatPlan('float32') : quantizedPlan(await tableOf(network, sample));
-}

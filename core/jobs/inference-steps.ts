@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { openDatabase } from '../dataset/database.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
+import type { InputMeta } from '../network/input-meta.ts';
 import type { Layer } from '../network/layer.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
-import type { AcuityActions, PostProcess } from '../postprocess/description.ts';
+import { NO_ACTIONS, type AcuityActions, type PostProcess } from '../postprocess/description.ts';
 import { readPostProcessFile } from '../postprocess/file.ts';
 import type { Plan } from '../postprocess/plan.ts';
 import { labelOf, reportLines, resultJson } from '../postprocess/report.ts';
@@ -12,15 +14,6 @@ import { ppmOf } from '../postprocess/segmentation.ts';
 import { denseStrides, type OutputTensor } from '../postprocess/view.ts';
 import type { JobContext } from './context.ts';
 import type { TopEntry } from './top.ts';
-
-const NO_ACTIONS: AcuityActions = {
-  topn: undefined,
-  dumpResults: false,
-  classificationClassic: false,
-  classificationValidate: undefined,
-  detectionValidate: false,
-  muteBuiltIn: false,
-};
 
 /** What `--postprocess` or `--postprocess-file` ask for; the default is classification_classic. */
 export async function actionsOf(given: {
@@ -51,6 +44,17 @@ export function sampleOutputs(outputs: readonly Layer[], shapes: ShapeTable): Ou
     const shape = [1, ...rest];
     return { key, shape, strides: denseStrides(shape) };
   });
+}
+
+/** Width and height of the picture that sample `index` of the run was; undefined where it does not matter. */
+export type PictureSizes = (index: number) => Promise<{ width: number; height: number } | undefined>;
+
+/** Sizes of the pictures of the first input, if a step gives places in them. */
+export async function pictureSizes(plans: readonly Plan[], meta: InputMeta): Promise<PictureSizes> {
+  const [database] = meta.databases;
+  if (!database || !plans.some((plan) => 'frame' in plan)) return () => Promise.resolve(undefined);
+  const source = await openDatabase(database, process.cwd());
+  return (index) => source.pictureSize(index % source.length);
 }
 
 /** Prints what the steps found in each sample of a batch. */

@@ -8,14 +8,23 @@ import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import { lowerNetwork } from '../device/lower.ts';
 import type { Layer } from '../network/layer.ts';
 import { floatTensor } from '../network/tensor.ts';
-import { Simulator, type TensorValue } from '../simulator/simulator.ts';
+import { Simulator } from '../simulator/simulator.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
 import type { AcuityActions } from '../postprocess/description.ts';
-import type { Plan } from '../postprocess/plan.ts';
+import { inPicture, type Plan } from '../postprocess/plan.ts';
 import { runStep, type StepResult } from '../postprocess/run.ts';
 import { planSteps } from '../postprocess/step-files.ts';
+import { joinOutputs, sliceOutput, type BatchOutput } from './batch-outputs.ts';
 import type { JobContext } from './context.ts';
-import { actionsOf, logSteps, logValidation, sampleOutputs, saveSteps } from './inference-steps.ts';
+import {
+  actionsOf,
+  logSteps,
+  logValidation,
+  pictureSizes,
+  sampleOutputs,
+  saveSteps,
+  type PictureSizes,
+} from './inference-steps.ts';
 import { batchSizeOf, loadSubject } from './load.ts';
 import {
   batchSizeOption,
@@ -94,11 +103,13 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
   const { graph, shapes } = lowerNetwork(network, { plan, batch: perRun });
   const { inputs, outputs } = network;
   const plans = await planSteps(steps, sampleOutputs(outputs, shapes));
+  const pictureSize = await pictureSizes(plans, meta);
   const simulator = new Simulator(graph);
   const run: Run = {
     given,
     acuity,
     plans,
+    pictureSize,
     context,
     simulator,
     inputs,
@@ -127,6 +138,8 @@ interface Run {
   given: z.output<typeof inferenceOptions>;
   acuity: AcuityActions;
   plans: readonly Plan[];
+  /** Of the picture that a sample of the whole run was, before it was resized. */
+  pictureSize: PictureSizes;
   context: JobContext;
   simulator: Simulator;
   inputs: readonly Layer[];
@@ -137,12 +150,6 @@ interface Run {
   runs: number;
   files: string[];
   samples: SampleResult[];
-}
-
-/** One output of a whole batch. */
-interface BatchOutput {
-  values: Float32Array;
-  bytes: Uint8Array;
 }
 
 async function runBatch(
@@ -157,7 +164,8 @@ async function runBatch(
   for (let index = 0; index < run.batchSize; index++) {
     const sample = outputs.map((output) => sliceOutput(output, index, run.batchSize));
     const values = sample.map((output) => output.values);
-    const steps = plans.map((plan) => runStep(plan, values));
+    const size = await run.pictureSize(iteration * run.batchSize + index);
+    const steps = plans.map((plan) => runStep(size ? inPicture(plan, size) : plan, values));
     results.push(steps);
     run.samples.push({
       label: labels[index],
@@ -174,42 +182,6 @@ async function runBatch(
   logSteps(plans, results, iteration, context);
   const place = { folder: given.outputDir, iteration, iterations: given.iterations };
   run.files.push(...(await saveSteps(plans, results, place)));
-}
-
-/** Outputs of several runs, one after the other along the batch. */
-function joinOutputs(results: readonly TensorValue[][]): BatchOutput[] {
-  if (results.length === 1) return results[0];
-  return results[0].map((_, output) => ({
-    values: concatenate(
-      results.map((result) => result[output].values),
-      (length) => new Float32Array(length),
-    ),
-    bytes: concatenate(
-      results.map((result) => result[output].bytes),
-      (length) => new Uint8Array(length),
-    ),
-  }));
-}
-
-function concatenate<A extends Float32Array | Uint8Array>(
-  arrays: readonly A[],
-  make: (length: number) => A,
-): A {
-  const joined = make(arrays.reduce((sum, array) => sum + array.length, 0));
-  let offset = 0;
-  for (const array of arrays) {
-    joined.set(array, offset);
-    offset += array.length;
-  }
-  return joined;
-}
-
-function sliceOutput({ values, bytes }: BatchOutput, index: number, count: number): BatchOutput {
-  const cut = (length: number): [number, number] => [
-    (length / count) * index,
-    (length / count) * (index + 1),
-  ];
-  return { values: values.slice(...cut(values.length)), bytes: bytes.slice(...cut(bytes.length)) };
 }
 
 function printTop(run: Run, iteration: number, results: readonly BatchOutput[], count: number): void {

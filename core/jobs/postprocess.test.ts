@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageRoot } from '../files/package-root.ts';
 import { canRunCases, compileCase, runCase } from '../testing/case-program.ts';
@@ -120,6 +121,40 @@ describe('nibble_postprocs', () => {
     expect(saved).toMatchObject({
       1: [{ kind: 'classification', result: [{ label, name: classes[label], score }, {}] }],
     });
+  });
+
+  it('give places in the picture of the list, whatever its size', async () => {
+    await sharp(join(dataset, readFileSync(join(dataset, 'labels.txt'), 'utf8').split(' ')[0]))
+      .resize(280, 56, { fit: 'fill' })
+      .png()
+      .toFile(at('large.png'));
+    writeFileSync(at('large.txt'), `${at('large.png')}\n`);
+    const meta = readFileSync(network.withInputMeta, 'utf8').replace(at('list.txt'), at('large.txt'));
+    writeFileSync(at('large_inputmeta.yml'), meta);
+    // Ten logits as one box and six classes: what matters is where it lands.
+    const text = `postprocess:
+  nibble_postprocs:
+  - kind: yolo_table
+    lids: [${output}]
+    parameters: {classes: 6, input_size: [28, 28], image_size: [1, 1], score_threshold: 0}
+`;
+    const { result } = await infer(text, { withInputMeta: at('large_inputmeta.yml') });
+    const dumped = await infer(text.replace('nibble', 'acuity_postprocs: {dump_results: true}\n  nibble'), {
+      withInputMeta: at('large_inputmeta.yml'),
+    });
+    const values = readFileSync(dumped.result.files[1], 'utf8').trim().split('\n').map(Number);
+    const [found] = result.samples[0].steps;
+    if (found.kind !== 'detections') throw new Error(found.kind);
+    const cut = (value: number, limit: number): number => Math.min(Math.max(value, 0), limit);
+    const [x, y, width, height] = values;
+    const wanted = [
+      cut((x - width / 2) * 10, 280),
+      cut((y - height / 2) * 2, 56),
+      cut((x + width / 2) * 10, 280),
+      cut((y + height / 2) * 2, 56),
+    ];
+    expect(found.detections).toHaveLength(1);
+    found.detections[0].box.forEach((value, index) => expect(value).toBeCloseTo(wanted[index], 3));
   });
 
   it('need labels for every class, and outputs that exist', async () => {

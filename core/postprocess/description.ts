@@ -24,6 +24,16 @@ export interface AcuityActions {
   muteBuiltIn: boolean;
 }
 
+/** Nothing of all this. */
+export const NO_ACTIONS: AcuityActions = {
+  topn: undefined,
+  dumpResults: false,
+  classificationClassic: false,
+  classificationValidate: undefined,
+  detectionValidate: false,
+  muteBuiltIn: false,
+};
+
 /** One item of `app_postprocs`: what `export` appends to an output. */
 export interface AppPostProcess {
   /** Key of the output layer. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../network/errors.ts';
+import { NO_ACTIONS } from './description.ts';
 import { parsePostProcess } from './file.ts';
 import { formatPostProcess } from './file-text.ts';
 import { suggestSteps, type SuggestInput } from './suggest.ts';
@@ -22,15 +23,6 @@ postprocess:
       force_float32: true
 `;
 
-const nothing = {
-  topn: undefined,
-  dumpResults: false,
-  classificationClassic: false,
-  classificationValidate: undefined,
-  detectionValidate: false,
-  muteBuiltIn: false,
-};
-
 describe('NAME_postprocess_file.yml', () => {
   it('is written as the toolkit writes it where nothing is suggested', () => {
     expect(formatPostProcess({ outputs: [{ lid: 'attach_y/out0_0', rank: 2 }], steps: [] })).toBe(real);
@@ -38,7 +30,7 @@ describe('NAME_postprocess_file.yml', () => {
 
   it('is read with all of its sections', () => {
     expect(parsePostProcess(real)).toEqual({
-      acuity: { ...nothing, topn: 5, dumpResults: true },
+      acuity: { ...NO_ACTIONS, topn: 5, dumpResults: true },
       app: [{ lid: 'attach_y/out0_0', addNode: false, perm: [0, 1], forceFloat32: true }],
       steps: [],
     });
@@ -57,7 +49,7 @@ describe('NAME_postprocess_file.yml', () => {
     ['some_future_action: 1', {}],
   ])('knows the action %s', (text, expected) => {
     const { acuity } = parsePostProcess(`postprocess:\n  acuity_postprocs:\n    ${text}\n`);
-    expect(acuity).toEqual({ ...nothing, ...expected });
+    expect(acuity).toEqual({ ...NO_ACTIONS, ...expected });
   });
 
   const step = (text: string): string =>

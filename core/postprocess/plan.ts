@@ -1,11 +1,12 @@
 import { StudioError } from '../network/errors.ts';
+import { Binder, requireRows } from './binder.ts';
 import type { StepDescription } from './description.ts';
 import type { Filter, Frame } from './detection.ts';
 import type { BlazeFaceHead } from './blazeface.ts';
 import { ssdPriors, ultraFacePriors } from './priors.ts';
 import type { DetectorSettings, FrameSettings, Settings } from './settings.ts';
 import type { Ssd } from './ssd.ts';
-import { anchorView, gridView, tableView, type OutputTensor, type View } from './view.ts';
+import { anchorView, type OutputTensor, type View } from './view.ts';
 import type { YoloFreeHead } from './yolo-free.ts';
 import type { YoloHead, YoloVersion } from './yolo.ts';
 
@@ -37,6 +38,12 @@ export type Plan =
 /** Plans that find boxes. */
 export type DetectionPlan = Extract<Plan, DetectorPlan>;
 
+/** The plan for a picture of this size that was stretched to the input; a letterboxed one keeps what was given. */
+export function inPicture<P extends Plan>(plan: P, { width, height }: { width: number; height: number }): P {
+  if (!('frame' in plan) || plan.frame.letterbox) return plan;
+  return { ...plan, frame: { ...plan.frame, imageWidth: width, imageHeight: height } };
+}
+
 /** Contents of the files that a step names. */
 export interface StepFiles {
   labels: readonly string[];
@@ -61,43 +68,6 @@ export function planStep(
     throw new StudioError('postprocess-invalid', `"${lid}" is no output of the network; there are ${names}`);
   });
   return bind(settings, new Binder(indices, outputs, settings.kind), files);
-}
-
-/** Views of the outputs that a step reads. */
-class Binder {
-  constructor(
-    private readonly indices: readonly number[],
-    private readonly outputs: readonly OutputTensor[],
-    private readonly kind: string,
-  ) {}
-
-  need(count: number, which: string): void {
-    if (this.indices.length === count) return;
-    throw new StudioError(
-      'postprocess-invalid',
-      `"${this.kind}" needs ${count} output${count === 1 ? '' : 's'} (${which}), "lids" names ${this.indices.length}`,
-    );
-  }
-
-  get length(): number {
-    return this.indices.length;
-  }
-
-  index(place: number): number {
-    return this.indices[place];
-  }
-
-  tensor(place: number): OutputTensor {
-    return this.outputs[this.indices[place]];
-  }
-
-  table(place: number, columns: number): View {
-    return tableView(this.tensor(place), this.index(place), columns);
-  }
-
-  grid(place: number, channels: number): View {
-    return gridView(this.tensor(place), this.index(place), channels);
-  }
 }
 
 function bind(settings: Settings, at: Binder, files: StepFiles): Plan {
@@ -226,15 +196,6 @@ function priorsOf(
       : ultraFacePriors(settings.inputSize, settings.strides, settings.minBoxes);
   if (!settings.priors) return undefined;
   return 'file' in settings.priors ? files.priors?.priors : ssdPriors(settings.priors);
-}
-
-function requireRows({ key, shape }: OutputTensor, view: View, rows: number): void {
-  if (view.width === rows) return;
-  throw new StudioError(
-    'postprocess-invalid',
-    `the output of shape [${shape.join(',')}] has ${view.width} rows, expected ${rows}`,
-    { layer: key },
-  );
 }
 
 function detectorOf(settings: DetectorSettings, labels: readonly string[]): DetectorPlan {

@@ -22,11 +22,11 @@ function isInstalled(tool: string): boolean {
   }
 }
 
-/** Writes a case into a folder and compiles it, any warning being an error. */
-export async function compileCase(folder: string, files: CaseFiles): Promise<void> {
+/** Writes a case into a folder and compiles it, any warning being an error; with `flags` as well. */
+export async function compileCase(folder: string, files: CaseFiles, flags = ''): Promise<void> {
   await writeCase(folder, files);
   const args = ['-f', 'makefile.linux', 'USE_IDE_LIB=1', 'DEBUG=1', `VIVANTE_SDK_DIR=${sdk}`];
-  execFileSync('make', [...args, 'CFLAGS=-Wall -Wextra -Werror'], {
+  execFileSync('make', [...args, `CFLAGS=-Wall -Wextra -Werror ${flags}`, `LDFLAGS=${flags}`], {
     cwd: folder,
     stdio: 'pipe',
     timeout: 60_000,
@@ -53,4 +53,21 @@ export async function writeInputs(folder: string, inputs: readonly Float32Array[
   const names = inputs.map((_, index) => `in${index}.tensor`);
   await Promise.all(inputs.map((data, index) => writeFile(join(folder, names[index]), data.join('\n'))));
   return names;
+}
+
+/** Compiles files in a folder with gcc or g++, alone; any warning is an error. */
+export function compileStrictly(
+  folder: string,
+  language: 'c' | 'c++',
+  flags: readonly string[],
+  files: readonly string[],
+): void {
+  const compiler = language === 'c' ? 'gcc' : 'g++';
+  const args = ['-Wall', '-Wextra', '-Wshadow', '-Wconversion', '-Werror', ...flags, ...files];
+  execFileSync(compiler, args, { cwd: folder, stdio: 'pipe', timeout: 60_000 });
+}
+
+/** Runs a program that tells by its exit code whether all is well; answers what it printed. */
+export function runProgram(path: string): string {
+  return execFileSync(path, { stdio: 'pipe', timeout: 20_000 }).toString();
 }
