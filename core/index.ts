@@ -24,4 +24,7 @@ export { lowerNetwork, type LoweredNetwork } from './device/lower.ts';
 export { floatPlan, quantizedPlan, type TypePlan } from './device/types.ts';
 export type { DeviceGraph, DeviceNode, DeviceTensor } from './device/graph.ts';
 export { Simulator } from './simulator/simulator.ts';
-export { caseFiles } from './export/case-files.ts';
+export { caseFiles, packedCaseFiles } from './export/case-files.ts';
+export { packNetwork } from './packing/write.ts';
+export { readPacked } from './packing/read.ts';
+export { openPacked } from './packing/open.ts';

@@ -8,7 +8,8 @@ import type { DeviceGraph } from '../device/graph.ts';
 import { packageRoot } from '../files/package-root.ts';
 import type { InputMeta } from '../network/input-meta.ts';
 import { addonPath, loadAddon } from '../simulator/addon.ts';
-import { Simulator } from '../simulator/simulator.ts';
+import { packNetwork } from '../packing/write.ts';
+import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import { toTensorSpec } from '../simulator/spec.ts';
 import {
   convolution,
@@ -19,7 +20,7 @@ import {
   withFloatType,
 } from '../testing/device-graphs.ts';
 import { imageMeta } from '../testing/input-meta.ts';
-import { caseFiles, packedCaseFiles, type CaseFiles } from './case-files.ts';
+import { caseFiles, packedCaseFiles, PACKED_FILE, type CaseFiles } from './case-files.ts';
 import { writeCase } from './write-case.ts';
 
 const sdk = process.env.NIBBLE_SDK ?? join(packageRoot(), 'out', 'sdk');
@@ -125,38 +126,55 @@ describe.skipIf(!canCompare)(
       ['hostile', hostileNetwork],
     ];
 
-    it.each(networks)('%s', async (name, makeGraph) => {
+    it.each(networks)('%s, in code and packed', async (name, makeGraph) => {
       const graph = makeGraph();
-      const project = join(folder, `run-${name}`);
-      await writeCase(project, caseFiles(graph, noMeta, { name }));
-      const args = ['-f', 'makefile.linux', 'USE_IDE_LIB=1', `VIVANTE_SDK_DIR=${sdk}`];
-      execFileSync('make', args, { cwd: project, stdio: 'pipe', timeout: 25_000 });
-
       const inputs = graph.inputs.map((id, index) => {
         const count = graph.tensors[id].size.reduce((product, dim) => product * dim, 1);
         return Float32Array.from({ length: count }, (_, i) => Math.fround(Math.sin(i * (index + 1)) * 0.9));
       });
-      const files = inputs.map((_, index) => `in${index}.tensor`);
-      await Promise.all(inputs.map((data, index) => writeFile(join(project, files[index]), data.join('\n'))));
-      const env = { ...process.env, LD_LIBRARY_PATH: join(sdk, 'lib') };
-      const log = execFileSync(`./${name}`, [`${name}.export.data`, ...files], {
-        cwd: project,
-        env,
-      }).toString();
+      const simulator = new Simulator(graph);
+      const outputs = simulator.run(inputs);
+      simulator.dispose();
+      for (const { bytes } of outputs) expect(new Set(bytes).size).toBeGreaterThan(2);
+
+      const unify = caseFiles(graph, noMeta, { name }).set(PACKED_FILE, packNetwork(graph, 0));
+      const log = await runCase(`run-${name}`, unify, `${name}.export.data`, inputs, outputs);
       expect(log).toMatch(
         /Create Neural Network: \d+ms or \d+us\nVerify\.\.\.\nVerify Graph: .*\nStart run graph \[1\]/,
       );
       expect(log).toContain(' --- Top5 ---');
-
-      const simulator = new Simulator(graph);
-      const outputs = simulator.run(inputs);
-      for (const [index, { tensor, bytes }] of outputs.entries()) {
-        const saved = await readFile(join(project, `output${index}_${tensor.size.join('_')}.dat`));
-        expect(new Uint8Array(saved)).toEqual(bytes);
-        expect(new Set(bytes).size).toBeGreaterThan(2);
-      }
-      simulator.dispose();
+      // The program of a unify case takes a packed network as well.
+      await runCase(`run-${name}`, unify, PACKED_FILE, inputs, outputs);
+      const packed = packedCaseFiles(graph, noMeta, { name }).set(PACKED_FILE, packNetwork(graph, 0));
+      await runCase(`run-${name}-packed`, packed, PACKED_FILE, inputs, outputs);
     });
+
+    /** Compiles a case and runs it; its outputs must be these. Answers what it prints. */
+    async function runCase(
+      place: string,
+      files: CaseFiles,
+      data: string,
+      inputs: readonly Float32Array[],
+      outputs: readonly TensorValue[],
+    ): Promise<string> {
+      const project = join(folder, place);
+      await writeCase(project, files);
+      const args = ['-f', 'makefile.linux', 'USE_IDE_LIB=1', `VIVANTE_SDK_DIR=${sdk}`, 'CFLAGS=-O1'];
+      execFileSync('make', args, { cwd: project, stdio: 'pipe', timeout: 25_000 });
+      const names = inputs.map((_, index) => `in${index}.tensor`);
+      await Promise.all(
+        inputs.map((values, index) => writeFile(join(project, names[index]), values.join('\n'))),
+      );
+      const env = { ...process.env, LD_LIBRARY_PATH: join(sdk, 'lib') };
+      const program = [...files.keys()].find((name) => name.endsWith('.vcxproj'))?.replace('.vcxproj', '');
+      const log = execFileSync(`./${program}`, [data, ...names], { cwd: project, env }).toString();
+      for (const [index, { tensor, bytes }] of outputs.entries()) {
+        const file = join(project, `output${index}_${tensor.size.join('_')}.dat`);
+        expect(new Uint8Array(await readFile(file))).toEqual(bytes);
+        await rm(file);
+      }
+      return log;
+    }
   },
 );
 

@@ -44,7 +44,7 @@ export function parseChannelMeanValue(text: string): ChannelMeanValue[] {
 
 /**
  * What `generate inputmeta` of 6.0 writes for a network: category image for each input, layout by the
- * source framework, batch 0 → 1.
+ * source framework (and the shape, where only that can be meant), batch 0 → 1.
  * Ours: `reverse_channel` is true by default only for nchw *pictures*, as the rule for every nchw tensor
  * would silently turn feature tensors around; and one mean value group serves all inputs.
  * @throws StudioError 'usage' when counts of files or groups do not match the inputs
@@ -58,7 +58,7 @@ export function defaultInputMeta(network: Network, options: InputMetaOptions = {
     throw usage(`${groups.length} channel mean values for ${inputs.length} inputs`);
   }
   const layout = sourceLayout(network);
-  const ports = inputs.map((input, index) => portOf(input, layout, groups[index] ?? groups[0]));
+  const ports = inputs.map((input, index) => portOf(input, layoutOf(input, layout), groups[index] ?? groups[0]));
   const paths = sourcePaths(options, inputs.length);
   if (!options.separated) return { databases: [{ path: paths[0] ?? 'dataset.txt', type: 'TEXT', ports }] };
   return {
@@ -83,6 +83,13 @@ function sourcePaths(options: InputMetaOptions, inputs: number): readonly string
     );
   }
   return given;
+}
+
+/** Models of channel-first frameworks that were converted from others may keep pictures channel-last. */
+function layoutOf(input: Layer, source: 'nhwc' | 'nchw'): 'nhwc' | 'nchw' {
+  const [, second, , last] = input.ints('shape', []);
+  const isChannels = (dim: number | undefined): boolean => dim === 1 || dim === 3;
+  return source === 'nchw' && !isChannels(second) && isChannels(last) ? 'nhwc' : source;
 }
 
 function portOf(input: Layer, layout: 'nhwc' | 'nchw', group: ChannelMeanValue | undefined): InputPort {

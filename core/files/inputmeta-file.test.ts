@@ -31,6 +31,13 @@ function expectLine(error: unknown, text: string, part: string): void {
   if (error instanceof StudioError) expect(Math.abs((error.place.line ?? 0) - line)).toBeLessThanOrEqual(1);
 }
 
+test('a picture that can only be channel-last is, whatever the framework', () => {
+  const inputs = network('onnx', [1, 128, 128, 3], [1, 3, 3, 3], [1, 64, 8, 8], [1, 96, 96, 1]);
+  const [{ ports }] = defaultInputMeta(inputs).databases;
+  expect(ports.map(({ layout }) => layout)).toEqual(['nhwc', 'nchw', 'nchw', 'nhwc']);
+  expect(ports[0].preprocess).toMatchObject({ reverseChannel: false, mean: [0, 0, 0] });
+});
+
 test('a file is written back to the same bytes', () => {
   expect(formatInputMeta(parseInputMeta(fixture))).toBe(fixture);
 });

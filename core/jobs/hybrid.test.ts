@@ -66,7 +66,7 @@ function infer(model: string, dtype: 'float32' | 'quantized'): Promise<Inference
   );
 }
 
-test('a hybrid network: repeatable, near float, and its case code gives the bytes of the simulator', async () => {
+test('a hybrid network: repeatable, near float, and its case code, packed too, gives the bytes of the simulator', async () => {
   await customized((layers) => {
     const [a, b, c, d, e] = layers.filter(({ op }) => op === 'convolution').map(({ key }) => key);
     const integers = `${a}: dynamic_fixed_point-16, ${b}: dynamic_fixed_point-i16`;
@@ -93,6 +93,8 @@ test('a hybrid network: repeatable, near float, and its case code gives the byte
       withInputMeta: at('net.yml'),
       dtype: 'quantized',
       outputPath: at('case/net'),
+      packNbgUnify: true,
+      optimize: 'VIPNANOQI_PID0X88',
     },
     context,
   );
@@ -101,13 +103,13 @@ test('a hybrid network: repeatable, near float, and its case code gives the byte
   expect(code.match(/VSI_NN_OP_DATACONVERT/g)?.length ?? 0).toBeGreaterThanOrEqual(5);
   if (!existsSync(join(packageRoot(), 'out/sdk/include'))) return;
   const samples = hybrid.files.filter((file) => /input_\d+_out0_1_/.test(file)).slice(0, 3);
-  const { outputs } = await runCaseJob(
-    { folder: project.folder, samples: samples.map((file) => [file]) },
-    context,
-  );
-  expect(outputs.map((list) => list.map((bytes) => [...bytes]))).toEqual(
-    hybrid.samples.slice(0, 3).map(({ bytes }) => bytes.map((item) => [...item])),
-  );
+  for (const where of [project.folder, project.packed?.folder]) {
+    const options = { folder: where, samples: samples.map((file) => [file]) };
+    const { outputs } = await runCaseJob(options, context);
+    expect(outputs.map((list) => list.map((bytes) => [...bytes]))).toEqual(
+      hybrid.samples.slice(0, 3).map(({ bytes }) => bytes.map((item) => [...item])),
+    );
+  }
 });
 
 test('int16 throughout is nearer to float than uint8', async () => {
