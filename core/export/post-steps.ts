@@ -1,7 +1,6 @@
 import type { DetectionPlan, Plan } from '../postprocess/plan.ts';
 import type { View } from '../postprocess/view.ts';
-import { floatLiteral } from './c-text.ts';
-import { floatTable, frameLine, indent, labelLines, loop, table, viewText } from './post-text.ts';
+import { floatTable, floatText, frameLine, indent, labelLines, loop, table, viewText } from './post-text.ts';
 
 /** Statics of a step and the statements that do its work, once its outputs are read into `in`. */
 interface Body {
@@ -14,8 +13,9 @@ export function stepSource(plan: Plan, index: number): string {
   const outputs = outputsOf(plan);
   const place = (view: View): string => viewText(view, outputs.indexOf(view.output));
   const { statics, lines } =
-    'scoreThreshold' in plan ? detectionBody(plan, place) : otherBody(plan, index, place);
+    'scoreThreshold' in plan ? detectionBody(plan, index, place) : otherBody(plan, index, place);
   return [
+    ...priorTable(plan, index),
     `/* Step ${index}: ${plan.kind}. */`,
     `static vsi_status post_step_${index}(vsi_nn_graph_t *graph)`,
     '{',
@@ -36,6 +36,20 @@ export function stepSource(plan: Plan, index: number): string {
     '}',
     '',
   ].join('\n');
+}
+
+/** Priors are long: a table outside of the function. */
+function priorTable(plan: Plan, index: number): string[] {
+  if (plan.kind !== 'ssd' || !plan.ssd.priors) return [];
+  return [
+    '/* Centre x, centre y, width and height of every prior, in fractions of the input. */',
+    ...floatTable(priorName(index), plan.ssd.priors),
+    '',
+  ];
+}
+
+function priorName(index: number): string {
+  return `priors_${index}`;
 }
 
 /** Numbers of the outputs a step reads, each once. */
@@ -62,14 +76,14 @@ function viewsOf(plan: Exclude<Plan, { kind: 'classification' }>): View[] {
   }
 }
 
-function detectionBody(plan: DetectionPlan, place: (view: View) => string): Body {
-  const { statics, lines, call } = decoder(plan, place);
+function detectionBody(plan: DetectionPlan, index: number, place: (view: View) => string): Body {
+  const { statics, lines, call } = decoder(plan, index, place);
   const labels = plan.labels.length === 0 ? 'NULL, 0' : `labels, ${plan.labels.length}`;
-  const limits = [plan.scoreThreshold, plan.nmsThreshold].map(floatLiteral).join('f, ');
+  const limits = [plan.scoreThreshold, plan.nmsThreshold].map(floatText).join(', ');
   return {
     statics: [
       ...statics,
-      `static const pp_filter_t filter = { ${limits}f, ${plan.maxDetections}, ${Number(plan.classAgnostic)} };`,
+      `static const pp_filter_t filter = { ${limits}, ${plan.maxDetections}, ${Number(plan.classAgnostic)} };`,
       'pp_list_t found = { NULL, 0, 0 };',
     ],
     lines: [
@@ -83,6 +97,7 @@ function detectionBody(plan: DetectionPlan, place: (view: View) => string): Body
 
 function decoder(
   plan: DetectionPlan,
+  index: number,
   place: (view: View) => string,
 ): { statics: string[]; lines: string[]; call: string } {
   const { inputWidth, inputHeight } = plan.frame;
@@ -90,7 +105,7 @@ function decoder(
     case 'yolo': {
       const rows = plan.heads.map(
         ({ view, anchors, scaleXY }, head) =>
-          `{ ${place(view)}, ${view.anchorStride}, ${anchors.length / 2}, anchors_${head}, ${floatLiteral(scaleXY)}f }`,
+          `{ ${place(view)}, ${view.anchorStride}, ${anchors.length / 2}, anchors_${head}, ${floatText(scaleXY)} }`,
       );
       return {
         statics: plan.heads.flatMap(({ anchors }, head) => floatTable(`anchors_${head}`, anchors)),
@@ -120,13 +135,13 @@ function decoder(
       const fields = [
         place(boxes),
         place(scores),
-        ...(priors ? ['priors', String(priors.length / 4)] : ['NULL', '0']),
-        `{ ${variances.map((value) => `${floatLiteral(value)}f`).join(', ')} }`,
+        ...(priors ? [priorName(index), String(priors.length / 4)] : ['NULL', '0']),
+        `{ ${variances.map(floatText).join(', ')} }`,
         `PP_SCORES_${enumerator}`,
         String(Number(hasBackground)),
       ];
       return {
-        statics: priors ? floatTable('priors', priors) : [],
+        statics: [],
         lines: [
           'const pp_ssd_t ssd = {',
           ...indent(
@@ -145,7 +160,7 @@ function decoder(
       return {
         statics: [],
         lines: table('pp_blazeface_head_t', 'heads', rows),
-        call: `pp_blazeface_decode(heads, ${rows.length}, ${floatLiteral(inputWidth)}f, filter.score_threshold, &found)`,
+        call: `pp_blazeface_decode(heads, ${rows.length}, ${floatText(inputWidth)}, filter.score_threshold, &found)`,
       };
     }
     case 'fastestdet':
@@ -195,7 +210,7 @@ function otherBody(plan: Exclude<Plan, DetectionPlan>, index: number, place: (vi
           `const pp_view_t view = ${place(plan.view)};`,
           `uint8_t *classes = (uint8_t *)malloc(${pixels});`,
           '',
-          `status = classes && pp_segment(&view, ${floatLiteral(plan.threshold)}f, classes) == PP_OK`,
+          `status = classes && pp_segment(&view, ${floatText(plan.threshold)}, classes) == PP_OK`,
           `        && pp_save_ppm("segmentation${index}.ppm", classes, ${width}, ${height}) == PP_OK`,
           '    ? VSI_SUCCESS : VSI_FAILURE;',
           ...loop('i', `(status == VSI_SUCCESS ? ${pixels}u : 0u)`, ['counts[classes[i]]++;']),

@@ -1,6 +1,15 @@
 import type { Frame } from '../postprocess/detection.ts';
 import type { View } from '../postprocess/view.ts';
-import { floatLiteral, initializer, stringLiteral } from './c-text.ts';
+import { initializer, stringLiteral } from './c-text.ts';
+
+/** A float literal with as few digits as read back as the same float32. */
+export function floatText(value: number): string {
+  const single = Math.fround(value);
+  let digits = 1;
+  while (digits < 9 && Math.fround(Number(single.toPrecision(digits))) !== single) digits++;
+  const text = String(Number(single.toPrecision(digits)));
+  return `${/[.e]/.test(text) ? text : `${text}.0`}f`;
+}
 
 /** Declares `frame`. */
 export function frameLine(frame: Frame): string {
@@ -22,7 +31,7 @@ export function labelLines(labels: readonly string[]): string[] {
 
 /** A static array of floats. */
 export function floatTable(name: string, values: ArrayLike<number>): string[] {
-  const texts = Array.from(values, (value) => `${floatLiteral(value)}f`);
+  const texts = Array.from(values, floatText);
   return declaration(`static const float ${name}[]`, initializer(texts, 8));
 }
 
