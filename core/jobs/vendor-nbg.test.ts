@@ -76,6 +76,10 @@ const pack = (vivSdk: string, name: string, options = {}, context = quietContext
 
 const leftOvers = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('nibble-pack-'));
 
+/** Warnings but those about what the chip computes fast. */
+const warnings = (log: readonly string[]): string[] =>
+  log.filter((line) => line.startsWith('W') && !line.includes('the NN cores of'));
+
 describe.skipIf(!existsSync(join(ours, 'include')))(
   'packing with a vendor SDK (skipped without out/sdk)',
   () => {
@@ -96,7 +100,7 @@ describe.skipIf(!existsSync(join(ours, 'include')))(
       const file = readFileSync(at('real_nbg_unify/network_binary.nb'));
       expect([file.toString('latin1', 0, 4), file.readUInt32LE(8)]).toEqual(['VPMN', 0x88]);
       expect(file.toString('latin1', 12)).toBe(sdk);
-      expect(log.filter((line) => line.startsWith('W'))).toEqual([]);
+      expect(warnings(log)).toEqual([]);
     });
 
     test('finds the folder inside cmdtools, and says when the PID is another', async () => {
@@ -113,9 +117,7 @@ describe.skipIf(!existsSync(join(ours, 'include')))(
       } finally {
         delete process.env.STAND_IN_PID;
       }
-      expect(log.filter((line) => line.startsWith('W'))).toEqual([
-        'W the SDK packed for PID 0x99, --optimize asks for 0x88',
-      ]);
+      expect(warnings(log)).toEqual(['W the SDK packed for PID 0x99, --optimize asks for 0x88']);
     });
 
     test('says what went wrong, writes no folder and leaves nothing behind', async () => {
