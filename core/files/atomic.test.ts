@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readFileOf, readTextOf, writeAtomically, writeFileAtomic } from './atomic.ts';
+import { readFileOf, readTextOf, writeAtomically, writeChecked, writeFileAtomic } from './atomic.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -58,4 +58,12 @@ test('reasons are told in words', async () => {
   });
   await writeFile(join(folder, 'latin'), Buffer.from([0xe4]));
   await expect(readTextOf(join(folder, 'latin'))).rejects.toMatchObject({ code: 'file-malformed' });
+});
+
+test('a text that does not read back is not written', async () => {
+  const path = join(folder, 'checked.json');
+  await writeChecked(path, '{"a": 1}', JSON.parse);
+  await expect(writeChecked(path, '{"a": ', JSON.parse)).rejects.toMatchObject({ code: 'file-unwritable' });
+  expect(await readFile(path, 'utf8')).toBe('{"a": 1}');
+  expect((await readdir(folder)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
 });

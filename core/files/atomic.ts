@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StudioError } from '../network/errors.ts';
 
@@ -22,24 +22,55 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
 }
 
 /**
+ * Writes a text file of ours and reads it back before it takes its name: what `parse` refuses is not written.
+ * @throws StudioError 'file-unwritable'
+ */
+export async function writeChecked(
+  path: string,
+  text: string,
+  parse: (text: string) => unknown,
+): Promise<void> {
+  await writeAtomically(
+    path,
+    (write) => write(Buffer.from(text, 'utf8')),
+    async (temporary) => {
+      const found = await readFile(temporary, 'utf8');
+      if (found !== text) throw new Error('it reads back other text');
+      parse(found);
+    },
+  );
+}
+
+/**
  * Streams a file through a temporary one in the same folder, then renames. It is not forced to the disk: a power
  * cut may lose it, as any compiler's output, and waiting would take longer than the import of a small model. When `produce` throws, the
  * temporary file is removed, the old file stays, and its error goes on unchanged.
- * @throws StudioError 'file-unwritable' when the system refuses
+ * @param check looks at the finished file before it takes its name; its size is looked at in any case
+ * @throws StudioError 'file-unwritable' when the system refuses, or the file is not what was written
  */
 export async function writeAtomically(
   path: string,
   produce: (write: ByteSink) => Promise<void>,
+  check: (temporary: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
   const target = await linkTarget(path);
   const temporary = join(dirname(target), `.nibble-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
   const handle = await orUnwritable(path, () => open(temporary, 'wx'));
+  let written = 0;
   try {
     try {
-      await produce((bytes) => orUnwritable(path, () => writeAll(handle, bytes)));
+      await produce((bytes) => {
+        written += bytes.length;
+        return orUnwritable(path, () => writeAll(handle, bytes));
+      });
     } finally {
       await handle.close();
     }
+    await orUnwritable(path, async () => {
+      const { size } = await stat(temporary);
+      if (size !== written) throw new Error(`${size} of ${written} bytes arrived`);
+      await check(temporary);
+    });
     await orUnwritable(path, () => rename(temporary, target));
   } catch (error) {
     await unlink(temporary).catch(() => undefined);

@@ -58,7 +58,9 @@ export function defaultInputMeta(network: Network, options: InputMetaOptions = {
     throw usage(`${groups.length} channel mean values for ${inputs.length} inputs`);
   }
   const layout = sourceLayout(network);
-  const ports = inputs.map((input, index) => portOf(input, layoutOf(input, layout), groups[index] ?? groups[0]));
+  const ports = inputs.map((input, index) =>
+    portOf(input, layoutOf(input, layout), groups[index] ?? groups[0]),
+  );
   const paths = sourcePaths(options, inputs.length);
   if (!options.separated) return { databases: [{ path: paths[0] ?? 'dataset.txt', type: 'TEXT', ports }] };
   return {

@@ -1,6 +1,6 @@
 import { StudioError } from '../network/errors.ts';
 import type { InputDatabase, InputMeta, InputPort, Preprocess } from '../network/input-meta.ts';
-import { readTextOf, writeFileAtomic } from './atomic.ts';
+import { readTextOf, writeChecked } from './atomic.ts';
 import { formatInputMeta } from './inputmeta-text.ts';
 import { parseYaml } from './yaml-tree.ts';
 import { YamlReader } from './yaml-values.ts';
@@ -16,7 +16,7 @@ export async function readInputMetaFile(path: string): Promise<InputMeta> {
 
 /** Writes NAME_inputmeta.yml in the layout of 6.0.12. @throws StudioError 'file-unwritable' */
 export async function writeInputMetaFile(path: string, meta: InputMeta): Promise<void> {
-  await writeFileAtomic(path, formatInputMeta(meta));
+  await writeChecked(path, formatInputMeta(meta), (text) => parseInputMeta(text, path));
 }
 
 /**

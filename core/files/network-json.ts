@@ -1,7 +1,7 @@
 import { StudioError, type Place } from '../network/errors.ts';
 import { formatRef, Layer, parseRef, type ParameterValue, type TensorRef } from '../network/layer.ts';
 import { Network, type NetworkMeta } from '../network/network.ts';
-import { readTextOf, writeFileAtomic } from './atomic.ts';
+import { readTextOf, writeChecked } from './atomic.ts';
 import { JsonObject, parseJson, type JsonValue } from './json-text.ts';
 import { formatJson } from './json-writer.ts';
 
@@ -41,7 +41,7 @@ export async function readNetworkFile(path: string): Promise<Network> {
 
 /** Writes NAME.json. @throws StudioError 'file-unwritable' */
 export async function writeNetworkFile(path: string, network: Network): Promise<void> {
-  await writeFileAtomic(path, formatNetwork(network));
+  await writeChecked(path, formatNetwork(network), (text) => parseNetwork(text, { file: path }));
 }
 
 function build(root: JsonObject): Network {

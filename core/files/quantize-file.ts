@@ -1,6 +1,6 @@
 import { StudioError } from '../network/errors.ts';
 import type { QuantizeEntry, Quantizer, QuantizeTable } from '../network/quantize-table.ts';
-import { readTextOf, writeFileAtomic } from './atomic.ts';
+import { readTextOf, writeChecked } from './atomic.ts';
 import { defaultQType, parseQType, parseQuantizer } from '../network/number-format.ts';
 import { formatQuantizeTable } from './quantize-text.ts';
 import { parseYaml } from './yaml-tree.ts';
@@ -16,7 +16,7 @@ export async function readQuantizeFile(path: string): Promise<QuantizeTable> {
 
 /** Writes NAME.quantize in the dialect of 6.0. @throws StudioError 'file-unwritable' */
 export async function writeQuantizeFile(path: string, table: QuantizeTable): Promise<void> {
-  await writeFileAtomic(path, formatQuantizeTable(table));
+  await writeChecked(path, formatQuantizeTable(table), (text) => parseQuantizeTable(text, path));
 }
 
 /**
