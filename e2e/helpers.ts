@@ -7,6 +7,9 @@ export function here(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
 }
 
+/** The data folder of the server under test, projects included. */
+export const DATA_FOLDER = here('../out/e2e-data');
+
 /** Where the screenshots for people go. */
 export function screenshot(name: string): { path: string } {
   return { path: here(`../out/screenshots/${name}.png`) };

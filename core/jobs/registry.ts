@@ -1,4 +1,5 @@
 import type { JobContext } from './context.ts';
+import type { EvaluateResult } from './evaluate.ts';
 import type { ExportResult } from './export.ts';
 import type { ImportResult } from './import.ts';
 import type { InferenceResult } from './inference.ts';
@@ -12,6 +13,7 @@ export interface JobResults {
   'import onnx': Pick<ImportResult, 'files'> & { layers: number };
   'generate inputmeta': InputMetaResult;
   quantize: QuantizeResult;
+  evaluate: EvaluateResult;
   inference: InferenceResult;
   'export ovxlib': ExportResult;
   'run case': RunCaseResult;
@@ -54,6 +56,12 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     summary: 'Calibrates a network over its dataset and writes NAME.quantize.',
     options: async () => (await import('./quantize/options.ts')).quantizeOptions,
     run: async (options, context) => (await import('./quantize/job.ts')).quantizeJob(options, context),
+  },
+  evaluate: {
+    summary: 'Compares a quantized network with its float one on the dataset.',
+    options: async () => (await import('./evaluate.ts')).evaluateOptions,
+    run: async (options, context) => (await import('./evaluate.ts')).evaluateJob(options, context),
+    libraryOnly: true,
   },
   inference: {
     summary: 'Runs a network on this computer, float or quantized.',
