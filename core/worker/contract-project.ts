@@ -36,6 +36,8 @@ export interface ProjectView {
   runs: RunView[];
   /** Number of the run whose files are the project's; null when the table came from elsewhere. */
   currentRun: number | null;
+  /** Changes when the input description, a list or the class names change, by whomever. */
+  inputsVersion: string;
 }
 
 /** One line of the list of recent projects. */

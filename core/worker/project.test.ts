@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { JobOptions } from './contract-project.ts';
 import { chainNetwork, testCore, textFile } from './testing.ts';
 
 /** The sample project in a fresh core. */
@@ -13,7 +14,10 @@ async function sampleCore() {
 }
 
 /** How a stage stands, in one line. */
-async function stage(core: Awaited<ReturnType<typeof sampleCore>>['core'], name: 'inputs' | 'quantize' | 'model') {
+async function stage(
+  core: Awaited<ReturnType<typeof sampleCore>>['core'],
+  name: 'inputs' | 'quantize' | 'model',
+) {
   const view = await core.project();
   const found = view?.stages[name];
   return `${found?.state}: ${found?.text}`;
@@ -30,7 +34,9 @@ describe('the sample project', () => {
       'mobilenetv2-tiny_inputmeta.yml',
       'samples',
     ]);
-    expect(readFileSync(join(folder, 'dataset.txt'), 'utf8').split('\n')[1]).toBe('samples/fashion_0020_c1.png 1');
+    expect(readFileSync(join(folder, 'dataset.txt'), 'utf8').split('\n')[1]).toBe(
+      'samples/fashion_0020_c1.png 1',
+    );
     expect(await stage(core, 'inputs')).toBe('done: 50 images');
     expect(await stage(core, 'quantize')).toBe('todo: not run');
     const again = testCore({ projects, data }).core;
@@ -47,7 +53,11 @@ describe('the sample project', () => {
     expect(seen).toMatchObject({ count: 784, min: 0, original: { width: 28, height: 28 } });
     expect(seen.max).toBeCloseTo(1, 5);
     expect([...seen.original!.png.subarray(1, 4)]).toEqual([...Buffer.from('PNG')]);
-    const moved = await core.preview({ input: input.lid, index: 0, draft: { ...input, mean: [255], scale: 1 / 51 } });
+    const moved = await core.preview({
+      input: input.lid,
+      index: 0,
+      draft: { ...input, mean: [255], scale: 1 / 51 },
+    });
     expect(moved.min).toBeCloseTo(-5, 5);
     expect(moved.mean).toBeCloseTo((seen.mean * 255 - 255) / 51, 4);
     expect(await core.thumbnail(input.lid, 3)).toMatchObject({ width: 28 });
@@ -60,7 +70,10 @@ describe('the sample project', () => {
     expect(text).toContain('        - 12.5\n');
     const bad = text.replace('layout: nchw', 'layout: nxyz');
     const line = bad.split('\n').findIndex((content) => content.includes('nxyz')) + 1;
-    await expect(core.saveInputMeta({ text: bad })).rejects.toMatchObject({ code: 'inputmeta-invalid', place: { line } });
+    await expect(core.saveInputMeta({ text: bad })).rejects.toMatchObject({
+      code: 'inputmeta-invalid',
+      place: { line },
+    });
     await expect(core.checkInputMeta({ inputs: [{ ...input, mean: [1, 2] }] })).rejects.toMatchObject({
       code: 'inputmeta-invalid',
     });
@@ -83,7 +96,11 @@ describe('quantizing a project', () => {
     expect(await stage(core, 'quantize')).toBe('done: uint8, run 1');
     const data = readFileSync(join(folder, 'mobilenetv2-tiny.data'));
     const table = readFileSync(join(folder, 'mobilenetv2-tiny.quantize'), 'utf8');
-    const second = await core.runJob('quantize', { iterations: 4, biasCorrection: true, computeEntropy: true }, 'two');
+    const second = await core.runJob(
+      'quantize',
+      { iterations: 4, biasCorrection: true, computeEntropy: true },
+      'two',
+    );
     expect(second).toMatchObject({ number: 2, extras: ['bias correction'] });
     expect(second.meanSqnr).toBeGreaterThan(10);
     expect(existsSync(join(folder, 'mobilenetv2-tiny.analysis.json'))).toBe(true);
@@ -109,9 +126,19 @@ describe('quantizing a project', () => {
     await expect(core.runJob('quantize', {}, 'other')).rejects.toMatchObject({ code: 'usage' });
     setTimeout(() => void core.cancel('long'), 500);
     await expect(running).rejects.toMatchObject({ code: 'cancelled' });
-    for (const options of [{ model: '/etc/passwd' }, { outputData: 'x' }, { iterations: -1 }, { qtype: 'u9' }])
+    const bad: JobOptions[] = [
+      { model: '/etc/passwd' },
+      { outputData: 'x' },
+      { iterations: -1 },
+      { qtype: 'u9' },
+    ];
+    for (const options of bad)
       await expect(core.runJob('quantize', options, 'bad')).rejects.toMatchObject({ code: 'usage' });
-    expect(readdirSync(folder).filter((name) => name !== 'runs').sort()).toEqual(before);
+    expect(
+      readdirSync(folder)
+        .filter((name) => name !== 'runs')
+        .sort(),
+    ).toEqual(before);
     expect(readdirSync(join(folder, 'runs'))).toEqual([]);
   });
 
@@ -144,7 +171,11 @@ describe('samples', () => {
     };
     const result = await core.addSamples(batch);
     expect(result.added).toBe(1);
-    expect(result.rejected.map(({ name }) => name)).toEqual(['Zebra/my bag.png', 'Zebra/broken.npy', 'notes.txt']);
+    expect(result.rejected.map(({ name }) => name)).toEqual([
+      'Zebra/my bag.png',
+      'Zebra/broken.npy',
+      'notes.txt',
+    ]);
     const { samples, classes } = await core.samples();
     expect(samples.at(-1)).toEqual({ files: ['my_bag.png'], label: 8 });
     expect(classes.slice(8)).toEqual(['Bag', 'Ankle boot', 'Zebra']);
@@ -165,15 +196,22 @@ describe('samples', () => {
 describe('project folders', () => {
   it('get a free, harmless name, and broken settings do not stop them', async () => {
     const { core, projects } = testCore();
-    for (const id of ['a', 'b']) await core.importModel({ files: [textFile('.. my net.json', chainNetwork(1))] }, id);
+    for (const id of ['a', 'b'])
+      await core.importModel({ files: [textFile('.. my net.json', chainNetwork(1))] }, id);
     expect(readdirSync(projects).sort()).toEqual(['_my_net', '_my_net-2']);
     writeFileSync(join(projects, '_my_net/nibble.json'), '{');
     writeFileSync(join(projects, '_my_net/.nibble-99999999-0123456789ab.tmp'), 'half');
     await core.openProject('_my_net', 'c');
     expect(await core.project()).toMatchObject({ runs: [], target: null });
-    expect(readdirSync(join(projects, '_my_net')).sort()).toEqual(['_my_net.json', 'nibble.json', 'nibble.json.bak']);
+    expect(readdirSync(join(projects, '_my_net')).sort()).toEqual([
+      '_my_net.json',
+      'nibble.json',
+      'nibble.json.bak',
+    ]);
     for (const id of ['../_my_net', '/etc', '.', 'none', 'a\0'])
-      await expect(core.openProject(id, 'd')).rejects.toMatchObject({ code: expect.stringMatching(/usage|missing/) as string });
+      await expect(core.openProject(id, 'd')).rejects.toMatchObject({
+        code: expect.stringMatching(/usage|missing/) as string,
+      });
   });
 
   it('on the desktop a network opens in place, and a model gets its network beside it', async () => {
@@ -183,7 +221,9 @@ describe('project folders', () => {
     const summary = await core.importModel({ paths: [join(folder, 'mobilenetv2-tiny.json')] }, 'b');
     expect(summary.files).toEqual(['mobilenetv2-tiny.json', 'mobilenetv2-tiny.data']);
     expect(await stage(core, 'inputs')).toBe('done: 50 images');
-    expect((await core.recentProjects()).map(({ id }) => id)).toEqual([join(folder, 'mobilenetv2-tiny.json')]);
+    expect((await core.recentProjects()).map(({ id }) => id)).toEqual([
+      join(folder, 'mobilenetv2-tiny.json'),
+    ]);
     await core.importModel({ paths: [folder] }, 'c');
     expect((await core.project())?.folder).toBe(folder);
   });

@@ -18,7 +18,7 @@ import type {
 } from './contract-project.ts';
 import { formOf, readDraft, withForm } from './input-meta-draft.ts';
 import { previewOf, thumbnailOf } from './preview.ts';
-import { changed, removeLeftovers, type ProjectFiles } from './project-files.ts';
+import { changed, fingerprint, removeLeftovers, type ProjectFiles } from './project-files.ts';
 import { fixedReason, SampleSet } from './sample-set.ts';
 
 /** An open project: its folder is all it knows, and it looks there again whenever it is asked. */
@@ -114,6 +114,16 @@ export class Project {
     const set = await this.sampleSet();
     const { port } = set.locate(input, index);
     return previewOf(set, this.files.folder, { input, index }, draft ? withForm(port, draft) : port);
+  }
+
+  /** Names the contents of everything the inputs are made of; empty parts where a file is missing or broken. */
+  async inputsVersion(): Promise<string> {
+    const { inputMeta, classes } = this.files;
+    const lists = await this.inputMeta().then(
+      ({ meta }) => this.lists(meta),
+      () => [],
+    );
+    return (await Promise.all([inputMeta, classes, ...lists].map(fingerprint))).join();
   }
 
   /** Paths of the lists of an input description. */

@@ -3,32 +3,17 @@ import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { JobContext } from '../jobs/context.ts';
 import type { EvaluateResult } from '../jobs/evaluate.ts';
-import { quantizeOptions } from '../jobs/quantize/options.ts';
 import type { QuantizeResult } from '../jobs/quantize/result.ts';
 import { StudioError } from '../network/errors.ts';
 import type { Network } from '../network/network.ts';
 import { coefficientKey, type QType, type QuantizeTable } from '../network/quantize-table.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { AnalysisReport } from '../quantization/analysis-report.ts';
+import { checkQuantizeForm, type QuantizeForm } from './quantize-form.ts';
 import { runJob } from './run-job.ts';
 import type { Project } from './project.ts';
 import type { RunRecord } from './project-settings.ts';
 import { basisOf, filesIn, keepRun, sourceData } from './runs.ts';
-
-/** Options that name files are the core's business, and applying a hybrid list is another stage's. */
-const OURS = {
-  model: true,
-  modelData: true,
-  modelQuantize: true,
-  withInputMeta: true,
-  outputData: true,
-  hybrid: true,
-  rebuild: true,
-  target: true,
-} as const;
-
-/** What the page may set. */
-export const quantizeForm = quantizeOptions.omit(OURS).strict();
 
 /** Where the bar stands when the comparison with float begins. */
 const QUANTIZED = 0.85;
@@ -45,7 +30,7 @@ export async function quantizeProject(
 ): Promise<RunRecord> {
   const { files } = project;
   const started = Date.now();
-  const given = checkForm(options);
+  const given = checkQuantizeForm(options);
   if (!existsSync(files.data)) {
     throw new StudioError('file-missing', 'the coefficients are missing', { file: `${files.name}.data` });
   }
@@ -97,21 +82,8 @@ export async function quantizeProject(
   }
 }
 
-type Given = Partial<ReturnType<typeof quantizeForm.parse>>;
-
-function checkForm(options: unknown): Given {
-  const result = quantizeForm.partial().safeParse(options);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new StudioError('usage', `${issue.path.map(String).join('.')}: ${issue.message}`);
-  }
-  // Defaults that zod filled in are those of the command; the number of steps is the samples'.
-  const asked = typeof options === 'object' && options !== null ? Object.keys(options) : [];
-  return Object.fromEntries(Object.entries(result.data).filter(([key]) => asked.includes(key)));
-}
-
 function recordOf(
-  given: Given,
+  given: QuantizeForm,
   result: QuantizeResult,
   network: Network,
 ): Omit<RunRecord, 'number' | 'table' | 'basis' | 'seconds' | 'finished' | 'evaluation'> {
@@ -129,7 +101,7 @@ function recordOf(
   };
 }
 
-function extrasOf(given: Given, { auto, equalized }: QuantizeResult): string[] {
+function extrasOf(given: QuantizeForm, { auto, equalized }: QuantizeResult): string[] {
   const extras: string[] = [];
   if (given.MLE) extras.push('least error');
   else if (given.biasCorrection) extras.push('bias correction');

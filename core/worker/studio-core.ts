@@ -1,4 +1,3 @@
-import { optionSpecs } from '../jobs/options.ts';
 import { StudioError } from '../network/errors.ts';
 import { chips, findChip } from '../targets/chips.ts';
 import type { JobId, ModelSource, ModelSummary, StudioApi } from './contract.ts';
@@ -21,7 +20,8 @@ import { layerView } from './layer-view.ts';
 import { ProjectOpener, type OpenedProject, type ProjectPlaces } from './open-project.ts';
 import { changed } from './project-files.ts';
 import { readSettings, writeSettings, type RunRecord } from './project-settings.ts';
-import { quantizeForm, quantizeProject } from './quantize-run.ts';
+import { quantizeOptionViews } from './quantize-form.ts';
+import { quantizeProject } from './quantize-run.ts';
 import { READERS } from './readers.ts';
 import type { Ui } from './rpc.ts';
 import { currentRun, useRun } from './runs.ts';
@@ -109,6 +109,7 @@ export class StudioCore implements StudioApi {
       target,
       runs: runs.map(runView),
       currentRun: run?.number ?? null,
+      inputsVersion: await project.inputsVersion(),
     };
   }
 
@@ -170,12 +171,7 @@ export class StudioCore implements StudioApi {
 
   async jobOptions(name: ProjectJobName): Promise<OptionView[]> {
     check.checkProjectJob(name);
-    const defaults: Record<string, unknown> = quantizeForm.parse({});
-    return optionSpecs(quantizeForm).map((spec) => {
-      const value = defaults[spec.key];
-      const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
-      return { ...spec, default: plain ? value : null };
-    });
+    return quantizeOptionViews();
   }
 
   async runJob<Name extends ProjectJobName>(

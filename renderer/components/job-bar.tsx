@@ -1,6 +1,7 @@
-import { cancelJob, toggle } from '../state/actions.ts';
+import { toggle } from '../state/actions.ts';
+import { isBusy } from '../state/job-state.ts';
+import { cancelJob } from '../state/project.ts';
 import { useStudio, type JobState } from '../state/store.ts';
-import { isBusy } from './open-button.tsx';
 
 /** Long work and the log, at the bottom where they never cover anything. */
 export function JobBar() {
