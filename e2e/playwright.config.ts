@@ -2,7 +2,7 @@ import { defineConfig } from '@playwright/test';
 
 import { DATA_FOLDER } from './helpers.ts';
 
-const PORT = 4179;
+const PORT = Number(process.env['E2E_PORT'] ?? 4179);
 /** Only for the server that these tests start themselves. */
 const TOKEN = 'end-to-end';
 

@@ -42,6 +42,8 @@ const settings = z.object({
   target: z.string().nullable().default(null),
   /** Counts up; numbers of deleted runs are not given again. */
   lastRun: z.int().nonnegative().default(0),
+  /** The run that was made the project's last; tells runs with equal tables apart. */
+  current: z.int().nullable().default(null),
   runs: z.array(run).default([]),
 });
 

@@ -37,9 +37,10 @@ export async function sourceData(files: ProjectFiles): Promise<string> {
 
 /** The run whose table is the project's; undefined = none, or it was changed outside. */
 export async function currentRun(files: ProjectFiles): Promise<RunRecord | undefined> {
-  const { runs } = await readSettings(files);
+  const { runs, current } = await readSettings(files);
   const table = await fingerprint(files.table);
-  return table === '' ? undefined : runs.findLast((run) => run.table === table);
+  const same = table === '' ? [] : runs.filter((run) => run.table === table);
+  return same.find(({ number }) => number === current) ?? same.at(-1);
 }
 
 /** Files of a run's folder, by the same names as in the project. */
@@ -97,6 +98,7 @@ export async function useRun(files: ProjectFiles, number: number): Promise<void>
   await copyOrRemove(run.analysis, analysis);
   await copyOrRemove(run.entropy, entropy);
   await copyWhole(run.table, files.table);
+  await writeSettings(files, { ...(await readSettings(files)), current: number });
 }
 
 async function copyOrRemove(from: string, to: string): Promise<void> {

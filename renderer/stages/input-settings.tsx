@@ -68,21 +68,23 @@ function Form({ form }: { form: InputForm }) {
         ]}
         onChange={(category) => editForm({ category })}
       />
-      <Choice
-        label="Channel order"
-        value={form.reverseChannel ? 'bgr' : 'rgb'}
-        options={[
-          ['rgb', channels === 3 ? 'red, green, blue' : 'as in the file'],
-          ['bgr', channels === 3 ? 'blue, green, red' : 'reversed'],
-        ]}
-        onChange={(order) => editForm({ reverseChannel: order === 'bgr' })}
-      />
+      {channels > 1 && (
+        <Choice
+          label="Channels"
+          value={form.reverseChannel ? 'bgr' : 'rgb'}
+          options={[
+            ['rgb', channels === 3 ? 'red, green, blue' : 'as in the file'],
+            ['bgr', channels === 3 ? 'blue, green, red' : 'reversed'],
+          ]}
+          onChange={(order) => editForm({ reverseChannel: order === 'bgr' })}
+        />
+      )}
       <Choice
         label="Layout"
         value={form.layout}
         options={[
-          ['nchw', 'NCHW: channels first'],
-          ['nhwc', 'NHWC: channels last'],
+          ['nchw', 'NCHW, planes'],
+          ['nhwc', 'NHWC, interleaved'],
         ]}
         onChange={(layout) => editForm({ layout })}
       />
@@ -90,7 +92,7 @@ function Form({ form }: { form: InputForm }) {
         label="Fitting"
         value={form.fitting}
         options={[
-          ['scale', 'stretched to the input size'],
+          ['scale', 'stretched to the size'],
           ...(form.fitting === 'scale' ? [] : [[form.fitting, form.fitting] as [string, string]]),
         ]}
         onChange={(fitting) => editForm({ fitting })}

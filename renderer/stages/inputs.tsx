@@ -2,7 +2,15 @@ import { useEffect, useRef } from 'react';
 import { sentence } from '../api/client.ts';
 import { pickedFiles } from '../api/dropped-files.ts';
 import { formatCount } from '../graph/text.ts';
-import { addFiles, currentForm, dismissAdded, loadInputs, showInput, useInputs } from '../state/inputs.ts';
+import {
+  addFiles,
+  currentForm,
+  dismissAdded,
+  loadInputs,
+  removeSample,
+  showInput,
+  useInputs,
+} from '../state/inputs.ts';
 import { useStudio } from '../state/store.ts';
 import { InputSettings } from './input-settings.tsx';
 import { SampleGrid } from './sample-grid.tsx';
@@ -14,6 +22,7 @@ export function InputsPage({ dropping }: { dropping: boolean }) {
   const version = useStudio((state) => state.project?.inputsVersion ?? '');
   const samples = useInputs((state) => state.samples);
   const form = useInputs(currentForm);
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- other files, other version
   useEffect(() => void loadInputs(), [version]);
   const some = samples !== undefined && samples.samples.length > 0;
   return (
@@ -88,7 +97,10 @@ function Samples({ dropping, version }: { dropping: boolean; version: string }) 
           ? 'Let go to add them.'
           : 'Drop pictures, .npy files, or folders here. Folders are classes; a .txt of names and numbers gives labels.'}
       </p>
-      <AddButtons disabled={samples === undefined || samples.fixed !== null} />
+      <AddButtons
+        disabled={samples === undefined || samples.fixed !== null}
+        selected={count > 0 ? index : -1}
+      />
       {samples?.fixed && <p className="note">{samples.fixed}</p>}
       <Added />
       {problem && <p className="note note-bad">{sentence(problem)}</p>}
@@ -102,7 +114,8 @@ function Samples({ dropping, version }: { dropping: boolean; version: string }) 
   );
 }
 
-function AddButtons({ disabled }: { disabled: boolean }) {
+/** @param selected the sample that Remove is about, -1 = none */
+function AddButtons({ disabled, selected }: { disabled: boolean; selected: number }) {
   const files = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
   const take = (input: HTMLInputElement): void => {
@@ -117,6 +130,16 @@ function AddButtons({ disabled }: { disabled: boolean }) {
       </button>
       <button type="button" className="button" disabled={disabled} onClick={() => folder.current?.click()}>
         Add a folder…
+      </button>
+      <span className="spring" />
+      <button
+        type="button"
+        className="button"
+        title="Take the selected sample out (Delete)"
+        disabled={disabled || selected < 0}
+        onClick={() => void removeSample(selected)}
+      >
+        Remove
       </button>
       <input
         ref={files}

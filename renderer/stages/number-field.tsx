@@ -12,7 +12,7 @@ interface NumberFieldProps {
 /** A number as people type it: also `1/255`. What is no number stays on the screen and changes nothing. */
 export function NumberField({ label, value, placeholder, hideLabel, onChange }: NumberFieldProps) {
   const [typed, setTyped] = useState<string>();
-  const text = typed ?? (value === undefined ? '' : String(value));
+  const text = typed ?? (value === undefined ? '' : String(Number(value.toPrecision(7))));
   const valid = typed === undefined || typed.trim() === '' || parseNumber(typed) !== undefined;
   return (
     <label className="field-number">
@@ -23,7 +23,7 @@ export function NumberField({ label, value, placeholder, hideLabel, onChange }: 
         value={text}
         placeholder={placeholder}
         aria-invalid={!valid}
-        title={valid ? undefined : 'This is not a number'}
+        title={valid ? (value === undefined ? undefined : String(value)) : 'This is not a number'}
         spellCheck={false}
         autoComplete="off"
         onChange={({ target }) => {

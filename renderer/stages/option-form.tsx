@@ -7,27 +7,26 @@ import { GROUPS } from './recipes.ts';
 /** All options of quantization, grouped, each with what it does. */
 export function OptionForm() {
   const options = useQuantize((state) => state.options);
+  const algorithm = useQuantize((state) => String(state.custom['algorithm'] ?? 'normal'));
   const known = new Set(GROUPS.flatMap(({ labels }) => Object.keys(labels)));
   const rest = options.filter(({ key }) => !known.has(key));
+  const more = { title: 'More', labels: Object.fromEntries(rest.map(({ key, name }) => [key, name])) };
   return (
     <div className="option-groups">
-      {GROUPS.map(({ title, labels }) => (
-        <fieldset key={title} className="option-group">
-          <legend>{title}</legend>
-          {Object.entries(labels).map(([key, label]) => {
-            const option = options.find((candidate) => candidate.key === key);
-            return option && <Option key={key} option={option} label={label} />;
-          })}
-        </fieldset>
-      ))}
-      {rest.length > 0 && (
-        <fieldset className="option-group">
-          <legend>More</legend>
-          {rest.map((option) => (
-            <Option key={option.key} option={option} label={option.name} />
-          ))}
-        </fieldset>
-      )}
+      {[...GROUPS, more].map(({ title, labels }) => {
+        const fitting = options.filter(
+          ({ key }) => labels[key] !== undefined && (ONLY_WITH[key]?.includes(algorithm) ?? true),
+        );
+        if (fitting.length === 0) return null;
+        return (
+          <fieldset key={title} className="option-group">
+            <legend>{title}</legend>
+            {fitting.map((option) => (
+              <Option key={option.key} option={option} label={labels[option.key]} />
+            ))}
+          </fieldset>
+        );
+      })}
     </div>
   );
 }
@@ -35,14 +34,12 @@ export function OptionForm() {
 function Option({ option, label }: { option: OptionView; label: string }) {
   const id = useId();
   const value = useQuantize((state) => state.custom[option.key]);
-  const algorithm = useQuantize((state) => state.custom['algorithm'] ?? 'normal');
-  const wanted = ONLY_WITH[option.key];
-  if (wanted !== undefined && !wanted.includes(String(algorithm))) return null;
   return (
     <div className="option">
       <Field option={option} label={label} value={value} describedBy={id} />
       <p id={id} className="dim">
-        {option.help}
+        {option.help.charAt(0).toUpperCase()}
+        {option.help.slice(1)}.
       </p>
     </div>
   );

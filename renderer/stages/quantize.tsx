@@ -25,8 +25,8 @@ export function QuantizePage() {
     >
       <div className="quantize">
         <Cards />
-        {recipe === 'custom' && <OptionForm />}
         <Start />
+        {recipe === 'custom' && <OptionForm />}
         <Runs />
       </div>
     </StageFrame>

@@ -22,13 +22,19 @@ export function SamplePreview({ form, samples }: { form: InputForm; samples: Sam
         )}
       </h3>
       <div className="before-after">
-        <Shown picture={preview?.original} title="The file" empty="holds numbers, no picture" />
+        <Shown
+          picture={preview?.original}
+          title="The file"
+          size={preview?.original && `${preview.original.width} × ${preview.original.height} pixels`}
+          empty="holds numbers, no picture"
+        />
         <span className="arrow" aria-hidden="true">
           →
         </span>
         <Shown
           picture={preview?.seen}
-          title="What the network reads"
+          title="The network reads"
+          size={formatShape(form.shape)}
           empty="is no picture of 1 or 3 channels"
         />
       </div>
@@ -48,7 +54,7 @@ export function SamplePreview({ form, samples }: { form: InputForm; samples: Sam
             <Number name="Smallest" value={formatReal(preview.min)} />
             <Number name="Largest" value={formatReal(preview.max)} />
             <Number name="Mean" value={formatReal(preview.mean)} />
-            <Number name={`Values, ${formatShape(form.shape)}`} value={formatCount(preview.count)} />
+            <Number name="Values" value={formatCount(preview.count)} />
           </dl>
           {preview.histogram.length > 0 ? (
             <Histogram
@@ -66,17 +72,21 @@ export function SamplePreview({ form, samples }: { form: InputForm; samples: Sam
   );
 }
 
-function Shown({ picture, title, empty }: { picture: Picture | undefined; title: string; empty: string }) {
+interface ShownProps {
+  picture: Picture | undefined;
+  title: string;
+  size: string | undefined;
+  /** What stands there when there is no picture. */
+  empty: string;
+}
+
+function Shown({ picture, title, size, empty }: ShownProps) {
   return (
     <figure className="shown">
       <div>{picture ? <img src={picture.url} alt={title} /> : <span className="dim">{empty}</span>}</div>
       <figcaption>
         {title}
-        {picture && (
-          <small>
-            {picture.width} × {picture.height}
-          </small>
-        )}
+        <small>{size}</small>
       </figcaption>
     </figure>
   );

@@ -5,9 +5,16 @@ import { useStudio, type JobState } from './store.ts';
 
 const { setState: set, getState: get } = useStudio;
 let client: Client | undefined;
+/** Whoever comes too early waits for it. */
+let connecting: Promise<void> = Promise.resolve();
 
 /** Connects to a fresh core. */
-export async function connect(): Promise<void> {
+export function connect(): Promise<void> {
+  connecting = connectNow();
+  return connecting;
+}
+
+async function connectNow(): Promise<void> {
   client?.close();
   client = undefined;
   set({ connection: 'connecting' });
@@ -39,6 +46,7 @@ export async function track<T>(
   work: (api: StudioApi, id: string) => Promise<T>,
   done: (result: T) => string,
 ): Promise<T | undefined> {
+  await connecting;
   const api = core();
   if (!api) return undefined;
   const { job: running } = get();

@@ -57,6 +57,10 @@ export const useInputs = create<InputsState>(() => EMPTY);
 
 const { setState: set, getState: get } = useInputs;
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** What is to be saved next. */
+let waiting: InputDraft | undefined;
+/** The last save; they go one after the other. */
+let saved: Promise<void> = Promise.resolve();
 
 /** Reads everything anew: another project, or files that changed. What is being typed stays. */
 export async function loadInputs(): Promise<void> {
@@ -77,6 +81,7 @@ export async function loadInputs(): Promise<void> {
 /** Forgets the project that was open. */
 export function clearInputs(): void {
   clearTimeout(timer);
+  waiting = undefined;
   set({ ...EMPTY });
 }
 
@@ -115,8 +120,18 @@ export function editText(text: string): void {
 
 function saveSoon(draft: InputDraft): void {
   clearTimeout(timer);
+  waiting = draft;
   set({ saving: 'soon' });
-  timer = setTimeout(() => void save(draft), PAUSE);
+  timer = setTimeout(() => void flushInputs(), PAUSE);
+}
+
+/** Saves what was typed last, at once: before a job reads the file, or a page is left. */
+export async function flushInputs(): Promise<void> {
+  clearTimeout(timer);
+  const draft = waiting;
+  waiting = undefined;
+  if (draft) saved = saved.then(() => save(draft));
+  await saved;
 }
 
 async function save(draft: InputDraft): Promise<void> {
@@ -126,11 +141,11 @@ async function save(draft: InputDraft): Promise<void> {
   try {
     const meta = await api.saveInputMeta(draft);
     // Somebody typed on meanwhile: the next save brings both.
-    if (get().saving !== 'now') return;
+    if (waiting) return;
     set({ meta, metaProblem: undefined, saving: 'no' });
     await Promise.all([refreshProject(), showPreview()]);
   } catch (error) {
-    if (get().saving === 'now') set({ metaProblem: asWireError(error), saving: 'no' });
+    if (!waiting) set({ metaProblem: asWireError(error), saving: 'no' });
   }
 }
 

@@ -1,6 +1,7 @@
 import { create } from 'zustand';
 import type { ChipView, JobOptions, OptionView, RunView } from '../../core/worker/contract-project.ts';
 import { core, report, track } from './core.ts';
+import { flushInputs } from './inputs.ts';
 import { refreshProject } from './project.ts';
 import { useStudio } from './store.ts';
 
@@ -90,6 +91,7 @@ export function recipeOptions(recipe: Recipe, chip: ChipView | undefined, custom
 /** Quantizes with the chosen recipe. */
 export async function quantize(): Promise<void> {
   const { recipe, custom } = get();
+  await flushInputs();
   const { project, chips } = useStudio.getState();
   if (!project) return;
   const chip = chips.find(({ pid }) => pid === project.target);
