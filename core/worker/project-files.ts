@@ -67,6 +67,17 @@ const hashes = new Map<string, string>();
 /** Hashes kept: several files of a few projects. */
 const MAX_HASHES = 500;
 
+/** No file system is coarser but FAT, with 2 s. */
+const COARSE_MS = 2000;
+
+/** Milliseconds since 1970 when files were last put into a folder or taken out. */
+export async function folderChanged(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    (info) => info.mtimeMs,
+    () => undefined,
+  );
+}
+
 /** Names the contents of a file; read again only when time or size of the file changed. '' = no such file. */
 export async function fingerprint(path: string): Promise<string> {
   const info = await stat(path).catch(() => undefined);
@@ -78,7 +89,8 @@ export async function fingerprint(path: string): Promise<string> {
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
   const found = hash.digest('hex');
   if (hashes.size >= MAX_HASHES) hashes.clear();
-  hashes.set(key, found);
+  // The clock of file systems is coarse: a file that just changed may change again without a new time.
+  if (Date.now() - info.mtimeMs > COARSE_MS) hashes.set(key, found);
   return found;
 }
 

@@ -18,7 +18,7 @@ import type {
 } from './contract-project.ts';
 import { formOf, readDraft, withForm } from './input-meta-draft.ts';
 import { previewOf, thumbnailOf } from './preview.ts';
-import { changed, fingerprint, removeLeftovers, type ProjectFiles } from './project-files.ts';
+import { changed, fingerprint, folderChanged, removeLeftovers, type ProjectFiles } from './project-files.ts';
 import { fixedReason, SampleSet } from './sample-set.ts';
 
 /** An open project: its folder is all it knows, and it looks there again whenever it is asked. */
@@ -68,11 +68,11 @@ export class Project {
     return this.metaView(text, meta, true);
   }
 
-  /** The calibration set; opened again when a list or the input description changed. */
+  /** The calibration set; opened again when a list, the samples folder or the input description changed. */
   async sampleSet(): Promise<SampleSet> {
     const { meta, text } = await this.inputMeta();
-    const times = await Promise.all(this.lists(meta).map(changed));
-    const key = JSON.stringify([text, times, await changed(this.files.classes)]);
+    const sources = [...this.lists(meta), this.files.classes].map(fingerprint);
+    const key = JSON.stringify([text, await Promise.all(sources), await folderChanged(this.files.samples)]);
     if (this.set?.key !== key) {
       const set = SampleSet.open(this.files, meta);
       // Whoever asks gets the error; here it only must not count as unhandled.

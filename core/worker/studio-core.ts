@@ -208,6 +208,7 @@ export class StudioCore implements StudioApi {
   ): Promise<ModelSummary> {
     return this.jobs.run(check.checkJob(job), title, async (context) => {
       const opened = await work(context);
+      if (context.signal.aborted) throw new StudioError('cancelled', 'the import was cancelled');
       this.current = opened;
       const { model, read } = opened;
       context.log('I', `Imported ${model.file}: ${model.network.layers.size} layers`);
