@@ -30,14 +30,15 @@ export async function addSamples(
     : files.samples;
   const classes = await classNumbers(files, batch.classes);
   const items = await readItems(list);
+  const listed = new Set(items.map(({ paths }) => paths[0]));
   const result: AddedSamples = { added: 0, labelled: 0, rejected: [] };
   await mkdir(folder, { recursive: true });
   for (const file of batch.files.filter(({ name }) => !TEXT.test(name))) {
     try {
       const path = listPath(files.folder, await store(folder, file, port));
-      if (items.some(({ paths }) => paths[0] === path))
-        throw new StudioError('usage', 'it is in the list already');
+      if (listed.has(path)) throw new StudioError('usage', 'it is in the list already');
       const label = classes.get(folderOf(file.name));
+      listed.add(path);
       items.push({ line: 0, paths: [path], ...(label === undefined ? {} : { label }) });
       result.added++;
     } catch (error) {

@@ -119,6 +119,24 @@ describe('quantizing a project', () => {
     expect((await core.jobHistory()).map(({ phase }) => phase)).toEqual(['done', 'done', 'done']);
   });
 
+  it('keeps a hybrid network with its run', async () => {
+    const { core, folder } = await sampleCore();
+    const hybrid = join(folder, 'mobilenetv2-tiny.quantize.json');
+    const run = await core.runJob(
+      'quantize',
+      { iterations: 4, algorithm: 'auto', targetCosine: 0.9999 },
+      'one',
+    );
+    expect(run.extras[0]).toMatch(/^\d+ layers? in a wider type$/);
+    expect(run.evaluation?.outputs[0]?.cosine).toBeGreaterThan(0.9999);
+    expect(existsSync(hybrid)).toBe(true);
+    await core.runJob('quantize', { iterations: 2 }, 'two');
+    expect(existsSync(hybrid)).toBe(false);
+    await core.useRun(1);
+    expect(existsSync(hybrid)).toBe(true);
+    await expect(core.useRun(7)).rejects.toMatchObject({ code: 'file-missing' });
+  });
+
   it('leaves nothing behind when it is cancelled or refused', async () => {
     const { core, folder } = await sampleCore();
     const before = readdirSync(folder).sort();
