@@ -136,7 +136,7 @@ test('a core that is killed during a job is replaced, and the project is as it w
 test('projects are in the list of recent ones and open as they were left', async ({ page }) => {
   await openTiny(page);
   await showStage(page, 'Inputs');
-  await expect(page.getByText('Add pictures: then you see here')).toBeVisible();
+  await expect(page.getByText('Drop pictures here')).toBeVisible();
   await showStage(page, 'Quantize');
   await expect(page.getByText('The weights are missing: the project needs tiny.data.')).toBeVisible();
   await page.reload();

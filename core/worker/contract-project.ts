@@ -71,6 +71,8 @@ export interface RunView {
   warnings: string[];
   /** Which scheme suits the model, one sentence each. */
   advice: string[];
+  /** The options that the advice is about. */
+  advised: JobOptions;
 }
 
 /** One calibration sample. */

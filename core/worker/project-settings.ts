@@ -28,6 +28,7 @@ const run = z.object({
   weightBytes: number,
   warnings: z.array(z.string()),
   advice: z.array(z.string()),
+  advised: z.record(z.string(), z.union([z.string(), number, z.boolean()])),
   /** Fingerprints of what the run was made from. */
   basis: z.object({ model: z.string(), data: z.string(), inputMeta: z.string(), lists: z.string() }),
   /** Fingerprint of its table. */

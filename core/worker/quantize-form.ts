@@ -2,7 +2,7 @@ import { optionSpecs } from '../jobs/options.ts';
 import { quantizeOptions } from '../jobs/quantize/options.ts';
 import { StudioError } from '../network/errors.ts';
 import { VALID_QTYPES } from '../quantization/schemes.ts';
-import type { OptionView } from './contract-project.ts';
+import type { JobOptions, OptionView } from './contract-project.ts';
 
 /** Options that name files are the core's business, and applying a hybrid list is another stage's. */
 const OURS = {
@@ -40,6 +40,18 @@ export function quantizeOptionViews(): OptionView[] {
     const choices = spec.choices ?? CHOICES[spec.key];
     return { ...spec, ...(choices ? { choices } : {}), default: fixed ? value : null };
   });
+}
+
+/** Options of the command line (`--qtype uint8`, `--cross-layer-equalization`) as the form has them. */
+export function formOptions(words: readonly string[]): JobOptions {
+  const specs = optionSpecs(quantizeForm);
+  const found: JobOptions = {};
+  for (const word of words) {
+    const [name, value = true] = word.replace(/^--/, '').split(' ');
+    const key = specs.find((spec) => spec.name === name)?.key;
+    if (key !== undefined) found[key] = value;
+  }
+  return found;
 }
 
 /** @throws StudioError 'usage' */

@@ -9,7 +9,7 @@ import type { Network } from '../network/network.ts';
 import { coefficientKey, type QType, type QuantizeTable } from '../network/quantize-table.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { AnalysisReport } from '../quantization/analysis-report.ts';
-import { checkQuantizeForm, type QuantizeForm } from './quantize-form.ts';
+import { checkQuantizeForm, formOptions, type QuantizeForm } from './quantize-form.ts';
 import { runJob } from './run-job.ts';
 import type { Project } from './project.ts';
 import type { RunRecord } from './project-settings.ts';
@@ -98,6 +98,7 @@ function recordOf(
     weightBytes: weightBytes(network, table),
     warnings: [...warnings.map(({ message }) => message), ...chipNotes],
     advice: advice?.sentences ?? [],
+    advised: formOptions(advice?.options ?? []),
   };
 }
 
@@ -140,10 +141,9 @@ function logEvaluation({ outputs, agreement, accuracy, samples }: EvaluateResult
     const noise = sqnr === null ? 'no error' : `${sqnr.toFixed(1)} dB`;
     context.log('I', `Output ${index} against float: ${noise}, cosine ${cosine.toFixed(5)}`);
   }
+  if (!accuracy) return;
   context.log('I', `Same best class as float on ${percent(agreement)} of ${samples} samples`);
-  if (accuracy) {
-    context.log('I', `Accuracy ${percent(accuracy.quantized)}, float ${percent(accuracy.float)}`);
-  }
+  context.log('I', `Accuracy ${percent(accuracy.quantized)}, float ${percent(accuracy.float)}`);
 }
 
 /** A context whose progress is a part of the bar. */

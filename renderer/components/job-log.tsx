@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { UiLogLevel } from '../../core/worker/contract.ts';
 import type { JobRecord } from '../../core/worker/contract-project.ts';
 import { core, report } from '../state/core.ts';
@@ -36,8 +36,12 @@ export function JobLog() {
 }
 
 function Lines({ lines }: { lines: readonly { level: UiLogLevel; text: string }[] }) {
+  const box = useRef<HTMLDivElement>(null);
+  // The newest line is what one looks for.
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- lines came
+  useEffect(() => box.current?.lastElementChild?.scrollIntoView({ block: 'nearest' }), [lines]);
   return (
-    <div className="log" role="log" aria-label="Log" tabIndex={0}>
+    <div ref={box} className="log" role="log" aria-label="Log" tabIndex={0}>
       {lines.length === 0 && <p>Nothing has been logged.</p>}
       {lines.map(({ level, text }, index) => (
         <p key={index} data-level={level}>

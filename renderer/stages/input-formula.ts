@@ -22,6 +22,9 @@ export function channelValues({ mean, scale }: InputForm, channel: number): { me
   return { mean: mean[channel] ?? mean[0] ?? 0, scale: one };
 }
 
+/** Channels described one by one. */
+const MOST_LINES = 8;
+
 /** What happens to a pixel, in words; one line per channel where they differ. */
 export function formulaLines(form: InputForm): string[] {
   const names = channelNames(form);
@@ -29,10 +32,14 @@ export function formulaLines(form: InputForm): string[] {
   const what = form.category === 'image' ? 'pixel' : 'value';
   const [first] = values;
   const same = values.every(({ mean, scale }) => mean === first.mean && scale === first.scale);
-  const line = ({ mean, scale }: (typeof values)[number]): string =>
-    `(${what} − ${formatReal(mean)}) × ${formatReal(scale)}: 0 becomes ${formatReal((0 - mean) * scale)}, 255 becomes ${formatReal((255 - mean) * scale)}`;
-  if (same) return [line(first)];
-  return names.slice(0, 8).map((name, channel) => `${name}: ${line(values[channel])}`);
+  const text = ({ mean, scale }: (typeof values)[number]): string =>
+    `(${what} − ${formatReal(mean)}) × ${formatReal(scale)}`;
+  const of = (value: number, { mean, scale }: (typeof values)[number]): string =>
+    formatReal((value - mean) * scale);
+  if (same) return [`${text(first)}: 0 becomes ${of(0, first)}, 255 becomes ${of(255, first)}`];
+  return names
+    .slice(0, MOST_LINES)
+    .map((name, at) => `${name}: ${text(values[at])}, ${of(0, values[at])} to ${of(255, values[at])}`);
 }
 
 /** Ways networks are usually trained. */

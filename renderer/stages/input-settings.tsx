@@ -76,7 +76,7 @@ function Form({ form }: { form: InputForm }) {
             ['rgb', channels === 3 ? 'red, green, blue' : 'as in the file'],
             ['bgr', channels === 3 ? 'blue, green, red' : 'reversed'],
           ]}
-          onChange={(order) => editForm({ reverseChannel: order === 'bgr' })}
+          onChange={(order) => editForm(reordered(form, order === 'bgr'))}
         />
       )}
       <Choice
@@ -153,6 +153,16 @@ function Form({ form }: { form: InputForm }) {
       )}
     </div>
   );
+}
+
+/** Another channel order; mean and scale stay with their colours. */
+function reordered(
+  { mean, scale, reverseChannel: old }: InputForm,
+  reverseChannel: boolean,
+): Partial<InputForm> {
+  if (old === reverseChannel) return {};
+  const turned = typeof scale === 'number' ? scale : scale.toReversed();
+  return { reverseChannel, mean: mean.toReversed(), scale: turned };
 }
 
 interface ChoiceProps<T extends string> {

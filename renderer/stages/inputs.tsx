@@ -37,8 +37,11 @@ export function InputsPage({ dropping }: { dropping: boolean }) {
         {some && form ? (
           <SamplePreview form={form} samples={samples} />
         ) : (
-          <section className="panel preview preview-empty" aria-label="Preview">
-            <p className="dim">Add pictures: then you see here what the network will read.</p>
+          <section className={dropping ? 'preview-empty drop-over' : 'preview-empty'} aria-label="Preview">
+            <h3>{dropping ? 'Let go to add them' : 'Drop pictures here'}</h3>
+            <p className="dim">
+              50 to 200 that look like real use. You see here what the network will read of each.
+            </p>
           </section>
         )}
         {form ? <InputSettings form={form} /> : <BrokenSettings />}

@@ -6,7 +6,7 @@ import { useStudio } from '../state/store.ts';
 import { showStage } from '../state/actions.ts';
 import { OptionForm } from './option-form.tsx';
 import { cardsFor, describeChip } from './recipes.ts';
-import { RunTable } from './run-table.tsx';
+import { Runs } from './runs.tsx';
 import { StageFrame } from './stage-frame.tsx';
 
 /** The Quantize stage: three ways, one button, and what each run gave. */
@@ -144,37 +144,3 @@ function startText(inputs: string, stale: string | undefined): string {
     ? `With ${inputs}.`
     : `The result is stale: ${stale}. Quantize again, with ${inputs}.`;
 }
-
-function Runs() {
-  const project = useStudio((state) => state.project);
-  const shown = useQuantize((state) => state.shown);
-  if (!project) return null;
-  const { runs, currentRun } = project;
-  const run = runs.find(({ number }) => number === (shown ?? currentRun)) ?? runs.at(-1);
-  if (!run) {
-    return (
-      <p className="empty">Runs appear here to be compared; each keeps its files, so that you can go back.</p>
-    );
-  }
-  return (
-    <section className="panel run-panel" aria-label="Runs">
-      <h3>Runs</h3>
-      <RunTable runs={runs} current={currentRun} shown={run.number} />
-      <h4>About run {run.number}</h4>
-      {run.warnings.map((warning) => (
-        <p key={warning} className="note note-warn">
-          {capital(warning)}
-        </p>
-      ))}
-      <ul className="advice">
-        {run.advice.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
-      {run.warnings.length + run.advice.length === 0 && <p className="dim">Nothing to warn of.</p>}
-    </section>
-  );
-}
-
-const capital = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.?$/, '.')}`;

@@ -7,10 +7,12 @@ interface RunTableProps {
   current: number | null;
   /** The run whose notes are shown. */
   shown: number | undefined;
+  /** Whether the first output is a list of classes, whose best one can be compared. */
+  classes: boolean;
 }
 
 /** All runs, newest first, with what is needed to choose between them. */
-export function RunTable({ runs, current, shown }: RunTableProps) {
+export function RunTable({ runs, current, shown, classes }: RunTableProps) {
   return (
     <div className="runs-scroll">
       <table className="runs">
@@ -63,7 +65,13 @@ export function RunTable({ runs, current, shown }: RunTableProps) {
         </thead>
         <tbody>
           {runs.toReversed().map((run) => (
-            <Row key={run.number} run={run} inUse={run.number === current} shown={run.number === shown} />
+            <Row
+              key={run.number}
+              run={run}
+              inUse={run.number === current}
+              shown={run.number === shown}
+              classes={classes}
+            />
           ))}
         </tbody>
       </table>
@@ -71,7 +79,14 @@ export function RunTable({ runs, current, shown }: RunTableProps) {
   );
 }
 
-function Row({ run, inUse, shown }: { run: RunView; inUse: boolean; shown: boolean }) {
+interface RowProps {
+  run: RunView;
+  inUse: boolean;
+  shown: boolean;
+  classes: boolean;
+}
+
+function Row({ run, inUse, shown, classes }: RowProps) {
   const { evaluation } = run;
   const accuracy = evaluation?.accuracy;
   return (
@@ -89,7 +104,7 @@ function Row({ run, inUse, shown }: { run: RunView; inUse: boolean; shown: boole
       <td className="right">{formatCount(run.samples)}</td>
       <td className="right">{worstOutput(run)}</td>
       <td className="right">{run.meanSqnr === null ? '–' : `${formatReal(round(run.meanSqnr))} dB`}</td>
-      <td className="right">{evaluation ? percent(evaluation.agreement) : '–'}</td>
+      <td className="right">{evaluation && classes ? percent(evaluation.agreement) : '–'}</td>
       <td className="right">
         {accuracy ? `${percent(accuracy.quantized)} (${percent(accuracy.float)})` : '–'}
       </td>

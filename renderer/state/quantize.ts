@@ -66,6 +66,11 @@ export function setOption(key: string, value: string | number | boolean | undefi
   set({ custom: Object.fromEntries(fitting) });
 }
 
+/** Fills the custom recipe with the options of an advice. */
+export function takeAdvice(options: JobOptions): void {
+  set({ recipe: 'custom', custom: options });
+}
+
 export function showRun(number: number | undefined): void {
   set({ shown: number });
 }
