@@ -18,7 +18,7 @@ function electronBinary() {
 
 /** Runs the studio until it is closed; returns the exit code. */
 export function start(args) {
-  const wantsServer = args.some((word) => word.startsWith('--no-open') || word.startsWith('--port'));
+  const wantsServer = args.some((word) => /^--(?:no-open|port|projects)\b/.test(word));
   const electron = wantsServer ? undefined : electronBinary();
   return electron
     ? run(electron, [root, ...args])

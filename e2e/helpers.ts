@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, type Page } from '@playwright/test';
 
@@ -6,6 +6,9 @@ import { expect, type Page } from '@playwright/test';
 export function here(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
 }
+
+/** The data folder of the server under test, projects included. */
+export const DATA_FOLDER = here('../out/e2e-data');
 
 /** Where the screenshots for people go. */
 export function screenshot(name: string): { path: string } {
@@ -30,6 +33,41 @@ export async function dropFiles(page: Page, files: { name: string; text: string 
   }, files);
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+}
+
+/** Deletes all projects of earlier tests. */
+export function forgetProjects(): void {
+  rmSync(DATA_FOLDER, { recursive: true, force: true });
+}
+
+/** Lets a test end the core of the next page, as if it had crashed. */
+export async function killableCore(page: Page): Promise<{ kill: () => void }> {
+  const core = { kill: (): void => undefined };
+  await page.routeWebSocket(/\/rpc$/, (socket) => {
+    const server = socket.connectToServer();
+    core.kill = () => {
+      void server.close();
+      void socket.close();
+    };
+  });
+  return core;
+}
+
+/** Folder of a project of these tests. */
+export function projectFolder(name: string): string {
+  return `${DATA_FOLDER}/projects/${name}`;
+}
+
+/** Opens the bundled project from the first screen. */
+export async function openSample(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Open the sample project' }).click();
+  await expect(page.getByRole('application', { name: 'Network graph' })).toBeVisible();
+}
+
+/** Goes to a stage by the rail. */
+export async function showStage(page: Page, title: string): Promise<void> {
+  const rail = page.getByRole('navigation', { name: 'Stages' });
+  await rail.getByRole('button', { name: new RegExp(`^${title}`) }).click();
 }
 
 /** Drops the small network of the fixtures and waits for its graph. */

@@ -1,6 +1,8 @@
 import { defineConfig } from '@playwright/test';
 
-const PORT = 4179;
+import { DATA_FOLDER } from './helpers.ts';
+
+const PORT = Number(process.env['E2E_PORT'] ?? 4179);
 /** Only for the server that these tests start themselves. */
 const TOKEN = 'end-to-end';
 
@@ -30,7 +32,7 @@ export default defineConfig({
   },
   webServer: {
     command: `node ../out/node/server.mjs --no-open --port ${PORT}`,
-    env: { NIBBLE_STUDIO_TOKEN: TOKEN },
+    env: { NIBBLE_STUDIO_TOKEN: TOKEN, NIBBLE_STUDIO_DATA: DATA_FOLDER },
     port: PORT,
     reuseExistingServer: false,
   },

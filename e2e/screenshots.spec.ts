@@ -15,7 +15,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.screenshot(screenshot(`problem-${colorScheme}`));
       await openTiny(page);
       await page.screenshot(screenshot(`tiny-${colorScheme}`));
-      await page.getByRole('button', { name: /^Quantize/ }).click();
+      await page.getByRole('button', { name: /^Inspect/ }).click();
       await page.screenshot(screenshot(`stage-${colorScheme}`));
     });
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test';
-import { dropFiles, here, openStudio, openTiny, residualNetwork } from './helpers.ts';
+import { dropFiles, here, killableCore, openStudio, openTiny, residualNetwork } from './helpers.ts';
 
 /** The bundled model. */
 const ONNX_MODEL = here('../assets/sample/mobilenetv2-tiny.onnx');
@@ -84,8 +84,8 @@ test('an import can be cancelled', async ({ page }) => {
 
 test('a stage without a page shows its command for this project', async ({ page, context }) => {
   await openTiny(page);
-  await page.getByRole('button', { name: /^Quantize/ }).click();
-  const line = 'pegasus quantize --model tiny.json --model-data tiny.data';
+  await page.getByRole('button', { name: /^Inspect/ }).click();
+  const line = 'pegasus inference --model tiny.json --model-data tiny.data';
   await expect(page.getByText(line)).toBeVisible();
   await page.getByRole('button', { name: 'Copy' }).click();
   await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
@@ -120,13 +120,10 @@ test('everything goes by keyboard', async ({ page }) => {
 });
 
 test('a lost core is noticed and replaced', async ({ page }) => {
-  await page.routeWebSocket(/\/rpc$/, (socket) => {
-    const server = socket.connectToServer();
-    setTimeout(() => void server.close(), 1500);
-    setTimeout(() => void socket.close(), 1500);
-  });
+  const core = await killableCore(page);
   await page.reload();
   await openTiny(page);
+  core.kill();
   await expect(page.getByRole('alert')).toContainText('lost its core', { timeout: 10_000 });
   await page.getByRole('button', { name: 'Connect again' }).click();
   await expect(page.getByRole('alert')).toBeEmpty();

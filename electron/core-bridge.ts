@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MessageChannelMain, type WebContents } from 'electron';
 import { CHANNELS } from './channels.ts';
@@ -6,16 +7,21 @@ import { CHANNELS } from './channels.ts';
 export class CoreBridge {
   private readonly script: string;
   private readonly version: string;
+  private readonly data: string;
   private readonly stops = new Map<number, () => void>();
 
-  constructor(script: string, version: string) {
+  /** @param data the user's data folder */
+  constructor(script: string, version: string, data: string) {
     this.script = script;
     this.version = version;
+    this.data = data;
   }
 
   connect(contents: WebContents): void {
     this.stops.get(contents.id)?.();
-    const core = new Worker(this.script, { workerData: { version: this.version, paths: true } });
+    const { version, data } = this;
+    const workerData = { version, paths: true, projects: join(data, 'projects'), data };
+    const core = new Worker(this.script, { workerData });
     const { port1, port2 } = new MessageChannelMain();
     const stop = (): void => {
       port1.close();

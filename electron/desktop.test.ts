@@ -143,7 +143,7 @@ describe('the desktop shell', () => {
       port?.on('message', resolve);
       port?.postMessage('hello');
     });
-    expect(answer).toEqual({ message: 'hello', workerData: { version: '9.9.9', paths: true } });
+    expect(answer).toMatchObject({ message: 'hello', workerData: { version: '9.9.9', paths: true } });
     const closed = new Promise((resolve) => port?.once('close', resolve));
     window?.webContents.emit('destroyed');
     await closed;

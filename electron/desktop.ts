@@ -1,5 +1,6 @@
 import { app, BrowserWindow, dialog, ipcMain, protocol, session } from 'electron';
 import { FORMATS } from '../core/worker/formats.ts';
+import { userDataFolder } from '../core/worker/user-data.ts';
 import { readPageFiles } from '../core/worker/page-files.ts';
 import { CHANNELS, PAGE_ORIGIN, PAGE_SCHEME } from './channels.ts';
 import { CoreBridge } from './core-bridge.ts';
@@ -29,7 +30,7 @@ export async function startDesktop(paths: DesktopPaths): Promise<void> {
     window?.focus();
   });
   await app.whenReady();
-  const bridge = new CoreBridge(paths.worker, app.getVersion());
+  const bridge = new CoreBridge(paths.worker, app.getVersion(), userDataFolder());
   app.on('will-quit', () => bridge.close());
   denyPermissions(session.defaultSession);
   protocol.handle(PAGE_SCHEME, pageHandler(await readPageFiles(paths.page)));

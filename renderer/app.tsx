@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 import { flushSync } from 'react-dom';
+import type { StageName } from '../core/worker/contract.ts';
 import { Header } from './components/header.tsx';
 import { Inspector } from './components/inspector.tsx';
 import { JobBar } from './components/job-bar.tsx';
@@ -10,7 +11,10 @@ import { StagePage } from './components/stage-page.tsx';
 import { StartScreen } from './components/start-screen.tsx';
 import { useDrop } from './components/use-drop.ts';
 import { GraphView } from './graph/graph-view.tsx';
-import { importPaths } from './state/actions.ts';
+import { InputsPage } from './stages/inputs.tsx';
+import { QuantizePage } from './stages/quantize.tsx';
+import { clearInputs } from './state/inputs.ts';
+import { importPaths, refreshProject } from './state/project.ts';
 import { useStudio } from './state/store.ts';
 
 /** The whole window. */
@@ -20,6 +24,7 @@ export function App() {
   const layersOpen = useStudio((state) => state.layersOpen);
   const dropping = useDrop();
   useShortcuts();
+  useWatch();
   const showsGraph = model !== undefined && stage === 'model';
   return (
     <div className={showsGraph ? 'shell' : 'shell shell-plain'}>
@@ -28,7 +33,7 @@ export function App() {
       <main className="centre" aria-label={stage === 'model' ? 'Model' : `Stage ${stage}`}>
         <ProblemBar />
         {stage !== 'model' ? (
-          <StagePage stage={stage} />
+          <Stage stage={stage} dropping={dropping} />
         ) : model ? (
           <div className="work">
             {layersOpen && <LayerPanel scene={model.scene} />}
@@ -45,11 +50,41 @@ export function App() {
   );
 }
 
+/** A stage of the open project; what stands for it while there is none, or no page yet. */
+function Stage({ stage, dropping }: { stage: StageName; dropping: boolean }) {
+  const id = useStudio((state) => state.project?.id);
+  if (id === undefined) return <StagePage stage={stage} />;
+  if (stage === 'inputs') return <InputsPage key={id} dropping={dropping} />;
+  if (stage === 'quantize') return <QuantizePage key={id} />;
+  return <StagePage stage={stage} />;
+}
+
+/** Milliseconds between two looks at the project's files. */
+const LOOK = 3000;
+
+/** Notices what other programs change in the folder. */
+function useWatch(): void {
+  const id = useStudio((state) => state.project?.id);
+  useEffect(() => {
+    clearInputs();
+    if (id === undefined) return undefined;
+    const look = (): void => {
+      if (document.visibilityState === 'visible') void refreshProject();
+    };
+    const timer = setInterval(look, LOOK);
+    window.addEventListener('focus', look);
+    return () => {
+      clearInterval(timer);
+      window.removeEventListener('focus', look);
+    };
+  }, [id]);
+}
+
 /** Keys that work everywhere, and the commands of the native menu. */
 function useShortcuts(): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      const typing = event.target instanceof HTMLInputElement;
+      const typing = event.target instanceof Element && event.target.matches('input, textarea, select');
       const find = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'f';
       if (find || (event.key === '/' && !typing)) {
         if (focusSearch()) event.preventDefault();

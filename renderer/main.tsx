@@ -9,8 +9,12 @@ import './styles/start.css';
 import './styles/graph.css';
 import './styles/layers.css';
 import './styles/inspector.css';
+import './styles/forms.css';
+import './styles/stages.css';
+import './styles/inputs.css';
+import './styles/quantize.css';
 import { App } from './app.tsx';
-import { startStudio } from './state/actions.ts';
+import { startStudio } from './state/project.ts';
 
 const root = document.getElementById('root');
 if (root) {

@@ -52,7 +52,8 @@ beforeAll(async () => {
   await writeFile(join(page, 'assets/a.js'), 'a');
   await writeFile(join(folder, 'secret.txt'), 'secret');
   await writeFile(join(folder, 'worker.mjs'), 'setInterval(() => {}, 1000);');
-  server = await startStudioServer({ port: 0, version: '0', page, worker: join(folder, 'worker.mjs') });
+  const worker = join(folder, 'worker.mjs');
+  server = await startStudioServer({ port: 0, version: '0', page, worker, projects: folder, data: folder });
   const first = await get(new URL(server.url).pathname + new URL(server.url).search);
   cookie = String(first.headers['set-cookie']?.[0]).split(';')[0] ?? '';
 });

@@ -17,6 +17,10 @@ export interface StudioServerOptions {
   page: string;
   /** The built core/worker/worker.ts. */
   worker: string | URL;
+  /** Folder of the projects. */
+  projects: string;
+  /** The user's data folder. */
+  data: string;
   /** A token that stays valid, for tests. */
   token?: string;
 }
@@ -58,10 +62,10 @@ function mayConnect(site: Site, request: IncomingMessage): boolean {
 }
 
 /** Gives a page its own core thread; both end together. */
-function serve(socket: WebSocket, { version, worker }: StudioServerOptions): void {
+function serve(socket: WebSocket, { version, worker, projects, data }: StudioServerOptions): void {
   const packr = new Packr({ structuredClone: true, useRecords: false });
   // The browser may only send bytes: it has no business naming files of this computer.
-  const core = new Worker(worker, { workerData: { version, paths: false } });
+  const core = new Worker(worker, { workerData: { version, paths: false, projects, data } });
   socket.binaryType = 'nodebuffer';
   socket.on('message', (data, binary) => {
     if (!binary || !Buffer.isBuffer(data)) return socket.close(1003);

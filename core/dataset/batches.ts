@@ -23,7 +23,7 @@ export interface BatchOptions {
   /** Default 1. */
   iterations?: number;
   /** What relative paths start from. Default: the working directory. */
-  cwd?: string;
+  cwd?: string | undefined;
   signal?: AbortSignal;
 }
 

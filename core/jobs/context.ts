@@ -7,6 +7,8 @@ export type LogLevel = 'D' | 'I' | 'W' | 'E';
  */
 export interface JobContext {
   signal: AbortSignal;
+  /** What relative paths inside files start from, and where entropy.txt goes. Default: the working directory. */
+  cwd?: string | undefined;
   /** Fraction done, 0..1, and what is being done now. */
   progress(fraction: number, text: string): void;
   log(level: LogLevel, text: string): void;

@@ -25,7 +25,12 @@ export async function goldenSamples(
 ): Promise<Golden | undefined> {
   try {
     const samples: Float32Array[][] = [];
-    const stream = batches(meta, { batchSize: batch, iterations: SAMPLES, signal: context.signal });
+    const stream = batches(meta, {
+      batchSize: batch,
+      iterations: SAMPLES,
+      signal: context.signal,
+      cwd: context.cwd,
+    });
     for await (const { inputs } of stream) samples.push(inputsInOrder(network, inputs));
     return goldenOf(graph, samples);
   } catch (error) {

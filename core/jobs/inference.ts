@@ -122,7 +122,8 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
   };
   try {
     const { iterations } = given;
-    for await (const batch of batches(meta, { batchSize, iterations, signal: context.signal })) {
+    const { signal, cwd } = context;
+    for await (const batch of batches(meta, { batchSize, iterations, signal, cwd })) {
       context.signal.throwIfAborted();
       await runBatch(run, batch.index, inputsInOrder(network, batch.inputs), batch.labels);
       context.progress((batch.index + 1) / iterations, `inference ${batch.index + 1} of ${iterations}`);

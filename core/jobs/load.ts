@@ -30,6 +30,12 @@ export async function loadNetwork(model: string, data: string, context: JobConte
 export async function loadInputMeta(file: string, network: Network, context: JobContext): Promise<InputMeta> {
   const meta = await readInputMetaFile(file);
   context.log('I', `Load input meta ${file}`);
+  checkFits(meta, network, file);
+  return meta;
+}
+
+/** Checks that a description has exactly the network's inputs. @throws StudioError 'inputmeta-invalid' */
+export function checkFits(meta: InputMeta, network: Network, file: string): void {
   const lids = ports(meta).map((port) => port.lid);
   const keys = network.inputs.map((layer) => layer.key);
   const missing = keys.filter((key) => !lids.includes(key));
@@ -48,7 +54,6 @@ export async function loadInputMeta(file: string, network: Network, context: Job
       'Run "pegasus generate inputmeta" for this network.',
     );
   }
-  return meta;
 }
 
 /** All ports, in database order. */

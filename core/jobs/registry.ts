@@ -1,6 +1,7 @@
 import type { CheckenvResult } from './checkenv.ts';
 import type { JobContext } from './context.ts';
 import type { DumpResult } from './dump.ts';
+import type { EvaluateResult } from './evaluate.ts';
 import type { ExportResult } from './export.ts';
 import type { ImportResult } from './import.ts';
 import type { InferenceResult } from './inference.ts';
@@ -28,6 +29,7 @@ export interface JobResults {
   'generate inputmeta': InputMetaResult;
   'generate postprocess-file': PostProcessFileResult;
   quantize: QuantizeResult;
+  evaluate: EvaluateResult;
   inference: InferenceResult;
   'export ovxlib': ExportResult;
   dump: DumpResult;
@@ -105,6 +107,12 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     summary: 'Calibrates a network over its dataset and writes NAME.quantize.',
     options: async () => (await import('./quantize/options.ts')).quantizeOptions,
     run: async (options, context) => (await import('./quantize/job.ts')).quantizeJob(options, context),
+  },
+  evaluate: {
+    summary: 'Compares a quantized network with its float one on the dataset.',
+    options: async () => (await import('./evaluate.ts')).evaluateOptions,
+    run: async (options, context) => (await import('./evaluate.ts')).evaluateJob(options, context),
+    libraryOnly: true,
   },
   inference: {
     summary: 'Runs a network on this computer, float or quantized.',

@@ -2,6 +2,7 @@
  * What the studio and the core say to each other: the same over Electron's MessagePort and over the
  * loopback WebSocket. Plain data only; the page imports these types and none of the code.
  */
+import type { ProjectApi, ProjectId } from './contract-project.ts';
 
 /** Names a running job, chosen by the caller. */
 export type JobId = string;
@@ -152,10 +153,15 @@ export interface WireError {
 }
 
 /** What the page may ask the core. Every call may reject with a {@link WireError}. */
-export interface StudioApi {
+export interface StudioApi extends ProjectApi {
   version(): Promise<CoreVersion>;
-  /** Reads a model; it replaces the one that was open only when it succeeds. */
+  /** Reads a model and makes a project of it; it replaces the one that was open only when it succeeds. */
   importModel(source: ModelSource, job: JobId): Promise<ModelSummary>;
+  /** Opens the project again, or one that the command line made. */
+  openProject(id: ProjectId, job: JobId): Promise<ModelSummary>;
+  /** Opens the project around the bundled model and pictures; makes it the first time. */
+  openSample(job: JobId): Promise<ModelSummary>;
+  closeProject(): Promise<void>;
   graph(): Promise<GraphView>;
   layer(key: string): Promise<LayerView>;
   /** Asks a job to stop; its call then rejects with code `cancelled`. */

@@ -7,7 +7,7 @@ import type { ThreadMessage, ThreadProblem, ThreadTask } from './run-job.ts';
 const port = parentPort;
 if (!port) throw new Error('job-thread.ts runs in a worker thread only');
 
-const { name, options } = workerData as ThreadTask<JobName>;
+const { name, options, cwd } = workerData as ThreadTask<JobName>;
 const controller = new AbortController();
 port.once('message', () => controller.abort());
 
@@ -16,6 +16,7 @@ const post = (message: ThreadMessage): void => port.postMessage(message);
 try {
   const result = await jobs[name].run(options, {
     signal: controller.signal,
+    cwd,
     progress: (fraction, text) => post({ kind: 'progress', fraction, text }),
     log: (level, text) => post({ kind: 'log', level, text }),
   });

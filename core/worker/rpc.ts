@@ -14,7 +14,33 @@ export interface Ui {
   log: UiApi['log'];
 }
 
-const METHODS = ['version', 'importModel', 'graph', 'layer', 'cancel'] as const satisfies (keyof StudioApi)[];
+/** Every method of the contract: a missing one does not compile, and no other name resolves. */
+const METHODS = Object.keys({
+  version: true,
+  importModel: true,
+  openProject: true,
+  openSample: true,
+  closeProject: true,
+  graph: true,
+  layer: true,
+  cancel: true,
+  project: true,
+  recentProjects: true,
+  chips: true,
+  setTarget: true,
+  samples: true,
+  addSamples: true,
+  removeSamples: true,
+  thumbnail: true,
+  preview: true,
+  inputMeta: true,
+  checkInputMeta: true,
+  saveInputMeta: true,
+  jobOptions: true,
+  runJob: true,
+  jobHistory: true,
+  useRun: true,
+} satisfies Record<keyof StudioApi, true>) as (keyof StudioApi)[];
 
 /** Serves the core on a channel. Returns the way to talk to the page. */
 export function serveStudio(channel: Channel, api: StudioApi): Ui {

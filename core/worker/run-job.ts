@@ -10,6 +10,7 @@ import { StudioError, type ErrorCode, type Place } from '../network/errors.ts';
 export interface ThreadTask<Name extends JobName> {
   name: Name;
   options: unknown;
+  cwd: string | undefined;
 }
 
 /** A problem as it crosses between threads. */
@@ -47,7 +48,8 @@ export function runJob<Name extends JobName>(
   context: JobContext,
 ): Promise<JobResults[Name]> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(threadFile(), { workerData: { name, options } satisfies ThreadTask<Name> });
+    const workerData: ThreadTask<Name> = { name, options, cwd: context.cwd };
+    const worker = new Worker(threadFile(), { workerData });
     let timer: NodeJS.Timeout | undefined;
     const cancel = (): void => {
       worker.postMessage('cancel');

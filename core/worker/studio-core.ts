@@ -1,37 +1,54 @@
-import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
-import type { JobId, ModelSource, ModelSummary, NamedBytes, StudioApi } from './contract.ts';
+import { chips, findChip } from '../targets/chips.ts';
+import type { JobId, ModelSource, ModelSummary, StudioApi } from './contract.ts';
+import type {
+  InputDraft,
+  JobOptions,
+  OptionView,
+  PreviewRequest,
+  ProjectId,
+  ProjectJobName,
+  ProjectJobResults,
+  ProjectView,
+  RunView,
+  SampleBatch,
+} from './contract-project.ts';
 import { graphView } from './graph-view.ts';
-import { importModelJob, modelFormats, type ImportedModel, type ModelReader } from './import-model.ts';
-import { READERS } from './readers.ts';
+import { modelFormats, type ModelReader } from './import-model.ts';
+import { JobRunner } from './job-runner.ts';
 import { layerView } from './layer-view.ts';
-import { readPaths } from './read-paths.ts';
+import { ProjectOpener, type OpenedProject, type ProjectPlaces } from './open-project.ts';
+import { changed } from './project-files.ts';
+import { readSettings, writeSettings, type RunRecord } from './project-settings.ts';
+import { quantizeOptionViews } from './quantize-form.ts';
+import { quantizeProject } from './quantize-run.ts';
+import { READERS } from './readers.ts';
 import type { Ui } from './rpc.ts';
+import { currentRun, useRun } from './runs.ts';
+import { stageStates } from './stage-states.ts';
 import { summarizeModel } from './summary.ts';
-import { throttle } from './throttle.ts';
-import { checkJob, checkKey, checkSource } from './validate.ts';
+import * as check from './validate.ts';
 
 /** What a {@link StudioCore} is made from. */
-export interface StudioCoreOptions {
+export interface StudioCoreOptions extends ProjectPlaces {
   version: string;
-  /** Whether the page may name files by path: on the desktop, not over the network. */
-  paths: boolean;
   readers?: readonly ModelReader[];
 }
 
-/** The core behind one page: it holds the open model and the running jobs. */
+/** The core behind one page: it holds the open project and the running job. */
 export class StudioCore implements StudioApi {
   private readonly options: StudioCoreOptions;
   private readonly readers: readonly ModelReader[];
-  private readonly ui: () => Ui;
-  private readonly jobs = new Map<JobId, AbortController>();
-  private model: ImportedModel | undefined;
+  private readonly jobs: JobRunner;
+  private readonly opener: ProjectOpener;
+  private current: OpenedProject | undefined;
 
   /** `ui` is asked late, because the page is connected through this very object. */
   constructor(options: StudioCoreOptions, ui: () => Ui) {
     this.options = options;
     this.readers = options.readers ?? READERS;
-    this.ui = ui;
+    this.jobs = new JobRunner(ui);
+    this.opener = new ProjectOpener(options, this.readers);
   }
 
   async version() {
@@ -40,54 +57,167 @@ export class StudioCore implements StudioApi {
   }
 
   async importModel(source: ModelSource, job: JobId): Promise<ModelSummary> {
-    const checked = checkSource(source);
-    return this.run(checkJob(job), async (context) => {
-      const files = await this.files(checked, context.signal);
-      const model = await importModelJob(files, context, this.readers);
-      if (context.signal.aborted) throw new StudioError('cancelled', 'the import was cancelled');
-      this.model = model;
-      context.log('I', `Imported ${model.file}: ${model.network.layers.size} layers`);
-      return summarizeModel(model, files);
-    });
+    const checked = check.checkSource(source);
+    const first = 'files' in checked ? checked.files[0].name : checked.paths[0];
+    return this.open(job, `Import ${first.replace(/^.*[\\/]/, '')}`, (context) =>
+      this.opener.import(checked, context),
+    );
+  }
+
+  async openProject(id: ProjectId, job: JobId): Promise<ModelSummary> {
+    const checked = check.checkProjectId(id);
+    return this.open(job, `Open ${checked.replace(/^.*[\\/]/, '')}`, (context) =>
+      this.opener.open(checked, context),
+    );
+  }
+
+  async openSample(job: JobId): Promise<ModelSummary> {
+    return this.open(job, 'Open the sample project', (context) => this.opener.openSample(context));
+  }
+
+  async closeProject(): Promise<void> {
+    this.current = undefined;
   }
 
   async graph() {
-    return graphView(this.opened());
+    return graphView(this.opened().model);
   }
 
   async layer(key: string) {
-    return layerView(this.opened(), checkKey(key));
+    return layerView(this.opened().model, check.checkKey(key));
   }
 
   async cancel(job: JobId): Promise<void> {
-    this.jobs.get(checkJob(job))?.abort();
+    this.jobs.cancel(check.checkJob(job));
   }
 
-  private opened(): ImportedModel {
-    if (!this.model) throw new StudioError('usage', 'no model is open', {}, 'Open a model first.');
-    return this.model;
-  }
-
-  private async files(source: ModelSource, signal: AbortSignal): Promise<NamedBytes[]> {
-    if ('files' in source) return source.files;
-    if (!this.options.paths)
-      throw new StudioError('usage', 'this studio takes the files themselves, not their paths');
-    return readPaths(source.paths, signal);
-  }
-
-  private async run<T>(job: JobId, work: (context: JobContext) => Promise<T>): Promise<T> {
-    if (this.jobs.has(job)) throw new StudioError('usage', `job ${job} is already running`);
-    const controller = new AbortController();
-    this.jobs.set(job, controller);
-    const ui = this.ui();
-    try {
-      return await work({
-        signal: controller.signal,
-        progress: throttle((fraction: number, text: string) => ui.progress(job, fraction, text)),
-        log: (level, text) => ui.log(job, level, text),
-      });
-    } finally {
-      this.jobs.delete(job);
+  async project(): Promise<ProjectView | null> {
+    if (!this.current) return null;
+    const { project, time } = this.current;
+    const { files } = project;
+    const { target, runs } = await readSettings(files);
+    const run = await currentRun(files);
+    const stages = await stageStates(project, run, target);
+    if ((await changed(files.model)) !== time) {
+      stages.model = { state: 'stale', text: 'changed outside: open it again' };
     }
+    return {
+      id: this.opener.recent.idOf(files.model) ?? files.name,
+      name: files.name,
+      folder: files.folder,
+      stages,
+      target,
+      runs: runs.map(runView),
+      currentRun: run?.number ?? null,
+      inputsVersion: await project.inputsVersion(),
+    };
   }
+
+  async recentProjects() {
+    return this.opener.recent.list();
+  }
+
+  async chips() {
+    return chips.map(({ pid, chips: [name], cores, tops, types, uncertain }) => ({
+      pid,
+      name,
+      cores,
+      tops: tops ?? null,
+      perChannel: types.perChannel ?? null,
+      int16: types.int16,
+      uncertain: uncertain ?? false,
+    }));
+  }
+
+  async setTarget(pid: string | null): Promise<void> {
+    const { files } = this.opened().project;
+    const chip = check.checkTarget(pid);
+    if (chip !== null && !findChip(chip)) throw new StudioError('usage', `"${chip}" is no known chip`);
+    await writeSettings(files, { ...(await readSettings(files)), target: chip });
+  }
+
+  async samples() {
+    return this.opened().project.samples();
+  }
+
+  async addSamples(batch: SampleBatch) {
+    return this.opened().project.addSamples(check.checkSampleBatch(batch));
+  }
+
+  async removeSamples(indices: number[]) {
+    return this.opened().project.removeSamples(check.checkIndices(indices));
+  }
+
+  async thumbnail(input: string, index: number) {
+    const place = check.checkSample(input, index);
+    return this.opened().project.thumbnail(place.input, place.index);
+  }
+
+  async preview(request: PreviewRequest) {
+    return this.opened().project.preview(check.checkPreview(request));
+  }
+
+  async inputMeta() {
+    return this.opened().project.inputMetaView();
+  }
+
+  async checkInputMeta(draft: InputDraft) {
+    return this.opened().project.checkInputMeta(check.checkDraft(draft));
+  }
+
+  async saveInputMeta(draft: InputDraft) {
+    return this.opened().project.saveInputMeta(check.checkDraft(draft));
+  }
+
+  async jobOptions(name: ProjectJobName): Promise<OptionView[]> {
+    check.checkProjectJob(name);
+    return quantizeOptionViews();
+  }
+
+  async runJob<Name extends ProjectJobName>(
+    name: Name,
+    options: JobOptions,
+    job: JobId,
+  ): Promise<ProjectJobResults[Name]> {
+    check.checkProjectJob(name);
+    const { project } = this.opened();
+    return this.jobs.run(check.checkJob(job), `Quantize ${project.files.name}`, async (context) => {
+      const { target } = await readSettings(project.files, (text) => context.log('W', text));
+      return runView(await quantizeProject(project, options, target, context));
+    });
+  }
+
+  async jobHistory() {
+    return this.jobs.history();
+  }
+
+  async useRun(number: number): Promise<void> {
+    const { files } = this.opened().project;
+    await useRun(files, check.checkRunNumber(number));
+  }
+
+  private opened(): OpenedProject {
+    if (!this.current) throw new StudioError('usage', 'no model is open', {}, 'Open a model first.');
+    return this.current;
+  }
+
+  private async open(
+    job: JobId,
+    title: string,
+    work: (context: Parameters<ProjectOpener['openSample']>[0]) => Promise<OpenedProject>,
+  ): Promise<ModelSummary> {
+    return this.jobs.run(check.checkJob(job), title, async (context) => {
+      const opened = await work(context);
+      if (context.signal.aborted) throw new StudioError('cancelled', 'the import was cancelled');
+      this.current = opened;
+      const { model, read } = opened;
+      context.log('I', `Imported ${model.file}: ${model.network.layers.size} layers`);
+      return summarizeModel(model, read);
+    });
+  }
+}
+
+/** A run without what only the core needs. */
+function runView({ basis: _basis, table: _table, ...view }: RunRecord): RunView {
+  return view;
 }

@@ -1,18 +1,18 @@
 import type { TensorRef } from '../network/layer.ts';
 import { Network } from '../network/network.ts';
-import type { ModelSummary, NamedBytes, PortSummary } from './contract.ts';
+import type { ModelSummary, PortSummary } from './contract.ts';
 import { parameterCount } from './graph-view.ts';
 import type { ImportedModel } from './import-model.ts';
 import { shapeView } from './shape-view.ts';
 import { stageCommands } from './stage-commands.ts';
 
 /** What the header and the model page say about a model. */
-export function summarizeModel(model: ImportedModel, files: readonly NamedBytes[]): ModelSummary {
+export function summarizeModel(model: ImportedModel, files: readonly string[]): ModelSummary {
   const { network, file, format } = model;
   const layers = [...network.layers.values()];
   return {
     name: network.meta.name,
-    files: files.map(({ name }) => name),
+    files: [...files],
     format,
     framework: network.meta.orgPlatform ?? null,
     layers: layers.length,

@@ -1,15 +1,22 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
 import type { UiLogLevel } from './contract.ts';
 import { StudioCore, type StudioCoreOptions } from './studio-core.ts';
 
-/** A core with what it told the page; for tests. */
+/** A core with what it told the page and a projects folder of its own; for tests. */
 export function testCore(options: Partial<StudioCoreOptions> = {}) {
   const progress: number[] = [];
   const logs: [UiLogLevel, string][] = [];
-  const core = new StudioCore({ version: '0.0.0', paths: false, ...options }, () => ({
+  const folder = mkdtempSync(join(tmpdir(), 'nibble-core-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const places = { projects: join(folder, 'projects'), data: join(folder, 'data') };
+  const core = new StudioCore({ version: '0.0.0', paths: false, ...places, ...options }, () => ({
     progress: (_job, fraction) => void progress.push(fraction),
     log: (_job, level, text) => void logs.push([level, text]),
   }));
-  return { core, progress, logs };
+  return { core, progress, logs, ...places };
 }
 
 /** A file as the page sends it. */

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { StudioError } from '../network/errors.ts';
 import type { JobId, ModelSource } from './contract.ts';
+import type {
+  InputDraft,
+  PreviewRequest,
+  ProjectId,
+  ProjectJobName,
+  SampleBatch,
+} from './contract-project.ts';
 
 /** Files of one model: a network, its weights and a few companions. */
 export const MAX_FILES = 64;
@@ -34,6 +41,54 @@ const source = z.union([
   }),
 ]);
 
+const projectId = z
+  .string()
+  .min(1)
+  .max(MAX_PATH)
+  .refine((id) => !id.includes('\0'));
+
+/** A name with one folder in front at most: `cat/1.png`. */
+const sampleName = z
+  .string()
+  .min(1)
+  .max(MAX_NAME)
+  .regex(/^(?:[^\\/\0]+\/)?[^\\/\0]+$/, 'a sample has one folder at most');
+
+const sampleBatch = z.strictObject({
+  input: z.string().min(1).max(MAX_PATH),
+  files: z
+    .array(z.object({ name: sampleName, bytes: z.instanceof(Uint8Array) }))
+    .min(1)
+    .max(1000),
+  classes: z.array(z.string().min(1).max(MAX_NAME)).max(100_000),
+});
+
+const finite = z.number();
+const inputForm = z.strictObject({
+  lid: z.string().min(1).max(MAX_PATH),
+  category: z.enum(['image', 'frequency', 'undefined']),
+  layout: z.enum(['nhwc', 'nchw']),
+  shape: z.array(z.int().positive()).min(1).max(8),
+  fitting: z.string().min(1).max(64).regex(/^\w+$/),
+  reverseChannel: z.boolean(),
+  mean: z.array(finite).max(65_536),
+  scale: z.union([finite, z.array(finite).max(65_536)]),
+});
+
+const inputDraft = z.union([
+  z.strictObject({ inputs: z.array(inputForm).max(1000) }),
+  z.strictObject({ text: z.string().max(2 ** 20) }),
+]);
+
+const sampleIndex = z.int().nonnegative();
+const inputKey = z.string().min(1).max(MAX_PATH);
+
+const previewRequest = z.strictObject({
+  input: inputKey,
+  index: sampleIndex,
+  draft: inputForm.optional(),
+});
+
 const jobId = z.string().regex(/^[\w-]{1,64}$/);
 const layerKey = z.string().min(1).max(65_536);
 
@@ -52,6 +107,45 @@ export function checkSource(value: unknown): ModelSource {
     }
   }
   return checked;
+}
+
+/** A project the page may ask for; whether it exists is another matter. */
+export function checkProjectId(value: unknown): ProjectId {
+  return parse(projectId, value, 'project');
+}
+
+export function checkSampleBatch(value: unknown): SampleBatch {
+  return parse(sampleBatch, value, 'batch of samples');
+}
+
+export function checkDraft(value: unknown): InputDraft {
+  return parse(inputDraft, value, 'input description');
+}
+
+export function checkPreview(value: unknown): PreviewRequest {
+  return parse(previewRequest, value, 'preview');
+}
+
+/** One sample of one input. */
+export function checkSample(input: unknown, index: unknown): { input: string; index: number } {
+  return { input: parse(inputKey, input, 'input'), index: parse(sampleIndex, index, 'sample') };
+}
+
+export function checkIndices(value: unknown): number[] {
+  return parse(z.array(sampleIndex).max(10_000_000), value, 'list of samples');
+}
+
+export function checkRunNumber(value: unknown): number {
+  return parse(z.int().positive(), value, 'run');
+}
+
+export function checkProjectJob(value: unknown): ProjectJobName {
+  return parse(z.enum(['quantize']), value, 'job');
+}
+
+/** A PID, or null. */
+export function checkTarget(value: unknown): string | null {
+  return parse(z.string().max(64).nullable(), value, 'chip');
 }
 
 /** A job name of ours. */

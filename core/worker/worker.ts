@@ -7,7 +7,9 @@ import { StudioCore } from './studio-core.ts';
 const port = parentPort;
 if (!port) throw new Error('this file is the entry of a worker thread');
 
-const options = z.object({ version: z.string(), paths: z.boolean() }).parse(workerData);
+const options = z
+  .object({ version: z.string(), paths: z.boolean(), projects: z.string(), data: z.string() })
+  .parse(workerData);
 let ui: Ui;
 const core = new StudioCore(options, () => ui);
 ui = serveStudio(

@@ -1,4 +1,4 @@
-import { closeModel } from '../state/actions.ts';
+import { closeModel } from '../state/project.ts';
 import { useStudio, type OpenModel } from '../state/store.ts';
 import { formatCount } from '../graph/text.ts';
 import { OpenButton } from './open-button.tsx';
@@ -14,7 +14,7 @@ export function Header() {
       {model && (
         <>
           <OpenButton className="button" label="Open another model" />
-          <button type="button" className="button" onClick={closeModel}>
+          <button type="button" className="button" onClick={() => void closeModel()}>
             Close
           </button>
         </>
@@ -24,6 +24,7 @@ export function Header() {
 }
 
 function ModelLine({ model: { summary } }: { model: OpenModel }) {
+  const folder = useStudio((state) => state.project?.folder);
   const parts = [
     summary.format,
     summary.framework === null || summary.framework === summary.format.toLowerCase()
@@ -35,7 +36,7 @@ function ModelLine({ model: { summary } }: { model: OpenModel }) {
   ].filter((part) => part !== undefined);
   return (
     <p className="model-line">
-      <strong title={summary.name}>{summary.name}</strong>
+      <strong title={folder}>{summary.name}</strong>
       <span>{parts.join(' · ')}</span>
     </p>
   );

@@ -1,6 +1,8 @@
-import { cancelJob, toggle } from '../state/actions.ts';
+import { toggle } from '../state/actions.ts';
+import { isBusy } from '../state/job-state.ts';
+import { cancelJob } from '../state/project.ts';
 import { useStudio, type JobState } from '../state/store.ts';
-import { isBusy } from './open-button.tsx';
+import { JobLog } from './job-log.tsx';
 
 /** Long work and the log, at the bottom where they never cover anything. */
 export function JobBar() {
@@ -10,16 +12,7 @@ export function JobBar() {
   const version = useStudio((state) => state.core?.version);
   return (
     <footer className="job-bar">
-      {open && (
-        <div className="log" id="log" role="log" aria-label="Log" tabIndex={-1}>
-          {logs.length === 0 && <p>Nothing has been logged.</p>}
-          {logs.map(({ id, level, text }) => (
-            <p key={id} data-level={level}>
-              <b>{level}</b> {text}
-            </p>
-          ))}
-        </div>
-      )}
+      {open && <JobLog />}
       <div className="job-row">
         {job ? <Job job={job} /> : <span className="dim">No job is running</span>}
         <span className="spring" />

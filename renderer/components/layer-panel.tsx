@@ -1,7 +1,8 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, type KeyboardEvent } from 'react';
 import { search, select } from '../state/actions.ts';
 import { useStudio } from '../state/store.ts';
 import { CATEGORIES } from '../graph/categories.ts';
+import { useScrollBox } from './use-scroll-box.ts';
 import type { Scene } from '../graph/scene.ts';
 import { formatCount, shorten } from '../graph/text.ts';
 
@@ -65,16 +66,7 @@ interface LayerListProps {
 
 function LayerList({ scene, order, at, onStep }: LayerListProps) {
   const list = useRef<HTMLDivElement>(null);
-  const [scroll, setScroll] = useState({ top: 0, height: 600 });
-  useEffect(() => {
-    const element = list.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() =>
-      setScroll({ top: element.scrollTop, height: element.clientHeight }),
-    );
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const { scroll, onScroll } = useScrollBox(list);
   useEffect(() => {
     const element = list.current;
     if (!element || at < 0) return;
@@ -106,9 +98,7 @@ function LayerList({ scene, order, at, onStep }: LayerListProps) {
       aria-label="Layers from input to output"
       aria-activedescendant={at >= first && at < last ? `layer-${order[at]}` : undefined}
       onKeyDown={onKey}
-      onScroll={(event) =>
-        setScroll({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })
-      }
+      onScroll={onScroll}
     >
       {order.length === 0 && <p className="empty">No layer matches.</p>}
       <div className="layer-space" style={{ height: order.length * ROW }}>

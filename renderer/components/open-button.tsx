@@ -1,5 +1,6 @@
 import { useRef } from 'react';
-import { importFiles, importPaths } from '../state/actions.ts';
+import { importFiles, importPaths } from '../state/project.ts';
+import { isBusy } from '../state/job-state.ts';
 import { useStudio } from '../state/store.ts';
 
 /** Opens the native dialog on the desktop, the browser's elsewhere. */
@@ -31,9 +32,4 @@ export function OpenButton({ className, label }: { className: string; label: str
       />
     </>
   );
-}
-
-/** Whether a job is on its way. */
-export function isBusy(phase: string | undefined): boolean {
-  return phase === 'running' || phase === 'stopping';
 }

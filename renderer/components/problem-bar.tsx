@@ -1,9 +1,10 @@
 import { sentence } from '../api/client.ts';
-import { dismissProblem, reconnect } from '../state/actions.ts';
+import { dismissProblem } from '../state/actions.ts';
+import { reconnect } from '../state/project.ts';
 import { useStudio } from '../state/store.ts';
 
 const LOST =
-  'The studio has lost its core. Connect again and open the model once more; if that fails, start the studio again.';
+  'The studio has lost its core. Connect again: the project opens as it was saved. If that fails, start the studio again.';
 
 /** The last problem, as a sentence; it stays until it is dismissed or the next attempt. */
 export function ProblemBar() {

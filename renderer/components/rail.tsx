@@ -1,6 +1,8 @@
 import type { StageName } from '../../core/worker/contract.ts';
+import type { StageState } from '../../core/worker/contract-project.ts';
 import { showStage } from '../state/actions.ts';
-import { useStudio, type StudioState } from '../state/store.ts';
+import { isBusy } from '../state/job-state.ts';
+import { useStudio } from '../state/store.ts';
 
 /** The stages after Model, in the order they are done. */
 export const STAGES: readonly { name: StageName; title: string }[] = [
@@ -14,52 +16,50 @@ export const STAGES: readonly { name: StageName; title: string }[] = [
 
 /** The stages; each says its state in words. */
 export function Rail() {
-  const stage = useStudio((state) => state.stage);
-  const modelState = useStudio(describeModel);
   return (
     <nav className="rail" aria-label="Stages">
       <ol>
-        <Item name="model" title="Model" state={modelState.text} dot={modelState.dot} current={stage} />
+        <Item name="model" title="Model" />
         {STAGES.map(({ name, title }) => (
-          <Item key={name} name={name} title={title} state="command line for now" dot="" current={stage} />
+          <Item key={name} name={name} title={title} />
         ))}
       </ol>
     </nav>
   );
 }
 
-interface ItemProps {
-  name: 'model' | StageName;
-  title: string;
-  state: string;
-  dot: string;
-  current: 'model' | StageName;
-}
+const DOTS: Readonly<Record<StageState['state'], string>> = {
+  todo: '',
+  done: 'dot-ok',
+  stale: 'dot-warn',
+  failed: 'dot-bad',
+};
 
-function Item({ name, title, state, dot, current }: ItemProps) {
+function Item({ name, title }: { name: 'model' | StageName; title: string }) {
+  const current = useStudio((state) => state.stage === name);
+  const state = useStudio(({ project }) => project?.stages[name]);
+  const busy = useStudio(({ job }) => isBusy(job?.phase) && job?.stage === name);
+  const refused = useStudio(({ problem }) => name === 'model' && problem !== undefined);
+  const [text, dot] = describe(state, busy, refused);
+  const words = text === '' && name === 'model' ? 'none open' : text;
   return (
     <li>
-      <button
-        type="button"
-        aria-current={current === name ? 'step' : undefined}
-        onClick={() => showStage(name)}
-      >
+      <button type="button" aria-current={current ? 'step' : undefined} onClick={() => showStage(name)}>
         <i className={`dot ${dot}`} aria-hidden="true" />
         <span className="rail-title">{title}</span>
-        <small>{state}</small>
+        <small title={words}>{words === '' ? 'open a model first' : words}</small>
       </button>
     </li>
   );
 }
 
-const IMPORTING = { text: 'importing', dot: 'dot-busy' };
-const FAILED = { text: 'could not be read', dot: 'dot-bad' };
-const DONE = { text: 'imported', dot: 'dot-ok' };
-const NONE = { text: 'none open', dot: '' };
-
-/** One of a few fixed objects, so that the store sees no change where there is none. */
-function describeModel({ job, model, problem }: StudioState): { text: string; dot: string } {
-  if (job?.phase === 'running' || job?.phase === 'stopping') return IMPORTING;
-  if (model) return DONE;
-  return problem ? FAILED : NONE;
+function describe(
+  state: StageState | undefined,
+  busy: boolean,
+  refused: boolean,
+): [text: string, dot: string] {
+  if (busy) return ['working on it', 'dot-busy'];
+  if (!state) return refused ? ['could not be read', 'dot-bad'] : ['', ''];
+  const text = state.state === 'stale' ? `stale: ${state.text}` : state.text;
+  return [text, DOTS[state.state]];
 }

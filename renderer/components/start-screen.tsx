@@ -1,6 +1,8 @@
 import type { ModelFormat } from '../../core/worker/contract.ts';
+import { isBusy } from '../state/job-state.ts';
+import { openProject, openSample } from '../state/project.ts';
 import { useStudio } from '../state/store.ts';
-import { isBusy, OpenButton } from './open-button.tsx';
+import { OpenButton } from './open-button.tsx';
 
 /** What a person sees first: one place to bring a model to. */
 export function StartScreen({ dropping }: { dropping: boolean }) {
@@ -15,13 +17,51 @@ export function StartScreen({ dropping }: { dropping: boolean }) {
         <p className="lead">
           {busy
             ? 'The graph appears as soon as it is read.'
-            : 'You see its layers first; nothing is changed and nothing leaves this computer.'}
+            : 'It becomes a project folder; nothing leaves this computer.'}
         </p>
-        <OpenButton className="button primary large" label="Choose a file…" />
+        <div className="start-buttons">
+          <OpenButton className="button primary large" label="Choose a file…" />
+          <button
+            type="button"
+            className="button large"
+            disabled={busy || !core}
+            onClick={() => void openSample()}
+          >
+            Open the sample project
+          </button>
+        </div>
         <Formats formats={core?.formats ?? []} />
       </section>
+      <Recent />
     </div>
   );
+}
+
+/** Projects that were open before. */
+function Recent() {
+  const recent = useStudio((state) => state.recent);
+  const busy = useStudio((state) => isBusy(state.job?.phase));
+  if (recent.length === 0) return null;
+  return (
+    <section className="recent" aria-labelledby="recent-title">
+      <h2 id="recent-title">Recent projects</h2>
+      <ul>
+        {recent.map(({ id, name, folder, opened }) => (
+          <li key={id}>
+            <button type="button" disabled={busy} onClick={() => void openProject(id)}>
+              <strong>{name}</strong>
+              <span className="dim">{folder}</span>
+              <small className="dim">{opened === null ? 'not opened yet' : when(opened)}</small>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function when(time: number): string {
+  return new Date(time).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 }
 
 function Formats({ formats }: { formats: readonly ModelFormat[] }) {

@@ -1,5 +1,9 @@
 import { useEffect, useState } from 'react';
-import { importFiles } from '../state/actions.ts';
+import { droppedFiles } from '../api/dropped-files.ts';
+import { report } from '../state/core.ts';
+import { addFiles } from '../state/inputs.ts';
+import { importFiles } from '../state/project.ts';
+import { useStudio } from '../state/store.ts';
 
 /** Lets files be dropped anywhere on the window. Says whether some hover over it now. */
 export function useDrop(): boolean {
@@ -22,7 +26,7 @@ export function useDrop(): boolean {
       event.preventDefault();
       depth = 0;
       setOver(false);
-      if (hasFiles(event)) void importFiles([...(event.dataTransfer?.files ?? [])]);
+      if (event.dataTransfer && hasFiles(event)) take(event.dataTransfer);
     };
     window.addEventListener('dragenter', enter);
     window.addEventListener('dragleave', leave);
@@ -36,4 +40,11 @@ export function useDrop(): boolean {
     };
   }, []);
   return over;
+}
+
+/** On the Inputs page files are samples, elsewhere a model. */
+function take(transfer: DataTransfer): void {
+  const { stage, model } = useStudio.getState();
+  if (stage === 'inputs' && model) void droppedFiles(transfer).then(addFiles).catch(report);
+  else void importFiles([...transfer.files]);
 }

@@ -8,6 +8,7 @@ import type {
   UiLogLevel,
   WireError,
 } from '../../core/worker/contract.ts';
+import type { ChipView, ProjectView, RecentProject } from '../../core/worker/contract-project.ts';
 import type { Scene } from '../graph/scene.ts';
 
 /** A line of the log drawer. */
@@ -24,6 +25,10 @@ export interface JobState {
   fraction: number;
   text: string;
   phase: 'running' | 'stopping' | 'done' | 'failed' | 'cancelled';
+  /** The stage it works for. */
+  stage: 'model' | StageName;
+  /** Milliseconds after which a job that has not stopped is stopped with its core. */
+  patience: number;
 }
 
 /** A model with everything that is needed to draw it. */
@@ -39,6 +44,9 @@ export interface StudioState {
   core: CoreVersion | undefined;
   stage: 'model' | StageName;
   model: OpenModel | undefined;
+  project: ProjectView | undefined;
+  recent: readonly RecentProject[];
+  chips: readonly ChipView[];
   job: JobState | undefined;
   logs: readonly LogLine[];
   problem: WireError | undefined;
@@ -53,12 +61,15 @@ export interface StudioState {
   logOpen: boolean;
 }
 
-/** The store; changed only by the functions in actions.ts. */
+/** The store; changed only by the functions of this folder. */
 export const useStudio = create<StudioState>(() => ({
   connection: 'connecting',
   core: undefined,
   stage: 'model',
   model: undefined,
+  project: undefined,
+  recent: [],
+  chips: [],
   job: undefined,
   logs: [],
   problem: undefined,

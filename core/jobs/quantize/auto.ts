@@ -23,7 +23,7 @@ export async function autoLayers(
 ): Promise<AutoResult> {
   const { meta, batchSize } = data;
   const iterations = Math.max(1, Math.min(given.iterations, Math.floor(MOST_SAMPLES / batchSize)));
-  const samples = () => batches(meta, { batchSize, iterations });
+  const samples = () => batches(meta, { batchSize, iterations, cwd: context.cwd });
   const goal = await goalOf(given, options, samples, context);
   const wide = given.autoFormat ?? SUGGESTED_FORMAT;
   parseNumberFormat(wide);

@@ -21,11 +21,11 @@ export async function measure(
   const meta = await loadInputMeta(given.withInputMeta, network, context);
   const batchSize = batchSizeOf(given.batchSize, meta);
   const { iterations } = given;
-  const { signal } = context;
+  const { signal, cwd } = context;
   const started = performance.now();
   const ranges = await calibrate(network, {
     batchSize,
-    batches: batches(meta, { batchSize, iterations, signal }),
+    batches: batches(meta, { batchSize, iterations, signal, cwd }),
     signal,
     onBatch: (done) => {
       const seconds = (performance.now() - started) / 1000;

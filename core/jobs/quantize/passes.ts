@@ -29,10 +29,10 @@ export class Passes {
   /** The next pass; `text` says what it is for. */
   next(text: string): CalibrationRun {
     const { meta, batchSize, iterations, count, inspect } = this.options;
-    const { signal } = this.context;
+    const { signal, cwd } = this.context;
     const index = this.done++;
     const started = performance.now();
-    const stream = batches(meta, { batchSize, iterations, signal });
+    const stream = batches(meta, { batchSize, iterations, signal, cwd });
     return {
       batchSize,
       batches: index === 0 ? inspected(stream, inspect) : stream,

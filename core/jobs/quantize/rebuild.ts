@@ -209,7 +209,7 @@ class Rebuild {
     const table = auto?.hybrid.table ?? made;
     const data = await this.writeData(minimised?.network ?? this.network);
     const files = {
-      entropy: 'entropy.txt',
+      entropy: join(context.cwd ?? '', 'entropy.txt'),
       analysis: join(dirname(file), `${basename(stem)}.analysis.json`),
     };
     if (given.computeEntropy && analysis) await writeEntropy(analysis, files, context);

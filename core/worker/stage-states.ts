@@ -1,0 +1,88 @@
+import { basename } from 'node:path';
+import { StudioError } from '../network/errors.ts';
+import { findChip } from '../targets/chips.ts';
+import type { StageName } from './contract.ts';
+import type { StageState } from './contract-project.ts';
+import { changed } from './project-files.ts';
+import type { Project } from './project.ts';
+import type { RunRecord } from './project-settings.ts';
+import { basisOf } from './runs.ts';
+
+const todo = (text: string): StageState => ({ state: 'todo', text });
+const done = (text: string): StageState => ({ state: 'done', text });
+const stale = (text: string): StageState => ({ state: 'stale', text });
+
+/** How every stage stands. @param run the run the project's table is from */
+export async function stageStates(
+  project: Project,
+  run: RunRecord | undefined,
+  target: string | null,
+): Promise<Record<'model' | StageName, StageState>> {
+  const inputs = await stateOf(() => inputsState(project));
+  const chip = target === null ? undefined : findChip(target);
+  const later = todo('command line for now');
+  return {
+    model: done('imported'),
+    inputs,
+    quantize: await stateOf(() => quantizeState(project, run)),
+    inspect: later,
+    target: chip ? done(`${chip.chips[0]}, ${chip.pid}`) : later,
+    export: later,
+    verify: later,
+  };
+}
+
+/** A stage whose files are wrong has failed, with the reason. */
+async function stateOf(find: () => Promise<StageState>): Promise<StageState> {
+  try {
+    return await find();
+  } catch (error) {
+    if (error instanceof StudioError) return { state: 'failed', text: error.message };
+    throw error;
+  }
+}
+
+async function inputsState(project: Project): Promise<StageState> {
+  const { meta, saved } = await project.inputMeta();
+  if (project.isEmpty(meta)) return todo('no samples yet');
+  const { length } = await project.sampleSet();
+  const pictures = meta.databases.some(({ ports }) => ports.some(({ category }) => category === 'image'));
+  const count = `${length} ${pictures ? 'image' : 'sample'}${length === 1 ? '' : 's'}`;
+  return saved ? done(count) : todo(`${count}, not described yet`);
+}
+
+async function quantizeState(project: Project, run: RunRecord | undefined): Promise<StageState> {
+  const { files } = project;
+  const table = await changed(files.table);
+  if (table === undefined) {
+    return (await changed(files.data)) === undefined ? todo(`needs ${files.name}.data`) : todo('not run');
+  }
+  const reason = run ? await staleSince(project, run) : await newerThan(project, table);
+  if (reason !== undefined) return stale(`quantized before ${reason} changed`);
+  return done(run ? `${run.qtype}, run ${run.number}` : 'by the command line or the model');
+}
+
+/** What differs from what a run was made from, whenever it was made the project's again. */
+async function staleSince(project: Project, run: RunRecord): Promise<string | undefined> {
+  const now = await basisOf(project);
+  if (now.model !== run.basis.model) return 'the network';
+  if (now.data !== run.basis.data) return 'the coefficients';
+  if (now.inputMeta !== run.basis.inputMeta) return 'the inputs';
+  return now.lists === run.basis.lists ? undefined : 'the samples';
+}
+
+/** A table that the command line made has only its time. */
+async function newerThan(project: Project, table: number): Promise<string | undefined> {
+  const { files } = project;
+  const { meta } = await project.inputMeta();
+  const sources: [string, string][] = [
+    [files.model, 'the network'],
+    [files.inputMeta, 'the inputs'],
+    ...project.lists(meta).map((list): [string, string] => [list, basename(list)]),
+  ];
+  for (const [path, what] of sources) {
+    const time = await changed(path);
+    if (time !== undefined && time > table) return what;
+  }
+  return undefined;
+}
