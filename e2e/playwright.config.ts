@@ -11,7 +11,9 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../out/test-results',
   workers: 1,
-  timeout: 45_000,
+  timeout: 60_000,
+  // Machines that run these tests are often busy with others.
+  expect: { timeout: 15_000 },
   reporter: 'list',
   use: {
     baseURL: `http://127.0.0.1:${PORT}/?t=${TOKEN}`,

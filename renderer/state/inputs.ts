@@ -162,8 +162,11 @@ async function showPreview(): Promise<void> {
 
 /** Sends files to the core in chunks; classes come from folders, or from a list among the files. */
 export async function addFiles(files: readonly DroppedFile[]): Promise<void> {
+  if (files.length === 0) return;
+  // Files may be dropped before the page has been told which inputs there are.
+  if (get().input === '') await loadInputs();
   const { input } = get();
-  if (files.length === 0 || input === '') return;
+  if (input === '') return;
   const classes = classFolders(files);
   // Lists of labels come last, when the samples they name are there.
   const isList = ({ name }: DroppedFile): number => Number(/\.(?:txt|csv)$/i.test(name));
