@@ -7,6 +7,7 @@ const commands = {
   demo: () => run(process.execPath, [join(root, 'out/node/demo.mjs'), ...rest]),
   test: () => run(process.execPath, [join(root, 'build/check.mjs'), ...rest]),
   start: async () => (await import('./start.mjs')).start(rest),
+  package: async () => (await import('./package.mjs')).makePackage(rest),
   docs: () => run(process.execPath, [join(root, 'out/node/ops-table.mjs'), ...rest]),
   bench: () => run(process.execPath, [join(root, 'out/node/bench.mjs'), ...rest]),
   accuracy: () => run(process.execPath, [join(root, 'out/node/accuracy.mjs'), ...rest]),

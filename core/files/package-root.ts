@@ -47,3 +47,12 @@ function versionIn(folder: string): string | undefined {
     return undefined; // a folder without a (readable) package.json: look further up
   }
 }
+
+/**
+ * A path below the package that other programs read: in a packaged studio such files lie beside the archive that only
+ * Electron can look into.
+ */
+export function outsidePath(...parts: readonly string[]): string {
+  const root = packageRoot();
+  return join(root.endsWith('.asar') ? `${root}.unpacked` : root, ...parts);
+}

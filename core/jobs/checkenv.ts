@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { packageRoot } from '../files/package-root.ts';
+import { outsidePath } from '../files/package-root.ts';
 import { describeError } from '../network/errors.ts';
 import { addonPath, loadAddon } from '../simulator/addon.ts';
 import type { JobContext } from './context.ts';
@@ -90,7 +90,7 @@ async function pictureCheck(): Promise<EnvironmentCheck> {
 /** What compiling exported cases on this computer needs; the board's own SDK brings its own tools. */
 function caseChecks(): EnvironmentCheck[] {
   const optional = true;
-  const sdk = join(packageRoot(), 'out/sdk');
+  const sdk = outsidePath('out/sdk');
   const isThere = existsSync(join(sdk, 'include'));
   return [
     ...['make', 'g++'].map((tool): EnvironmentCheck => {

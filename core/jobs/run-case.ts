@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { readFileOf } from '../files/atomic.ts';
-import { packageRoot } from '../files/package-root.ts';
+import { outsidePath } from '../files/package-root.ts';
 import { StudioError } from '../network/errors.ts';
 import type { JobContext } from './context.ts';
 import { parseOptions } from './options.ts';
@@ -30,7 +30,7 @@ export interface RunCaseResult {
 export async function runCaseJob(options: unknown, context: JobContext): Promise<RunCaseResult> {
   const given = parseOptions(runCaseOptions, options);
   const folder = resolve(given.folder);
-  const sdk = resolve(given.sdk ?? join(packageRoot(), 'out/sdk'));
+  const sdk = resolve(given.sdk ?? outsidePath('out/sdk'));
   if (!existsSync(join(sdk, 'include'))) {
     throw new StudioError(
       'compiler-missing',
