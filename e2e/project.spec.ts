@@ -76,6 +76,9 @@ test('changes by other programs are noticed', async ({ page }) => {
   ).toBeVisible({
     timeout: 10_000,
   });
+  writeFileSync(meta, 'input_meta: [');
+  await page.getByRole('button', { name: 'Replace it by a new description' }).click({ timeout: 10_000 });
+  await expect(page.getByRole('textbox', { name: 'Mean, grey' })).toHaveValue('0');
 });
 
 test('files that are no samples are refused with a reason, good ones are added', async ({ page }) => {
@@ -138,7 +141,9 @@ test('projects are in the list of recent ones and open as they were left', async
   await showStage(page, 'Inputs');
   await expect(page.getByText('Drop pictures here')).toBeVisible();
   await showStage(page, 'Quantize');
-  await expect(page.getByText('The weights are missing: the project needs tiny.data.')).toBeVisible();
+  await expect(
+    page.getByText('The weights are missing: put tiny.data into the project folder.'),
+  ).toBeVisible();
   await page.reload();
   await page.getByRole('button', { name: /^tiny/ }).click();
   await expect(page.getByRole('application', { name: 'Network graph' })).toBeVisible();

@@ -31,6 +31,8 @@ export interface ProjectView {
   /** Where it lies, for people. */
   folder: string;
   stages: Record<'model' | StageName, StageState>;
+  /** Whether NAME.data is there. */
+  weights: boolean;
   /** PID of the chosen chip; null = none chosen. */
   target: string | null;
   runs: RunView[];

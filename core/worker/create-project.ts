@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
-import { writeFileAtomic } from '../files/atomic.ts';
+import { decodeText, writeFileAtomic } from '../files/atomic.ts';
 import { writeCoefficients } from '../files/coefficients.ts';
+import { parseInputMeta } from '../files/inputmeta-file.ts';
 import { writeNetworkFile } from '../files/network-json.ts';
 import { writeQuantizeFile } from '../files/quantize-file.ts';
 import { StudioError } from '../network/errors.ts';
 import type { NamedBytes } from './contract.ts';
 import type { ImportedModel } from './import-model.ts';
+import { refusePaths } from './input-meta-draft.ts';
 import { changed, ProjectFiles } from './project-files.ts';
 
 const MAX_NAME = 80;
@@ -94,6 +96,7 @@ async function copyNetwork(
   ];
   for (const { name, bytes } of given) {
     const target = name === model.file ? files.model : targets.find(([pattern]) => pattern.test(name))?.[1];
+    if (target === files.inputMeta) refusePaths(parseInputMeta(decodeText(bytes, name), name), [], name);
     if (target !== undefined) await writeFileAtomic(target, bytes);
   }
 }

@@ -30,6 +30,26 @@ export function readDraft(
   return { text, meta };
 }
 
+/**
+ * Refuses lists that lie elsewhere on this computer: a page that is not allowed to name paths must not do so in a file.
+ * @param known paths that are in the project's file already, put there by its owner
+ */
+export function refusePaths(meta: InputMeta, known: readonly string[], file: string): void {
+  const foreign = meta.databases.find(({ path }) => isForeign(path) && !known.includes(path));
+  if (!foreign) return;
+  throw new StudioError(
+    'inputmeta-invalid',
+    `"${foreign.path}" lies outside of the project folder`,
+    { file },
+    'Give a path inside of it, or change the file with an editor.',
+  );
+}
+
+/** Whether a path leads out of the folder it starts from. */
+export function isForeign(path: string): boolean {
+  return /^(?:[\\/]|[A-Za-z]:)|(?:^|[\\/])\.\.(?:[\\/]|$)/.test(path);
+}
+
 function withForms(base: InputMeta, forms: readonly InputForm[], file: string): InputMeta {
   const byLid = new Map(forms.map((form) => [form.lid, form]));
   const databases = base.databases.map((database) => ({

@@ -122,7 +122,7 @@ export class ProjectOpener {
     model: ImportedModel,
     read: readonly NamedBytes[],
   ): Promise<OpenedProject> {
-    const project = new Project(files, model.network);
+    const project = new Project(files, model.network, !this.places.paths);
     await project.tidy();
     await this.recent.add(files.model);
     return { project, model, read: read.map(({ name }) => name), time: await changed(files.model) };

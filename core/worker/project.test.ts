@@ -1,6 +1,16 @@
-import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../files/package-root.ts';
 import type { JobOptions } from './contract-project.ts';
 import { chainNetwork, testCore, textFile } from './testing.ts';
 
@@ -244,5 +254,18 @@ describe('project folders', () => {
     ]);
     await core.importModel({ paths: [folder] }, 'c');
     expect((await core.project())?.folder).toBe(folder);
+  });
+
+  it('on the desktop a model is imported beside its file, once', async () => {
+    const { core, data } = testCore({ paths: true });
+    const path = join(data, 'tiny.onnx');
+    mkdirSync(data, { recursive: true });
+    copyFileSync(join(packageRoot(), 'assets/sample/mobilenetv2-tiny.onnx'), path);
+    expect((await core.importModel({ paths: [path] }, 'a')).format).toBe('ONNX');
+    expect(readdirSync(data).sort()).toEqual(['recent.json', 'tiny.data', 'tiny.json', 'tiny.onnx']);
+    expect((await core.importModel({ paths: [path] }, 'b')).files).toEqual(['tiny.json', 'tiny.data']);
+    const later = Date.now() / 1000 + 60;
+    utimesSync(path, later, later);
+    expect((await core.importModel({ paths: [path] }, 'c')).files).toEqual(['tiny.onnx']);
   });
 });

@@ -16,7 +16,7 @@ import type {
   SampleBatch,
   SamplesView,
 } from './contract-project.ts';
-import { formOf, readDraft, withForm } from './input-meta-draft.ts';
+import { formOf, readDraft, refusePaths, withForm } from './input-meta-draft.ts';
 import { previewOf, thumbnailOf } from './preview.ts';
 import { changed, fingerprint, folderChanged, removeLeftovers, type ProjectFiles } from './project-files.ts';
 import { fixedReason, SampleSet } from './sample-set.ts';
@@ -25,13 +25,16 @@ import { fixedReason, SampleSet } from './sample-set.ts';
 export class Project {
   readonly files: ProjectFiles;
   readonly network: Network;
+  private readonly confined: boolean;
   private set: { key: string; set: Promise<SampleSet> } | undefined;
   /** Changes of lists happen one after the other. */
   private writing: Promise<unknown> = Promise.resolve();
 
-  constructor(files: ProjectFiles, network: Network) {
+  /** @param confined whether the page must not name files outside of the folder */
+  constructor(files: ProjectFiles, network: Network, confined: boolean) {
     this.files = files;
     this.network = network;
+    this.confined = confined;
   }
 
   /** Deletes what a killed program left in the folder. */
@@ -157,7 +160,11 @@ export class Project {
   }
 
   private async checked(draft: InputDraft): Promise<{ text: string; meta: InputMeta }> {
-    return readDraft(draft, await this.base(), this.network, this.metaName);
+    const base = await this.base();
+    const read = readDraft(draft, base, this.network, this.metaName);
+    const known = base.databases.map(({ path }) => path);
+    if (this.confined) refusePaths(read.meta, known, this.metaName);
+    return read;
   }
 
   /** As problems name it. */

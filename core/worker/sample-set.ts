@@ -5,6 +5,7 @@ import { readDatasetList, type DatasetItem } from '../files/dataset-list.ts';
 import { StudioError } from '../network/errors.ts';
 import type { InputDatabase, InputMeta, InputPort } from '../network/input-meta.ts';
 import type { SamplesView, SampleView } from './contract-project.ts';
+import { isForeign } from './input-meta-draft.ts';
 import type { ProjectFiles } from './project-files.ts';
 
 /** One database with its samples. */
@@ -144,7 +145,7 @@ export function listFor(
 export function fixedReason({ type, ports, path }: InputDatabase): string | null {
   if (type !== 'TEXT') return `${path} is an array file: change it where it was made.`;
   if (ports.length > 1) return `${path} has a column for each input: add lines to it in an editor.`;
-  if (/^(?:[\\/]|[A-Za-z]:)|(?:^|[\\/])\.\.(?:[\\/]|$)/.test(path)) {
+  if (isForeign(path)) {
     return `${path} lies outside of the project: add lines to it in an editor.`;
   }
   return null;

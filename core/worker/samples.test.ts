@@ -110,3 +110,22 @@ describe('labels', () => {
     expect(readFileSync(join(folder, 'classes.txt'), 'utf8')).toBe('cat\ndog\n');
   });
 });
+
+describe('a page without paths', () => {
+  it('cannot name lists elsewhere on this computer', async () => {
+    const { core, folder } = await twoInputs();
+    const { text } = await core.inputMeta();
+    for (const path of ['/etc/passwd', '../../secret.txt', 'C:/x.txt', 'a/../../b.txt']) {
+      const draft = { text: text.replace('dataset0.txt', path) };
+      await expect(core.saveInputMeta(draft)).rejects.toThrow('outside of the project folder');
+      await expect(core.checkInputMeta(draft)).rejects.toMatchObject({ code: 'inputmeta-invalid' });
+    }
+    const dropped = textFile('two_inputmeta.yml', text.replace('dataset0.txt', '/etc/passwd'));
+    const files = [textFile('two.json', TWO_INPUTS), dropped];
+    await expect(core.importModel({ files }, 'again')).rejects.toThrow('outside of the project folder');
+    // What the owner wrote with an editor may stay.
+    const own = text.replace('dataset0.txt', '/data/list.txt');
+    writeFileSync(join(folder, 'two_inputmeta.yml'), own);
+    expect((await core.saveInputMeta({ text: `${own}# seen\n` })).text).toContain('/data/list.txt');
+  });
+});

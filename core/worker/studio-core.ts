@@ -106,6 +106,7 @@ export class StudioCore implements StudioApi {
       name: files.name,
       folder: files.folder,
       stages,
+      weights: (await changed(files.data)) !== undefined,
       target,
       runs: runs.map(runView),
       currentRun: run?.number ?? null,

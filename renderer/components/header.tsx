@@ -1,3 +1,4 @@
+import { isBusy } from '../state/job-state.ts';
 import { closeModel } from '../state/project.ts';
 import { useStudio, type OpenModel } from '../state/store.ts';
 import { formatCount } from '../graph/text.ts';
@@ -6,6 +7,7 @@ import { OpenButton } from './open-button.tsx';
 /** Name of the program, and what is open. */
 export function Header() {
   const model = useStudio((state) => state.model);
+  const busy = useStudio((state) => isBusy(state.job?.phase));
   return (
     <header className="header">
       <h1>Nibble Studio</h1>
@@ -14,7 +16,7 @@ export function Header() {
       {model && (
         <>
           <OpenButton className="button" label="Open another model" />
-          <button type="button" className="button" onClick={() => void closeModel()}>
+          <button type="button" className="button" disabled={busy} onClick={() => void closeModel()}>
             Close
           </button>
         </>

@@ -8,6 +8,7 @@ import {
   dismissAdded,
   loadInputs,
   removeSample,
+  renewMeta,
   showInput,
   useInputs,
 } from '../state/inputs.ts';
@@ -56,9 +57,15 @@ function BrokenSettings() {
   return (
     <section className="panel settings" aria-label="Settings">
       {problem && (
-        <p className="note note-bad" role="status">
-          {sentence(problem)}
-        </p>
+        <>
+          <p className="note note-bad" role="status">
+            {sentence(problem)}
+          </p>
+          <p className="dim">Repair it with an editor: the studio notices. Or start over:</p>
+          <button type="button" className="button" onClick={() => void renewMeta()}>
+            Replace it by a new description
+          </button>
+        </>
       )}
     </section>
   );

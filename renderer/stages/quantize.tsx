@@ -90,7 +90,8 @@ function Start() {
   const table = useStudio((state) => state.project?.stages.quantize);
   const chip = useChip();
   const mine = job?.stage === 'quantize' && isBusy(job.phase) ? job : undefined;
-  const blocked = blockedBy(inputs?.state, table?.text);
+  const needs = useStudio(({ project }) => (project?.weights === false ? `${project.name}.data` : undefined));
+  const blocked = blockedBy(inputs?.state, needs);
   return (
     <div className="start-row">
       {mine ? (
@@ -133,8 +134,9 @@ function Start() {
   );
 }
 
-function blockedBy(inputs: string | undefined, table: string | undefined): string | undefined {
-  if (table?.startsWith('needs ') === true) return `The weights are missing: the project ${table}.`;
+/** @param needs the file that is missing */
+function blockedBy(inputs: string | undefined, needs: string | undefined): string | undefined {
+  if (needs !== undefined) return `The weights are missing: put ${needs} into the project folder.`;
   if (inputs === 'failed') return 'The samples cannot be read: repair them first.';
   return inputs === 'done' ? undefined : 'There are no samples yet: add some pictures first.';
 }

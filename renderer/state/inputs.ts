@@ -70,7 +70,7 @@ export async function loadInputs(): Promise<void> {
   if (meta.status === 'fulfilled') {
     const input = meta.value.inputs.find(({ lid }) => lid === get().input) ?? meta.value.inputs[0];
     set({ meta: meta.value, metaProblem: undefined, input: input.lid });
-  } else set({ metaProblem: asWireError(meta.reason) });
+  } else set({ meta: undefined, metaProblem: asWireError(meta.reason) });
   if (samples.status === 'fulfilled') {
     const index = Math.max(0, Math.min(get().index, samples.value.samples.length - 1));
     set({ samples: samples.value, samplesProblem: undefined, index });
@@ -98,6 +98,16 @@ export function showInput(input: string): void {
 export function showSample(index: number): void {
   set({ index });
   void showPreview();
+}
+
+/** Replaces a description that cannot be read by the suggested one. */
+export async function renewMeta(): Promise<void> {
+  try {
+    await core()?.saveInputMeta({ inputs: [] });
+    await Promise.all([loadInputs(), refreshProject()]);
+  } catch (error) {
+    report(error);
+  }
 }
 
 /** A change in the form: seen at once, saved soon. */
