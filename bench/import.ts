@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { packageRoot } from '../core/files/package-root.ts';
 import { onnxModelType } from '../core/importers/onnx/encode.ts';
+import { median } from './timing.ts';
 
 const ROUNDS = 7;
 /** First argument of the process that only writes a model. */
@@ -115,8 +116,6 @@ const contestants = {
   pegasus: [join(packageRoot(), 'bin/pegasus'), 'import', 'onnx', '--model', file('model.onnx')],
 };
 type Contestant = keyof typeof contestants;
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 /** Medians of all contestants. */
 function measure(): Record<Contestant, Run> {

@@ -16,6 +16,8 @@ import { resolveScheme } from '../core/quantization/schemes.ts';
 import { buildTable } from '../core/quantization/table.ts';
 import { loadAddon } from '../core/simulator/addon.ts';
 import { Simulator } from '../core/simulator/simulator.ts';
+import { openPeer } from './onnxruntime.ts';
+import { median } from './timing.ts';
 
 const ROUNDS = 9;
 /** Time one round of one engine should take, ms. */
@@ -25,11 +27,6 @@ const ROUND_MS = 60;
 interface Contender {
   name: string;
   run(): Promise<void> | void;
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
 }
 
 /** Milliseconds per run of each contender: rounds alternate so that all meet the same machine. */
@@ -93,23 +90,8 @@ async function peer(
   input: Float32Array,
   threads: number,
 ): Promise<Contender | undefined> {
-  try {
-    const ort = await import('onnxruntime-node');
-    const session = await ort.InferenceSession.create(bytes, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-    });
-    const tensor = new ort.Tensor('float32', input, shape);
-    return {
-      name: 'onnxruntime float32',
-      run: async () => {
-        await session.run({ [session.inputNames[0]]: tensor });
-      },
-    };
-  } catch (error) {
-    console.log(`onnxruntime-node is not usable here: ${String(error)}`);
-    return undefined;
-  }
+  const run = await openPeer(bytes, threads);
+  return run && { name: 'onnxruntime float32', run: () => run(input, shape) };
 }
 
 async function benchModel(path: string, threads: number): Promise<void> {

@@ -28,7 +28,10 @@ export async function bundle() {
 /** The Node programs: each becomes out/node/NAME.mjs. */
 const nodeEntries = {
   index: 'core/index.ts',
+  accuracy: 'cli/accuracy.ts',
   bench: 'bench/inference.ts',
+  'bench-calibration': 'bench/calibration.ts',
+  'bench-export': 'bench/export.ts',
   'bench-import': 'bench/import.ts',
   cli: 'cli/main.ts',
   conformance: 'cli/conformance.ts',

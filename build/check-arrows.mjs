@@ -21,8 +21,8 @@ const rules = [
   },
   { name: 'core knows no window', from: /^core\//, forbids: (target) => WINDOW_ONLY.test(target) },
   {
-    name: 'only faces and core/worker start jobs',
-    from: /^core\/(?!jobs\/|worker\/|testing\/|index\.ts$)/,
+    name: 'only faces, core/worker and core/accuracy start jobs',
+    from: /^core\/(?!jobs\/|worker\/|accuracy\/|testing\/|index\.ts$)/,
     forbids: (target) => /^core\/(jobs|worker)\//.test(target),
   },
   {

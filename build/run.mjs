@@ -1,4 +1,4 @@
-// `npm run demo`, `npm test`, `npm start`, `npm run bench`: each works straight after a clone.
+// `npm run demo`, `npm test`, `npm start`, `npm run bench`, `npm run accuracy`: each works straight after a clone.
 import { join } from 'node:path';
 import { ensureInstalled, root, run } from './install.mjs';
 import { ensureMake } from './system.mjs';
@@ -9,6 +9,7 @@ const commands = {
   start: async () => (await import('./start.mjs')).start(rest),
   docs: () => run(process.execPath, [join(root, 'out/node/ops-table.mjs'), ...rest]),
   bench: () => run(process.execPath, [join(root, 'out/node/bench.mjs'), ...rest]),
+  accuracy: () => run(process.execPath, [join(root, 'out/node/accuracy.mjs'), ...rest]),
   conformance: () => run(process.execPath, [join(root, 'out/node/conformance.mjs'), ...rest]),
 };
 

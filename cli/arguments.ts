@@ -14,12 +14,15 @@ export function parseArguments(options: readonly Option[], words: readonly strin
   const values: Arguments = new Map();
   for (let index = 0; index < words.length; index++) {
     const { option, inline } = matchOption(options, words[index]);
+    const next = words[index + 1];
     if (option.kind === 'flag') {
-      if (inline !== undefined) throw usage(`argument --${option.name}: takes no value`);
-      values.set(option.name, true);
+      // The guide prints a value after --separated-database in its usage line.
+      const word = inline ?? (isTruth(next) ? next : undefined);
+      if (inline === undefined && word !== undefined) index++;
+      if (word !== undefined && !isTruth(word)) throw usage(`argument --${option.name}: takes no value`);
+      values.set(option.name, word?.toLowerCase() !== 'false');
       continue;
     }
-    const next = words[index + 1];
     if (inline === undefined && !isValue(next))
       throw usage(`argument --${option.name}: expected one argument`);
     if (inline === undefined) index++;
@@ -38,21 +41,25 @@ function usage(message: string): StudioError {
   return new StudioError('usage', message);
 }
 
-/** Negative numbers are values, other words that begin with dashes are options. */
+const isTruth = (word: string | undefined): word is string => /^(?:true|false)$/i.test(word ?? '');
+
+/** Words that begin with a dash are options, but for negative numbers and texts with spaces. */
 function isValue(word: string | undefined): word is string {
-  return word !== undefined && (!word.startsWith('--') || /^--?\d/.test(word));
+  return word !== undefined && (!/^-./.test(word) || word.includes(' ') || /^-\d+$|^-\d*\.\d+$/.test(word));
 }
 
 function matchOption(
   options: readonly Option[],
   word: string,
 ): { option: Option; inline: string | undefined } {
-  if (!word.startsWith('--')) throw usage(`unrecognized arguments: ${word}`);
+  // The guide itself writes "-model-quantize" (3.4, step 3) and "model_quantize" (3.6.11).
+  const dashes = /^--?(?=[A-Za-z])/.exec(word)?.[0].length;
+  if (dashes === undefined) throw usage(`unrecognized arguments: ${word}`);
   const equals = word.indexOf('=');
-  const name = word.slice(2, equals < 0 ? undefined : equals);
+  const name = word.slice(dashes, equals < 0 ? undefined : equals).replaceAll('_', '-');
   const inline = equals < 0 ? undefined : word.slice(equals + 1);
   const exact = options.find((option) => option.name === name);
-  const matches = exact ? [exact] : options.filter((option) => option.name.startsWith(name) && name !== '');
+  const matches = exact ? [exact] : options.filter((option) => option.name.startsWith(name));
   if (matches.length === 0) throw usage(`unrecognized arguments: ${word}`);
   if (matches.length > 1) {
     const list = matches.map((option) => `--${option.name}`).join(', ');
@@ -93,22 +100,32 @@ export function formatUsage(program: string, options: readonly Option[]): string
       return option.required ? text : `[${text}]`;
     }),
   ];
-  const lines = [`usage: ${program}`];
+  return wrapped(`usage: ${program}`, parts, 7);
+}
+
+const WIDTH = 100;
+
+/** Parts behind each other, on new lines of this indentation where they leave the width. */
+function wrapped(start: string, parts: readonly string[], indent: number): string {
+  const lines = [start];
   for (const part of parts) {
-    if (lines[lines.length - 1].length + part.length + 1 > 100) lines.push('      ');
+    if (lines[lines.length - 1].length + part.length + 1 > WIDTH) lines.push(' '.repeat(indent - 1));
     lines[lines.length - 1] += ` ${part}`;
   }
   return lines.join('\n');
 }
 
+/** Where the explanations of options begin. */
+const COLUMN = 34;
+
 /** Usage and one paragraph per option. */
 export function formatHelp(program: string, summary: string, options: readonly Option[]): string {
   const rows = options.map((option) => {
     const head = `  --${option.name}${option.kind === 'flag' ? '' : ` ${metavar(option)}`}`;
-    const required = option.required ? ' (required)' : '';
-    return head.length < 32
-      ? `${head.padEnd(34)}${option.help}${required}`
-      : `${head}\n${' '.repeat(34)}${option.help}${required}`;
+    const words = `${option.help}${option.required ? ' (required)' : ''}`.split(' ');
+    const fits = head.length < COLUMN - 2;
+    const text = wrapped(fits ? head.padEnd(COLUMN - 1) : ' '.repeat(COLUMN - 1), words, COLUMN);
+    return fits ? text : `${head}\n${text}`;
   });
   return [
     formatUsage(program, options),

@@ -194,7 +194,7 @@ describe.skipIf(!built)('pegasus (skipped where out/node is not built: npm run b
 
   test.each([
     [['quantize', '--model', 'x'], /usage: pegasus quantize .*required: --model-data, --with-input-meta/s],
-    [['import', 'caffe', '--model', 'x'], /there is no command "import caffe"/],
+    [['import', 'mxnet', '--model', 'x'], /pegasus import: error: .*invalid choice: 'mxnet'.*'onnx'/],
     [
       [
         'quantize',

@@ -10,6 +10,7 @@
 
 #include "vnn_global.h"
 #include "vnn_post_process.h"
+@{postIncludes}
 
 #define TOP_NUM 5
 
@@ -99,11 +100,16 @@ static void save_output_data(vsi_nn_graph_t *graph)
     }
 }
 
+@{postSteps}
+
 vsi_status vnn_PostProcess@{suffix}(vsi_nn_graph_t *graph)
 {
+    vsi_status status = VSI_SUCCESS;
+
     show_top5(graph, vsi_nn_GetTensor(graph, graph->output.tensors[0]));
     save_output_data(graph);
-    return VSI_SUCCESS;
+    @{postCalls}
+    return status;
 }
 
 const vsi_nn_postprocess_map_element_t *vnn_GetPostProcessMap(void)

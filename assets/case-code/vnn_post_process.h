@@ -10,7 +10,7 @@
 extern "C" {
 #endif
 
-/* Shows the five largest values of the first output and saves every output to a file. */
+/* Shows the five largest values of the first output, saves every output to a file and runs the steps, if any. */
 vsi_status vnn_PostProcess@{suffix}(vsi_nn_graph_t *graph);
 
 /* Steps for vnn_Create@{suffix}() to append to the outputs; none by default. */

@@ -15,11 +15,11 @@
 
 #define INPUT_META_NUM @{inputNum}
 
-/* @{layoutComment} */
-#define CHANNEL_DIM @{channelDim}
-#define VALUE_INDEX(_pixel, _channel, _pixel_num, _channel_num) @{valueIndex}
-
 static vnn_input_meta_t input_meta_tab[INPUT_META_NUM];
+
+/* Size of the last picture that was resized; 0 where none was. */
+static uint32_t picture_width = 0;
+static uint32_t picture_height = 0;
 
 static void load_input_meta(void)
 {
@@ -33,6 +33,7 @@ static void load_input_meta(void)
         {
             input_meta_tab[i].image.preprocess[k] = VNN_PREPRO_NONE;
         }
+        input_meta_tab[i].image.channel_dim = 2;
     }
 
     @{inputMeta}
@@ -106,6 +107,13 @@ static uint8_t *read_jpeg(const char *file, uint32_t *width, uint32_t *height, u
     return pixels;
 }
 
+/* Where a tensor keeps a channel of a pixel. */
+static vsi_size_t value_index(const vnn_input_meta_t *meta, vsi_size_t pixel, uint32_t channel,
+    vsi_size_t pixel_num, uint32_t channel_num)
+{
+    return meta->image.channel_dim == 0 ? pixel * channel_num + channel : channel * pixel_num + pixel;
+}
+
 /* Applies the steps of an input's meta to the pixels of a picture. */
 static void pixels_to_values(const uint8_t *pixels, float *values, const vnn_input_meta_t *meta,
     vsi_size_t pixel_num, uint32_t channel_num)
@@ -125,7 +133,7 @@ static void pixels_to_values(const uint8_t *pixels, float *values, const vnn_inp
         {
             for (i = 0; i < pixel_num; i++)
             {
-                float *value = values + VALUE_INDEX(i, c, pixel_num, channel_num);
+                float *value = values + value_index(meta, i, c, pixel_num, channel_num);
 
                 switch (meta->image.preprocess[k])
                 {
@@ -146,14 +154,66 @@ static void pixels_to_values(const uint8_t *pixels, float *values, const vnn_inp
     }
 }
 
-/* Values of a picture that has exactly the size of the input. */
+/* The two source pixels of a target pixel along one axis, and the share of the second. */
+static double source_of(uint32_t target, uint32_t target_size, uint32_t source_size, uint32_t *low, uint32_t *high)
+{
+    double centre = (target + 0.5) * source_size / target_size - 0.5;
+
+    centre = centre < 0 ? 0 : centre > source_size - 1.0 ? source_size - 1.0 : centre;
+    *low = (uint32_t)centre;
+    *high = *low + 1 < source_size ? *low + 1 : source_size - 1;
+    return centre - *low;
+}
+
+/* A picture of another size, bilinear, rounded: as cv2.resize() does it. The caller frees it. NULL on failure. */
+static uint8_t *resize_picture(const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels,
+    uint32_t new_width, uint32_t new_height)
+{
+    uint32_t x;
+    uint32_t y;
+    uint32_t c;
+    uint8_t *result = (uint8_t *)malloc((size_t)new_width * new_height * channels);
+    uint8_t *target = result;
+
+    for (y = 0; result && y < new_height; y++)
+    {
+        uint32_t above;
+        uint32_t below;
+        double share_y = source_of(y, new_height, height, &above, &below);
+        const uint8_t *upper = pixels + (size_t)above * width * channels;
+        const uint8_t *lower = pixels + (size_t)below * width * channels;
+
+        for (x = 0; x < new_width; x++)
+        {
+            uint32_t left;
+            uint32_t right;
+            double share_x = source_of(x, new_width, width, &left, &right);
+
+            for (c = 0; c < channels; c++)
+            {
+                size_t l = (size_t)left * channels + c;
+                size_t r = (size_t)right * channels + c;
+                double first = upper[l] + (upper[r] - upper[l]) * share_x;
+                double second = lower[l] + (lower[r] - lower[l]) * share_x;
+
+                *target++ = (uint8_t)(first + (second - first) * share_y + 0.5);
+            }
+        }
+    }
+    return result;
+}
+
+/* Values of a picture; one that has another size than the input is stretched to it. */
 static float *load_jpg(const char *file, const vsi_nn_tensor_t *tensor, const vnn_input_meta_t *meta)
 {
     uint32_t width;
     uint32_t height;
     uint32_t channels;
-    uint32_t d;
-    vsi_size_t expected = 1;
+    uint32_t plane = meta->image.channel_dim == 0 ? 1 : 0;
+    uint32_t input_width = (uint32_t)tensor->attr.size[plane];
+    uint32_t input_height = tensor->attr.dim_num > plane + 1 ? (uint32_t)tensor->attr.size[plane + 1] : 1;
+    uint32_t input_channels =
+        tensor->attr.dim_num > 2 ? (uint32_t)tensor->attr.size[meta->image.channel_dim] : 1;
     float *values = NULL;
     uint8_t *pixels = read_jpeg(file, &width, &height, &channels);
 
@@ -161,26 +221,38 @@ static float *load_jpg(const char *file, const vsi_nn_tensor_t *tensor, const vn
     {
         return NULL;
     }
-    for (d = 0; d < tensor->attr.dim_num && d < 3; d++)
+    if (channels != input_channels)
     {
-        expected *= tensor->attr.size[d];
+        VSILOGE("wrong jpg file , %s has %u channels, the input takes %u", file, channels, input_channels);
+        free(pixels);
+        return NULL;
     }
-    if ((vsi_size_t)width * height * channels != expected
-        || (tensor->attr.dim_num >= 3 && channels != tensor->attr.size[CHANNEL_DIM]))
+    if (width != input_width || height != input_height)
     {
-        VSILOGE("wrong jpg file , %s has %u x %u x %u values, the input takes %u", file, width, height, channels,
-            (uint32_t)expected);
+        uint8_t *resized = resize_picture(pixels, width, height, channels, input_width, input_height);
+
+        free(pixels);
+        pixels = resized;
+        picture_width = width;
+        picture_height = height;
     }
-    else
+    if (pixels)
     {
         values = (float *)calloc(vsi_nn_GetElementNum(tensor), sizeof(float));
-        if (values)
-        {
-            pixels_to_values(pixels, values, meta, (vsi_size_t)width * height, channels);
-        }
+    }
+    if (values)
+    {
+        pixels_to_values(pixels, values, meta, (vsi_size_t)input_width * input_height, channels);
     }
     free(pixels);
     return values;
+}
+
+vsi_bool vnn_GetPictureSize(uint32_t *width, uint32_t *height)
+{
+    *width = picture_width;
+    *height = picture_height;
+    return picture_width > 0 && picture_height > 0;
 }
 
 /* Real values of a text file, one per element. */
@@ -313,6 +385,8 @@ vsi_status vnn_PreProcess@{suffix}(vsi_nn_graph_t *graph, const char **inputs, u
     vsi_status status = check_input_num(graph, input_num);
 
     load_input_meta();
+    picture_width = 0;
+    picture_height = 0;
     for (i = 0; status == VSI_SUCCESS && i < input_num; i++)
     {
         vsi_nn_tensor_t *tensor = vsi_nn_GetTensor(graph, graph->input.tensors[i]);

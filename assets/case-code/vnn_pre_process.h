@@ -16,7 +16,7 @@ typedef enum
     NN_FILE_NONE,
     NN_FILE_TENSOR,  /* .tensor, .txt: one real value per element, as text */
     NN_FILE_QTENSOR, /* .qtensor, .qnt.tensor: one stored value per element, as text */
-    NN_FILE_JPG,     /* .jpg, .jpeg: a picture of exactly the size of the input */
+    NN_FILE_JPG,     /* .jpg, .jpeg: a picture, stretched to the size of the input */
     NN_FILE_BINARY   /* .bin, .dat: the bytes of the tensor */
 } vnn_file_type_e;
 
@@ -41,6 +41,7 @@ typedef struct
             int32_t reorder[@{maxChannels}];
             float mean[@{maxChannels}];
             @{scaleMember}
+            int32_t channel_dim; /* of the tensor's size: 0 = channels together, 2 = one plane per channel */
         } image;
     };
 } vnn_input_meta_t;
@@ -50,6 +51,9 @@ vsi_status vnn_PreProcess@{suffix}(vsi_nn_graph_t *graph, const char **inputs, u
 
 /* The same for one JPEG of any size: the device crops, resizes and normalises it. */
 vsi_status vnn_PreProcess@{suffix}_ImageProcess(vsi_nn_graph_t *graph, const char **inputs, uint32_t input_num);
+
+/* Size of the last picture that was resized to its input; FALSE where none was. */
+vsi_bool vnn_GetPictureSize(uint32_t *width, uint32_t *height);
 
 /* Does the environment (VSI_USE_IMAGE_PROCESS) ask for the latter? */
 vsi_bool vnn_UseImagePreprocessNode(void);

@@ -1,5 +1,6 @@
 #define WIDTH_DIM @{widthDim}
 #define HEIGHT_DIM @{heightDim}
+#define CHANNEL_DIM @{channelDim}
 #define IMAGE_ALIGNMENT 64
 
 /* The picture that the device reads while it runs, and the allocation it lies in. */
@@ -66,6 +67,8 @@ vsi_status vnn_PreProcess@{suffix}_ImageProcess(vsi_nn_graph_t *graph, const cha
         return status;
     }
 
+    picture_width = width;
+    picture_height = height;
     memset(&attr, 0, sizeof(attr));
     attr.size[0] = width;
     attr.size[1] = height;

@@ -5,7 +5,7 @@ import { StudioError } from '../network/errors.ts';
 import type { InputDatabase } from '../network/input-meta.ts';
 import type { Tensor } from '../network/tensor.ts';
 import { sampleShape } from './preprocess.ts';
-import { loadSample, sampleOfArray } from './sample.ts';
+import { loadSample, pictureSizeOf, sampleOfArray } from './sample.ts';
 
 /** Samples of one database of the input meta file, by number. */
 export interface SampleSource {
@@ -14,6 +14,8 @@ export interface SampleSource {
   /** Values per port of the database, preprocessed, in port order. */
   load(index: number): Promise<Float32Array[]>;
   label(index: number): number | undefined;
+  /** Width and height of the first port's picture before it is resized; undefined where it is none. */
+  pictureSize(index: number): Promise<{ width: number; height: number } | undefined>;
 }
 
 /**
@@ -45,6 +47,7 @@ function listSource(database: InputDatabase, items: readonly DatasetItem[]): Sam
   return {
     length: items.length,
     label: (index) => item(index).label,
+    pictureSize: (index) => pictureSizeOf(item(index).paths[0] ?? ''),
     load: (index) => {
       const { paths, line } = item(index);
       const place = { file: database.path, line };
@@ -68,6 +71,7 @@ function arraySource(database: InputDatabase, samples: Tensor): SampleSource {
   return {
     length: samples.shape[0],
     label: () => undefined,
+    pictureSize: () => Promise.resolve(undefined),
     load: async (index) => [sampleOfArray(samples, index, port)],
   };
 }

@@ -1,6 +1,7 @@
 import { readFileOf } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
 import { decodeBmp, isBmp } from './bmp.ts';
+import { decodeSmallPng } from './png.ts';
 
 /** Decoded pixels: rows from the top, channels side by side, one byte each. */
 export interface Picture {
@@ -24,11 +25,12 @@ const MAX_PICTURE_BYTES = 256 * 2 ** 20;
 export async function readPicture(path: string, channels: 1 | 3): Promise<Picture> {
   const bytes = await readFileOf(path, { limit: MAX_PICTURE_BYTES });
   try {
-    return withChannels(isBmp(bytes) ? decodeBmp(bytes) : await decodeWithSharp(bytes), channels);
+    const picture = isBmp(bytes)
+      ? decodeBmp(bytes)
+      : (decodeSmallPng(bytes) ?? (await decodeWithSharp(bytes)));
+    return withChannels(picture, channels);
   } catch (error) {
-    if (error instanceof StudioError) throw error.at({ file: path });
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new StudioError('file-malformed', `cannot decode this picture: ${reason}`, { file: path });
+    throw undecodable(error, path);
   }
 }
 
@@ -45,6 +47,28 @@ async function decodeWithSharp(bytes: Buffer): Promise<Picture> {
   if (info.channels !== channels)
     throw new StudioError('file-malformed', `a picture with ${info.channels} channels`);
   return { width: info.width, height: info.height, channels, data };
+}
+
+/**
+ * Width and height of a picture file, without decoding it where the format allows.
+ * @throws StudioError as {@link readPicture}
+ */
+export async function readPictureSize(path: string): Promise<{ width: number; height: number }> {
+  const bytes = await readFileOf(path, { limit: MAX_PICTURE_BYTES });
+  if (isBmp(bytes)) return readPicture(path, 3);
+  try {
+    const { default: sharp } = await import('sharp');
+    const { width, height } = await sharp(bytes).metadata();
+    return { width, height };
+  } catch (error) {
+    throw undecodable(error, path);
+  }
+}
+
+function undecodable(error: unknown, path: string): StudioError {
+  if (error instanceof StudioError) return error.at({ file: path });
+  const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  return new StudioError('file-malformed', `cannot decode this picture: ${reason}`, { file: path });
 }
 
 /** Grey by ITU-R 601 in integers, as PIL and OpenCV do; RGB from grey by repetition. */

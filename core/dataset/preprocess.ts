@@ -38,13 +38,25 @@ export function preprocess(values: Float32Array, port: InputPort): Float32Array 
   const { scale } = port.preprocess;
   const scales = perChannel(typeof scale === 'number' ? [scale] : scale, axis.channels, 1, 'scale', port);
   if (port.preprocess.reverseChannel) reverseChannels(values, axis);
-  for (let at = 0, index = 0; at < values.length; index++) {
-    const channel = index % axis.channels;
-    for (const end = at + axis.inner; at < end; at++) {
-      values[at] = Math.fround(values[at] - mean[channel]) * scales[channel];
-    }
-  }
+  if (axis.inner === 1) normalizePixels(values, mean, scales);
+  else normalizePlanes(values, axis.inner, mean, scales);
   return values;
+}
+
+/** Channels are side by side. */
+function normalizePixels(values: Float32Array, mean: Float32Array, scales: Float32Array): void {
+  for (let at = 0, channel = 0; at < values.length; at++) {
+    values[at] = Math.fround(values[at] - mean[channel]) * scales[channel];
+    if (++channel === mean.length) channel = 0;
+  }
+}
+
+/** Every channel is a plane of `size` values. */
+function normalizePlanes(values: Float32Array, size: number, mean: Float32Array, scales: Float32Array): void {
+  for (let channel = 0, at = 0; channel < mean.length; channel++) {
+    const [offset, factor] = [mean[channel], scales[channel]];
+    for (const end = at + size; at < end; at++) values[at] = Math.fround(values[at] - offset) * factor;
+  }
 }
 
 /** Channels are the last axis in nhwc, the first after batch in nchw. */
@@ -73,8 +85,13 @@ function perChannel(
 
 function reverseChannels(values: Float32Array, { outer, channels, inner }: ChannelAxis): void {
   if (inner === 1) {
-    for (let index = 0; index < outer; index++)
-      values.subarray(index * channels, (index + 1) * channels).reverse();
+    for (let start = 0; start < outer * channels; start += channels) {
+      for (let low = start, high = start + channels - 1; low < high; low++, high--) {
+        const value = values[low];
+        values[low] = values[high];
+        values[high] = value;
+      }
+    }
     return;
   }
   const copy = values.slice();
@@ -85,11 +102,11 @@ function reverseChannels(values: Float32Array, { outer, channels, inner }: Chann
 
 /** Pixels (height, width, channels) as floats in the port's layout. */
 export function pixelsToLayout(pixels: Uint8Array, channels: number, layout: 'nhwc' | 'nchw'): Float32Array {
-  if (layout === 'nhwc' || channels === 1) return Float32Array.from(pixels);
+  if (layout === 'nhwc' || channels === 1) return new Float32Array(pixels);
   const plane = pixels.length / channels;
   const values = new Float32Array(pixels.length);
-  for (let pixel = 0, from = 0; pixel < plane; pixel++) {
-    for (let channel = 0; channel < channels; channel++) values[channel * plane + pixel] = pixels[from++];
+  for (let channel = 0, to = 0; channel < channels; channel++) {
+    for (let from = channel, end = to + plane; to < end; to++, from += channels) values[to] = pixels[from];
   }
   return values;
 }

@@ -5,7 +5,7 @@ import { readTensorFile } from '../files/tensor-file.ts';
 import { StudioError, type Place } from '../network/errors.ts';
 import type { InputPort } from '../network/input-meta.ts';
 import { toFloat32, viewElements, type Tensor } from '../network/tensor.ts';
-import { readPicture, resizePicture } from './image.ts';
+import { readPicture, readPictureSize, resizePicture } from './image.ts';
 import { pictureSize, pixelsToLayout, preprocess, sampleShape, sampleSize } from './preprocess.ts';
 
 /**
@@ -32,6 +32,14 @@ function inList(error: StudioError, path: string, place: Place): StudioError {
     { ...error.place, ...place },
     error.hint,
   );
+}
+
+/** Files that hold values, not a picture. */
+const VALUE_FILES = new Set(['.npy', '.tensor', '.bin', '.raw']);
+
+/** Width and height of a sample's file before it is resized; undefined when it is no picture. */
+export async function pictureSizeOf(path: string): Promise<{ width: number; height: number } | undefined> {
+  return VALUE_FILES.has(extname(path).toLowerCase()) ? undefined : readPictureSize(path);
 }
 
 async function loadRaw(path: string, port: InputPort): Promise<Float32Array> {

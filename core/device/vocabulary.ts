@@ -85,6 +85,23 @@ export function quantizationInfo(kind: DeviceQuantization['kind']): { constant: 
   return quantizations[kind];
 }
 
+/** The element type with this number; undefined when we have none. */
+export function deviceTypeOf(value: number): DeviceType | undefined {
+  return keyOf(deviceTypes, value);
+}
+
+/** The kind of quantization with this number; undefined when we have none. */
+export function quantizationKindOf(value: number): DeviceQuantization['kind'] | undefined {
+  return keyOf(quantizations, value);
+}
+
+function keyOf<Key extends string>(
+  table: Readonly<Record<Key, { value: number }>>,
+  value: number,
+): Key | undefined {
+  return (Object.keys(table) as Key[]).find((key) => table[key].value === value);
+}
+
 /** Fields of `vx_param` that the case code writes for a node, with their C constants. */
 export function vxParams(op: OpInfo, params: Readonly<Record<string, DeviceParam>>): Record<string, string> {
   const policies = {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { commentText, floatLiteral, initializer, integerLiteral, stringLiteral } from './c-text.ts';
+import { seededRandom } from '../testing/hostile.ts';
 import { caseNames } from './names.ts';
 
 describe('text of a model in C', () => {
@@ -13,8 +14,24 @@ describe('text of a model in C', () => {
     ['what??/', 'what? ?/'],
     ['two\nlines', 'two_lines'],
     ['\u202eevil', '_evil'],
+    ['a\u0000b\r\nc', 'a_b__c'],
+    ['"quoted" \'text\' %n', '"quoted" \'text\' %n'],
+    ['*/*/*/', '* / * / * /'],
+    ['\u{1f4a3}\u2028', '___'],
+    ['??????/', '? ? ? ? ? ?/'],
   ])('%j becomes the comment %j', (text, comment) => {
     expect(commentText(text)).toBe(comment);
+  });
+
+  it('of any kind neither ends a comment nor begins one nor leaves its line', () => {
+    const random = seededRandom(11);
+    const alphabet = Array.from('*/?\\\n\r"\'a \u0000\u202e\u00e9');
+    for (let round = 0; round < 5000; round++) {
+      const text = Array.from({ length: 24 }, () => alphabet[Math.floor(random() * alphabet.length)]).join(
+        '',
+      );
+      expect(commentText(text)).not.toMatch(/\*\/|\/\*|\?\?|\\|[^\x20-\x7e]/);
+    }
   });
 
   it('shortens endless names', () => {
@@ -71,8 +88,22 @@ describe('names of a case', () => {
     ['模型', 'network', 'Network', '模型.export.data'],
     ['Global', 'globalnet', 'GlobalNet', 'Global.export.data'],
     ['', 'network', 'Network', 'network.export.data'],
+    ['line\nbreak */ ??/', 'linebreak', 'LineBreak', 'line_break __ ___.export.data'],
+    ['x'.repeat(10_000), 'x'.repeat(100), `X${'x'.repeat(99)}`, `${'x'.repeat(100)}.export.data`],
     ['a"; system("rm");', 'asystemrm', 'ASystemRm', 'a_; system(_rm_);.export.data'],
   ])('%j', (name, file, suffix, data) => {
-    expect(caseNames(name)).toEqual({ file, suffix, data, guard: `_VNN_${file.toUpperCase()}_H` });
+    expect(caseNames(name)).toEqual({
+      file,
+      suffix,
+      data,
+      guard: `_VNN_${file.toUpperCase()}_H`,
+      fused: data.replace('.export.data', '_fused.json'),
+    });
+  });
+
+  it('fit into any file system, and end where a character ends', () => {
+    const { data } = caseNames('\u{1f4a3}'.repeat(90));
+    expect(Buffer.byteLength(data)).toBeLessThanOrEqual(255);
+    expect(data).not.toMatch(/\p{Surrogate}/u);
   });
 });

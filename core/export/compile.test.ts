@@ -56,6 +56,30 @@ function branchedNetwork(): DeviceGraph {
   return build.build();
 }
 
+/** What a model's author might call a layer to do harm. */
+const HOSTILE = [
+  'new\nline\r\n#error broken_1',
+  'ends */ #error broken /*_2',
+  'quo"tes\'and\\backslash\\_3',
+  '??/ trigraph ??/_4',
+  'uni\u202ecode \u0000 \u{1f4a3}_5',
+  `${'long'.repeat(2500)}_6`,
+  '@{tool} ${x} %s %n_7',
+];
+
+/** A chain of layers with such names, the ports included. */
+function hostileNetwork(): DeviceGraph {
+  const build = new GraphBuilder();
+  const [input, ...inner] = HOSTILE;
+  let last = build.input(input, [4, 4, 2, 1]);
+  for (const name of inner) {
+    const weight = build.weights(`${name}:weight`, [1, 1, 2, 2]);
+    last = build.node('CONV2D', name, [last, weight, -1], [4, 4, 2, 1], convolution(1, 2));
+  }
+  build.output(last);
+  return build.build(HOSTILE.join(''));
+}
+
 function interleavedCase(): CaseFiles {
   const build = new GraphBuilder();
   const data = build.input('in_1', [3, 8, 8, 1], uint8(0.0078125, 128));
@@ -70,6 +94,8 @@ const cases: [string, () => CaseFiles][] = [
   ['two inputs and outputs', () => caseFiles(branchedNetwork(), noMeta, { name: 'branched' })],
   ['interleaved pictures', interleavedCase],
   ['a packed network', () => packedCaseFiles(smallNetwork(), noMeta, { name: 'packed' })],
+  ['hostile layers', () => caseFiles(hostileNetwork(), noMeta, { name: HOSTILE.join('') })],
+  ['hostile layers packed', () => packedCaseFiles(hostileNetwork(), noMeta, { name: HOSTILE[1] })],
   ['a hostile name', () => caseFiles(smallNetwork(), noMeta, { name: '*/ ??/ "\\' })],
 ];
 
@@ -96,6 +122,7 @@ describe.skipIf(!canCompare)(
       ['float16', () => withFloatType(smallNetwork(), 'float16', toFloat16)],
       ['uint8', uint8Network],
       ['branched', branchedNetwork],
+      ['hostile', hostileNetwork],
     ];
 
     it.each(networks)('%s', async (name, makeGraph) => {

@@ -24,7 +24,7 @@ describe('vnn_pre_process.c', () => {
     expect(source).toContain('input_meta_tab[0].image.reorder[0] = 2;');
     expect(source).toContain('input_meta_tab[0].image.mean[1] = 127.5;');
     expect(source).toContain('input_meta_tab[0].image.scale = 0.0078125;');
-    expect(source).toContain('#define CHANNEL_DIM 2');
+    expect(source).toContain('input_meta_tab[0].image.channel_dim = 2;');
     expect(textOf(network, 'vnn_pre_process.h', meta)).toContain('float scale;');
   });
 
@@ -48,12 +48,12 @@ describe('vnn_pre_process.c', () => {
       })),
     };
     const graph = build.build();
-    expect(textOf(graph, 'vnn_pre_process.c', nhwc)).toContain('#define CHANNEL_DIM 0');
+    expect(textOf(graph, 'vnn_pre_process.c', nhwc)).toContain('input_meta_tab[0].image.channel_dim = 0;');
     // The same network input, kept by the device as planes.
     const planes = { ...graph.tensors[data], size: [8, 6, 3, 1], order: [0, 3, 1, 2] };
     const moved = { ...graph, tensors: graph.tensors.with(data, planes) };
     const source = textOf(moved, 'vnn_pre_process.c', nhwc);
-    expect(source).toContain('#define CHANNEL_DIM 2');
+    expect(source).toContain('input_meta_tab[0].image.channel_dim = 2;');
     expect(source).toContain('input_meta_tab[0].image.reorder[2]');
   });
 

@@ -1,5 +1,4 @@
 import type { DeviceGraph, DeviceTensor } from '../device/graph.ts';
-import { StudioError } from '../network/errors.ts';
 import type { InputMeta, InputPort } from '../network/input-meta.ts';
 import { commentText, floatLiteral } from './c-text.ts';
 import { renderTemplate, type TemplateValues } from './template.ts';
@@ -20,7 +19,6 @@ export function preProcessFiles(
   common: TemplateValues,
 ): [string, string][] {
   const images = imageInputs(graph, meta);
-  const isInterleaved = keepsChannelsTogether(images);
   const scales = images.map(({ port, channels }) => channelScales(port, channels));
   const isSingle = scales.every((list) => list.every((scale) => scale === list[0]));
   const maxChannels = Math.max(4, ...images.map(({ channels }) => channels));
@@ -30,13 +28,6 @@ export function preProcessFiles(
     maxChannels,
     scaleMember: isSingle ? 'float scale;' : `float scale[${maxChannels}];`,
     scaleBody: isSingle ? '*value *= meta->image.scale;' : '*value *= meta->image.scale[c];',
-    channelDim: isInterleaved ? 0 : 2,
-    layoutComment: isInterleaved
-      ? 'Input tensors keep the channels of a pixel together (NHWC).'
-      : 'Input tensors hold one plane per channel (NCHW).',
-    valueIndex: isInterleaved
-      ? '((_pixel) * (_channel_num) + (_channel))'
-      : '((_channel) * (_pixel_num) + (_pixel))',
     inputMeta: images.flatMap((image, at) => metaLines(image, scales[at], isSingle)),
   };
   const imageProcess = imageProcessSource(graph, images, isSingle, values);
@@ -46,22 +37,9 @@ export function preProcessFiles(
   ];
 }
 
-/** Layout of the pictures: NHWC, or NCHW as where there are none. */
+/** Layout of the first picture: NHWC, or NCHW as where there is none. */
 export function portFormat(graph: DeviceGraph, meta: InputMeta): 'nchw' | 'nhwc' {
-  return keepsChannelsTogether(imageInputs(graph, meta)) ? 'nhwc' : 'nchw';
-}
-
-function keepsChannelsTogether(images: readonly ImageInput[]): boolean {
-  const isInterleaved = images.at(0)?.channelDim === 0;
-  if (images.some(({ channelDim }) => (channelDim === 0) !== isInterleaved)) {
-    throw new StudioError(
-      'inputmeta-invalid',
-      'pictures go to inputs of both NCHW and NHWC layout, which case code cannot hold',
-      {},
-      'Give all image inputs one layout.',
-    );
-  }
-  return isInterleaved;
+  return imageInputs(graph, meta).at(0)?.channelDim === 0 ? 'nhwc' : 'nchw';
 }
 
 function imageProcessSource(
@@ -77,9 +55,11 @@ function imageProcessSource(
         ? undefined
         : 'Image processing takes one scale for all channels.';
   if (reason !== undefined) return renderTemplate('vnn_pre_process.no_image.c', { ...values, reason });
-  const isInterleaved = values.channelDim === 0;
+  const { channelDim } = images[0];
+  const isInterleaved = channelDim === 0;
   return renderTemplate('vnn_pre_process.image.c', {
     ...values,
+    channelDim,
     widthDim: isInterleaved ? 1 : 0,
     heightDim: isInterleaved ? 2 : 1,
     platform: isInterleaved
@@ -89,7 +69,7 @@ function imageProcessSource(
 }
 
 function metaLines(
-  { index, port, channels }: ImageInput,
+  { index, port, channelDim, channels }: ImageInput,
   scales: readonly number[],
   isSingle: boolean,
 ): string[] {
@@ -99,6 +79,7 @@ function metaLines(
   const isScaled = scales.every((scale) => scale !== 0);
   return [
     `/* @${commentText(port.lid)}:out0 */`,
+    `${target}.channel_dim = ${channelDim};`,
     `${target}.preprocess[0] = VNN_PREPRO_REORDER;`,
     `${target}.preprocess[1] = VNN_PREPRO_MEAN;`,
     `${target}.preprocess[2] = ${isScaled ? 'VNN_PREPRO_SCALE' : 'VNN_PREPRO_NONE'};`,

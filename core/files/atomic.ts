@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StudioError } from '../network/errors.ts';
 
@@ -45,6 +45,11 @@ export async function writeAtomically(
     await unlink(temporary).catch(() => undefined);
     throw error;
   }
+}
+
+/** Makes a folder and those above it, where they are missing. @throws StudioError 'file-unwritable' */
+export async function makeFolder(path: string): Promise<void> {
+  await orUnwritable(path, () => mkdir(path, { recursive: true }));
 }
 
 /** A rename would replace a symbolic link by a file; people expect the file behind it to change. */

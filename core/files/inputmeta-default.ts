@@ -2,6 +2,7 @@ import { StudioError } from '../network/errors.ts';
 import type { InputMeta, InputPort, Preprocess } from '../network/input-meta.ts';
 import type { Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
+import { sourceLayout } from '../network/source-layout.ts';
 import { channelCount, defaultPreprocType } from './inputmeta-file.ts';
 
 /** Mean per channel and one factor: value = (pixel - mean) * scale. */
@@ -56,7 +57,7 @@ export function defaultInputMeta(network: Network, options: InputMetaOptions = {
   if (groups.length > 1 && groups.length !== inputs.length) {
     throw usage(`${groups.length} channel mean values for ${inputs.length} inputs`);
   }
-  const layout = layoutOf(network);
+  const layout = sourceLayout(network);
   const ports = inputs.map((input, index) => portOf(input, layout, groups[index] ?? groups[0]));
   const paths = sourcePaths(options, inputs.length);
   if (!options.separated) return { databases: [{ path: paths[0] ?? 'dataset.txt', type: 'TEXT', ports }] };
@@ -82,14 +83,6 @@ function sourcePaths(options: InputMetaOptions, inputs: number): readonly string
     );
   }
   return given;
-}
-
-/** Frameworks that keep channels last; the others (onnx, caffe, pytorch, darknet) keep them second. */
-const channelsLast = new Set(['tensorflow', 'tflite', 'keras']);
-
-function layoutOf(network: Network): 'nhwc' | 'nchw' {
-  const source = network.meta.orgPlatform ?? network.meta.platform;
-  return channelsLast.has(source.toLowerCase()) ? 'nhwc' : 'nchw';
 }
 
 function portOf(input: Layer, layout: 'nhwc' | 'nchw', group: ChannelMeanValue | undefined): InputPort {

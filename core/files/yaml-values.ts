@@ -64,6 +64,24 @@ export class YamlReader {
     return items.length === 0 ? undefined : items.map((item) => this.numberOf(key, item));
   }
 
+  /** Numbers of a list of lists; undefined when blank or absent. */
+  numberGroups(key: string): number[][] | undefined {
+    const node = this.node(key);
+    if (!node) return undefined;
+    if (node.kind !== 'list') throw this.fail(`"${key}" must be a list of lists`, node.line);
+    return node.items.map((item) => {
+      if (item.kind !== 'list') throw this.fail(`"${key}" must be a list of lists`, item.line);
+      return item.items.map((number) => this.numberOf(key, number));
+    });
+  }
+
+  /** Texts of a scalar or a list; none when blank or absent. */
+  texts(key: string): string[] {
+    const node = this.node(key);
+    if (!node) return [];
+    return (node.kind === 'list' ? node.items : [node]).map((item) => this.scalarText(key, item));
+  }
+
   /** Integers of a scalar or a list. */
   integers(key: string): number[] | undefined {
     const numbers = this.numbers(key);

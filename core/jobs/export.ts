@@ -1,116 +1,194 @@
-import { basename, dirname, extname } from 'node:path';
-import { z } from 'zod';
-import { caseFiles } from '../export/case-files.ts';
-import { writeCase } from '../export/write-case.ts';
+import { basename, dirname, extname, resolve } from 'node:path';
 import { lowerNetwork } from '../device/lower.ts';
-import { floatPlan, quantizedPlan, type TypePlan } from '../device/types.ts';
+import { appendOutputNodes } from '../device/output-nodes.ts';
+import { removeEdgePermutes } from '../device/remove-permutes.ts';
+import { floatPlan, quantizedPlan } from '../device/types.ts';
+import type { DeviceGraph } from '../device/graph.ts';
+import { OVXLIB_VERSION } from '../device/vocabulary.ts';
+import {
+  caseFiles,
+  packedCaseFiles,
+  PACKED_FILE,
+  vipliteCaseFiles,
+  type CaseFiles,
+} from '../export/case-files.ts';
+import type { Golden } from '../export/self-test.ts';
+import { fusedGraph } from '../export/fused-graph.ts';
+import { deviceOutputs } from '../export/post-process.ts';
+import { caseNames } from '../export/names.ts';
+import { verifyCase } from '../export/verify.ts';
+import { writeCase } from '../export/write-case.ts';
 import { StudioError } from '../network/errors.ts';
+import type { InputMeta } from '../network/input-meta.ts';
+import { summarize, type Network } from '../network/network.ts';
+import { readPostProcessFile } from '../postprocess/file.ts';
+import type { Plan } from '../postprocess/plan.ts';
+import { planSteps } from '../postprocess/step-files.ts';
+import { packNetwork } from '../packing/write.ts';
+import { resolveOptimize, type OptimizeTarget } from '../targets/optimize.ts';
+import { warnAboutChip } from './chip-warnings.ts';
 import type { JobContext } from './context.ts';
+import { exportOptions, isPacking, type ExportOptions } from './export-options.ts';
 import { goldenSamples } from './golden.ts';
 import { batchSizeOf, loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
-import { batchSizeOption, dataOption, inputMetaOption, modelOption, parseOptions } from './options.ts';
+import { findVendorSdk, packWithVendorSdk } from './vendor-nbg.ts';
 
-/** Options of `export ovxlib` (user guide 3.6.10). */
-export const exportOvxlibOptions = z.object({
-  model: modelOption,
-  modelData: dataOption,
-  modelQuantize: z.string().optional().describe('the quantize table, required with --dtype quantized'),
-  withInputMeta: inputMetaOption,
-  dtype: z
-    .enum(['float', 'float16', 'float32', 'quantized'])
-    .default('float')
-    .describe('data type of the case; float is float16'),
-  outputPath: z
-    .string()
-    .optional()
-    .describe('folder and name of what is written: out/lenet (default: the network name here)'),
-  optimize: z
-    .string()
-    .default('default')
-    .describe("'None', 'default' or a target such as VIPNANOQI_PID0X88; recorded only in this version"),
-  packNbgUnify: z.boolean().default(false).describe('pack the network into an .nb file (not available yet)'),
-  packNbgViplite: z.boolean().default(false).describe('pack for the VIPLite driver (not available yet)'),
-  vivSdk: z.string().optional().describe('folder of the vendor SDK; only packing needs it'),
-  postprocessFile: z
-    .string()
-    .optional()
-    .describe('post-processing description, a .yml file (not available yet)'),
-  saveFusedGraph: z
-    .boolean()
-    .default(false)
-    .describe('write the fused graph for debugging (not available yet)'),
-  forceRemovePermute: z
-    .boolean()
-    .default(false)
-    .describe('drop the permutes at inputs and outputs (not available yet)'),
-  buildPlatform: z.enum(['make']).default('make').describe('build tool of the case'),
-  targetIdeProject: z
-    .enum(['linux64', 'win32'])
-    .default('linux64')
-    .describe('IDE project files are written for'),
-  batchSize: batchSizeOption,
-  selfTest: z
-    .boolean()
-    .default(false)
-    .describe(
-      'add golden inputs and outputs: the built program then takes --self-test in place of inputs; beyond the vendor',
-    ),
-});
+export { exportOvxlibOptions } from './export-options.ts';
 
-/** What an export wrote. */
-export interface ExportResult {
+/** Files of one folder. */
+export interface ExportedFolder {
   folder: string;
   /** File names in `folder`. */
   files: string[];
 }
 
-/** Options that later versions will honour; asking for one must not silently do nothing. */
-const LATER = [
-  'packNbgUnify',
-  'packNbgViplite',
-  'postprocessFile',
-  'saveFusedGraph',
-  'forceRemovePermute',
-] as const;
+/** What an export wrote: the unify case, and the folder around the packed network where one was asked for. */
+export interface ExportResult extends ExportedFolder {
+  packed?: ExportedFolder & { kind: 'unify' | 'viplite'; packer: 'vendor' | 'simulator' };
+}
 
-/** `pegasus export ovxlib`: network (+ table) → C case code for the unify driver. */
+/** `pegasus export ovxlib`: network (+ table) → C case code, and a packed network. */
 export async function exportOvxlibJob(options: unknown, context: JobContext): Promise<ExportResult> {
-  const given = parseOptions(exportOvxlibOptions, options);
-  for (const name of LATER) {
-    if (given[name]) {
-      const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-      throw new StudioError('usage', `--${flag}: not available in this version`);
-    }
-  }
-  if (given.dtype === 'quantized' && given.modelQuantize === undefined) {
-    throw new StudioError('usage', '--dtype quantized needs --model-quantize');
-  }
+  const given = exportOptions(options, context);
+  const target = await resolveOptimize(given.optimize);
+  const sdk = packingSdk(given, target, context);
   context.progress(0, 'reading the network');
   const network = await loadNetwork(given.model, given.modelData, context);
   const meta = await loadInputMeta(given.withInputMeta, network, context);
-  const plan = await planOf(given, given.model, context);
+  const table =
+    given.dtype === 'quantized'
+      ? await loadQuantizeTable(given.modelQuantize, given.model, context)
+      : undefined;
+  warnAboutChip({ ...given, table }, context);
+  const plan = table ? quantizedPlan(table) : floatPlan(given.dtype === 'float32' ? 'float32' : 'float16');
   context.log('I', 'Start exporting ovxlib case...');
   context.progress(0.3, 'lowering to ovxlib');
   const batch = batchSizeOf(given.batchSize, meta);
-  const { graph } = lowerNetwork(network, { plan, batch });
+  const lowered = lowerNetwork(network, { plan, batch }).graph;
+  const plain = given.forceRemovePermute ? withoutEdgePermutes(lowered, network, context) : lowered;
+  const { graph, steps } = await withPostProcess(plain, given.postprocessFile);
   const golden = given.selfTest ? await goldenSamples(network, graph, meta, batch, context) : undefined;
-  const target = given.outputPath ?? basename(given.model, extname(given.model)).replace(/\.quantize$/, '');
-  const folder = dirname(target);
-  const files = caseFiles(graph, meta, { name: basename(target), golden });
-  context.progress(0.7, 'writing the case');
-  await writeCase(folder, files, context.signal);
-  for (const file of files.keys()) context.log('I', `Save ${file} to ${folder}`);
+  const work: ExportWork = { ...placeOf(given), given, graph, meta, target, sdk, golden, steps };
+  const unify = caseFiles(graph, meta, {
+    name: work.name,
+    ideProject: given.targetIdeProject,
+    golden,
+    steps,
+  });
+  if (given.saveFusedGraph) unify.set(caseNames(work.name).fused, fusedGraph(graph));
+  context.progress(0.5, isPacking(given) ? 'packing the network' : 'writing the case');
+  const packed = isPacking(given) ? await packedFolder(work, unify, context) : undefined;
+  await writeAll(work.folder, unify, context);
+  if (packed) await writeAll(packed.folder, packed.content, context);
+  context.log('I', `Export ovxlib case with version ${OVXLIB_VERSION}`);
   context.progress(1, 'exported');
-  return { folder, files: [...files.keys()] };
+  const result = { folder: work.folder, files: [...unify.keys()] };
+  if (!packed) return result;
+  const { content, ...described } = packed;
+  return { ...result, packed: { ...described, files: [...content.keys()] } };
 }
 
-async function planOf(
-  given: z.output<typeof exportOvxlibOptions>,
-  model: string,
-  context: JobContext,
-): Promise<TypePlan> {
-  if (given.dtype === 'quantized') {
-    return quantizedPlan(await loadQuantizeTable(given.modelQuantize, model, context));
+/** Everything an export is about. */
+interface ExportWork {
+  folder: string;
+  name: string;
+  given: ExportOptions;
+  graph: DeviceGraph;
+  meta: InputMeta;
+  target: OptimizeTarget;
+  /** Where to pack for the device; undefined = pack for the simulator. */
+  sdk: string | undefined;
+  golden: Golden | undefined;
+  /** What the program makes of the outputs. */
+  steps: readonly Plan[];
+}
+
+function placeOf({ outputPath, model }: ExportOptions): { folder: string; name: string } {
+  const path = outputPath ?? basename(model, extname(model)).replace(/\.quantize$/, '');
+  return { folder: dirname(path), name: basename(path) };
+}
+
+/** The vendor SDK to pack with. Says so where there is none. */
+function packingSdk(given: ExportOptions, target: OptimizeTarget, context: JobContext): string | undefined {
+  if (!isPacking(given)) return undefined;
+  if (!target.isChosen) {
+    throw new StudioError(
+      'usage',
+      'packing needs --optimize with a device or a configuration file',
+      {},
+      'A311D: --optimize VIPNANOQI_PID0X88.',
+    );
   }
-  return floatPlan(given.dtype === 'float32' ? 'float32' : 'float16');
+  const sdk = given.vivSdk === undefined ? undefined : findVendorSdk(given.vivSdk);
+  if (sdk !== undefined) return sdk;
+  const reason = given.vivSdk === undefined ? 'without --viv-sdk' : `${given.vivSdk} does not exist, so`;
+  context.log(
+    'W',
+    `${reason} ${PACKED_FILE} is packed in our own format: it runs in the simulator only, no NPU driver takes it`,
+  );
+  return undefined;
+}
+
+/** The graph with the nodes that `app_postprocs` asks for, and the steps of `nibble_postprocs`. */
+async function withPostProcess(
+  graph: DeviceGraph,
+  file: string | undefined,
+): Promise<{ graph: DeviceGraph; steps: Plan[] }> {
+  if (file === undefined) return { graph, steps: [] };
+  const { app, steps } = await readPostProcessFile(file);
+  const appended = appendOutputNodes(
+    graph,
+    app.filter(({ addNode }) => addNode),
+  );
+  return { graph: appended, steps: await planSteps(steps, deviceOutputs(appended)) };
+}
+
+const CHANNEL_LAST = new Set(['tensorflow', 'tflite', 'keras']);
+
+function withoutEdgePermutes(graph: DeviceGraph, network: Network, context: JobContext): DeviceGraph {
+  const platform = network.meta.orgPlatform ?? network.meta.platform;
+  if (!CHANNEL_LAST.has(platform.toLowerCase())) {
+    context.log('W', `--force-remove-permute: this network comes from ${platform}, nothing is removed`);
+    return graph;
+  }
+  const result = removeEdgePermutes(graph);
+  const names = result.removed.map(({ layer }) => layer);
+  context.log('I', `--force-remove-permute: removed ${names.length === 0 ? 'nothing' : summarize(names)}`);
+  return result.graph;
+}
+
+/** The folder beside the output folder, as the vendor's scripts expect it: `../NAME_nbg_unify`. */
+async function packedFolder(
+  work: ExportWork,
+  unify: CaseFiles,
+  context: JobContext,
+): Promise<Omit<NonNullable<ExportResult['packed']>, 'files'> & { content: CaseFiles }> {
+  const { given, graph, meta, name, sdk, target, steps } = work;
+  const kind = given.packNbgUnify ? 'unify' : 'viplite';
+  // One node is the whole network there: its layers can't be told apart.
+  const golden = work.golden && { ...work.golden, layers: [] };
+  const options = { name, ideProject: given.targetIdeProject, golden, steps };
+  const content =
+    kind === 'unify' ? packedCaseFiles(graph, meta, options) : vipliteCaseFiles(graph, meta, options);
+  context.log('I', 'Packing data ...');
+  content.set(
+    PACKED_FILE,
+    sdk === undefined
+      ? packNetwork(graph, target.pid)
+      : await packWithVendorSdk({ ...target, sdk, name, graph, files: unify }, context),
+  );
+  const base = /^\.\.?$/.test(basename(work.folder)) ? resolve(work.folder) : work.folder;
+  return {
+    folder: `${base}_nbg_${kind}`,
+    kind,
+    packer: sdk === undefined ? 'simulator' : 'vendor',
+    content,
+  };
+}
+
+/** Writes a folder and looks at what was written. */
+async function writeAll(folder: string, files: CaseFiles, context: JobContext): Promise<void> {
+  await writeCase(folder, files, context.signal);
+  await verifyCase(folder, files);
+  for (const file of files.keys()) context.log('I', `Save ${file} to ${folder}`);
 }

@@ -2,16 +2,30 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { batches, type Batch } from '../dataset/batches.ts';
 import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
+import { makeFolder } from '../files/atomic.ts';
+import { pythonFloat } from '../files/float-text.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import { lowerNetwork } from '../device/lower.ts';
-import { floatPlan, quantizedPlan } from '../device/types.ts';
-import { StudioError } from '../network/errors.ts';
 import type { Layer } from '../network/layer.ts';
 import { floatTensor } from '../network/tensor.ts';
-import { Simulator, type TensorValue } from '../simulator/simulator.ts';
+import { Simulator } from '../simulator/simulator.ts';
 import { shapeOf, type ShapeTable } from '../ops/shapes.ts';
+import type { AcuityActions } from '../postprocess/description.ts';
+import { inPicture, type Plan } from '../postprocess/plan.ts';
+import { runStep, type StepResult } from '../postprocess/run.ts';
+import { planSteps } from '../postprocess/step-files.ts';
+import { joinOutputs, sliceOutput, type BatchOutput } from './batch-outputs.ts';
 import type { JobContext } from './context.ts';
-import { batchSizeOf, loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
+import {
+  actionsOf,
+  logSteps,
+  logValidation,
+  pictureSizes,
+  sampleOutputs,
+  saveSteps,
+  type PictureSizes,
+} from './inference-steps.ts';
+import { batchSizeOf, loadSubject } from './load.ts';
 import {
   batchSizeOption,
   dataOption,
@@ -21,6 +35,7 @@ import {
   modelOption,
   parseOptions,
 } from './options.ts';
+import type { Shown } from './show.ts';
 import { topOf, type TopEntry } from './top.ts';
 
 /** Options of `inference` (user guide 3.6.11). */
@@ -38,12 +53,12 @@ export const inferenceOptions = z.object({
   dtype: z.enum(['float32', 'quantized']).default('float32').describe('how to compute'),
   postprocess: z
     .enum(['print_topn', 'dump_result', 'dump_results', 'classification_classic'])
-    .default('classification_classic')
-    .describe('print the top 5, dump the tensors, or both (default)'),
+    .optional()
+    .describe('print the top 5, dump the tensors, or both (default: classification_classic, both)'),
   postprocessFile: z
     .string()
     .optional()
-    .describe('post-processing description, a .yml file (not available yet)'),
+    .describe('post-processing description, a .yml file, instead of --postprocess'),
   outputDir: z.string().default('.').describe('folder for the tensor files (default: the current one)'),
 });
 
@@ -55,6 +70,8 @@ export interface SampleResult {
   top: TopEntry[][];
   /** Each output as the device stores it. */
   bytes: Uint8Array[];
+  /** What each of the `nibble_postprocs` found. */
+  steps: StepResult[];
 }
 
 /** What an inference found. */
@@ -66,24 +83,33 @@ export interface InferenceResult {
   files: string[];
 }
 
+/** Machines find what each output holds in the tensor files. */
+export const showInference: Shown<InferenceResult> = {
+  json: ({ samples, accuracy, files }) => ({
+    samples: samples.map((sample) => ({ ...sample, bytes: undefined })),
+    accuracy,
+    files,
+  }),
+};
+
 /** `pegasus inference`: runs the network on the PC, prints the best classes, dumps inputs and outputs. */
 export async function inferenceJob(options: unknown, context: JobContext): Promise<InferenceResult> {
   const given = parseOptions(inferenceOptions, options);
-  if (given.postprocessFile !== undefined)
-    throw new StudioError('usage', '--postprocess-file: not available in this version');
-  const network = await loadNetwork(given.model, given.modelData, context);
-  const meta = await loadInputMeta(given.withInputMeta, network, context);
-  const plan =
-    given.dtype === 'quantized'
-      ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model, context))
-      : floatPlan('float32');
+  const { acuity, steps } = await actionsOf(given);
+  const { network, meta, plan } = await loadSubject(given, context);
+  await makeFolder(given.outputDir);
   const batchSize = batchSizeOf(given.batchSize, meta);
   const perRun = samplesPerRun(network, batchSize);
   const { graph, shapes } = lowerNetwork(network, { plan, batch: perRun });
-  const simulator = new Simulator(graph);
   const { inputs, outputs } = network;
+  const plans = await planSteps(steps, sampleOutputs(outputs, shapes));
+  const pictureSize = await pictureSizes(plans, meta);
+  const simulator = new Simulator(graph);
   const run: Run = {
     given,
+    acuity,
+    plans,
+    pictureSize,
     context,
     simulator,
     inputs,
@@ -105,11 +131,16 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
   } finally {
     simulator.dispose();
   }
+  logValidation(acuity, plans, run.samples, context);
   return { samples: run.samples, accuracy: accuracyOf(run.samples), files: run.files };
 }
 
 interface Run {
   given: z.output<typeof inferenceOptions>;
+  acuity: AcuityActions;
+  plans: readonly Plan[];
+  /** Of the picture that a sample of the whole run was, before it was resized. */
+  pictureSize: PictureSizes;
   context: JobContext;
   simulator: Simulator;
   inputs: readonly Layer[];
@@ -122,12 +153,6 @@ interface Run {
   samples: SampleResult[];
 }
 
-/** One output of a whole batch. */
-interface BatchOutput {
-  values: Float32Array;
-  bytes: Uint8Array;
-}
-
 async function runBatch(
   run: Run,
   iteration: number,
@@ -135,59 +160,36 @@ async function runBatch(
   labels: Batch['labels'],
 ): Promise<void> {
   const outputs = joinOutputs(parts(inputs, run.runs).map((part) => run.simulator.run(part)));
-  const { postprocess } = run.given;
+  const { acuity, plans, given, context } = run;
+  const results: StepResult[][] = [];
   for (let index = 0; index < run.batchSize; index++) {
     const sample = outputs.map((output) => sliceOutput(output, index, run.batchSize));
+    const values = sample.map((output) => output.values);
+    const size = await run.pictureSize(iteration * run.batchSize + index);
+    const steps = plans.map((plan) => runStep(size ? inPicture(plan, size) : plan, values));
+    results.push(steps);
     run.samples.push({
       label: labels[index],
-      top: sample.map(({ values }) => topOf(values, 5)),
+      top: values.map((output) => topOf(output, Math.max(5, acuity.classificationValidate?.topn ?? 0))),
       bytes: sample.map(({ bytes }) => bytes),
+      steps,
     });
   }
-  if (postprocess !== 'dump_result' && postprocess !== 'dump_results') printTop(run, iteration, outputs);
-  if (postprocess !== 'print_topn') await dump(run, iteration, inputs, outputs);
+  const topn = acuity.topn ?? (acuity.classificationClassic ? 5 : undefined);
+  if (topn !== undefined && !acuity.muteBuiltIn) printTop(run, iteration, outputs, topn);
+  if ((acuity.dumpResults || acuity.classificationClassic) && !acuity.muteBuiltIn)
+    await dump(run, iteration, inputs, outputs);
+  if (plans.length === 0) return;
+  logSteps(plans, results, iteration, context);
+  const place = { folder: given.outputDir, iteration, iterations: given.iterations };
+  run.files.push(...(await saveSteps(plans, results, place)));
 }
 
-/** Outputs of several runs, one after the other along the batch. */
-function joinOutputs(results: readonly TensorValue[][]): BatchOutput[] {
-  if (results.length === 1) return results[0];
-  return results[0].map((_, output) => ({
-    values: concatenate(
-      results.map((result) => result[output].values),
-      (length) => new Float32Array(length),
-    ),
-    bytes: concatenate(
-      results.map((result) => result[output].bytes),
-      (length) => new Uint8Array(length),
-    ),
-  }));
-}
-
-function concatenate<A extends Float32Array | Uint8Array>(
-  arrays: readonly A[],
-  make: (length: number) => A,
-): A {
-  const joined = make(arrays.reduce((sum, array) => sum + array.length, 0));
-  let offset = 0;
-  for (const array of arrays) {
-    joined.set(array, offset);
-    offset += array.length;
-  }
-  return joined;
-}
-
-function sliceOutput({ values, bytes }: BatchOutput, index: number, count: number): BatchOutput {
-  const cut = (length: number): [number, number] => [
-    (length / count) * index,
-    (length / count) * (index + 1),
-  ];
-  return { values: values.slice(...cut(values.length)), bytes: bytes.slice(...cut(bytes.length)) };
-}
-
-function printTop({ context, outputs }: Run, iteration: number, results: readonly BatchOutput[]): void {
+function printTop(run: Run, iteration: number, results: readonly BatchOutput[], count: number): void {
+  const { context, outputs } = run;
   results.forEach(({ values }, output) => {
-    context.log('I', `Iter(${iteration}), top(5), tensor(@${outputs[output].key}:out0) :`);
-    for (const { index, value } of topOf(values, 5)) context.log('I', `${index}: ${value}`);
+    context.log('I', `Iter(${iteration}), top(${count}), tensor(@${outputs[output].key}:out0) :`);
+    for (const { index, value } of topOf(values, count)) context.log('I', `${index}: ${pythonFloat(value)}`);
   });
 }
 

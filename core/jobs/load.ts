@@ -7,6 +7,7 @@ import { StudioError } from '../network/errors.ts';
 import type { InputMeta, InputPort } from '../network/input-meta.ts';
 import { summarize, type Network } from '../network/network.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
+import { floatPlan, quantizedPlan, type TypePlan } from '../device/types.ts';
 import { reconcileRanges } from '../quantization/reconcile.ts';
 import type { JobContext } from './context.ts';
 
@@ -90,4 +91,31 @@ export async function loadQuantizeTable(
     }
     throw error;
   }
+}
+
+/** What `inference` and `dump` read. */
+export interface Subject {
+  network: Network;
+  meta: InputMeta;
+  plan: TypePlan;
+}
+
+/** Reads network, input description and, for `quantized`, the table. */
+export async function loadSubject(
+  given: {
+    model: string;
+    modelData: string;
+    withInputMeta: string;
+    modelQuantize?: string | undefined;
+    dtype: 'float32' | 'quantized';
+  },
+  context: JobContext,
+): Promise<Subject> {
+  const network = await loadNetwork(given.model, given.modelData, context);
+  const meta = await loadInputMeta(given.withInputMeta, network, context);
+  const plan =
+    given.dtype === 'quantized'
+      ? quantizedPlan(await loadQuantizeTable(given.modelQuantize, given.model, context))
+      : floatPlan('float32');
+  return { network, meta, plan };
 }

@@ -10,6 +10,8 @@ export interface OptionSpec {
   kind: 'text' | 'int' | 'real' | 'flag';
   required: boolean;
   choices?: readonly string[];
+  /** What an absent option means, where it has a value. */
+  fallback?: string | number | boolean;
   help: string;
 }
 
@@ -26,12 +28,15 @@ export function optionSpecs(schema: OptionsSchema): OptionSpec[] {
   return Object.entries(schema.shape).map(([key, field]) => {
     const inner = unwrap(field as z.ZodType);
     const choices = inner instanceof z.ZodEnum ? inner.options.map(String) : undefined;
+    const absent = (field as z.ZodType).safeParse(undefined);
+    const fallback = z.union([z.string(), z.number(), z.boolean()]).safeParse(absent.data).data;
     return {
       key,
       name: commandLineName(key),
       kind: kindOf(inner),
-      required: !(field as z.ZodType).safeParse(undefined).success,
+      required: !absent.success,
       ...(choices ? { choices } : {}),
+      ...(fallback === undefined ? {} : { fallback }),
       help: (field as z.ZodType).description ?? '',
     };
   });

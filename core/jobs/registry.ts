@@ -1,21 +1,41 @@
+import type { CheckenvResult } from './checkenv.ts';
 import type { JobContext } from './context.ts';
+import type { DumpResult } from './dump.ts';
 import type { EvaluateResult } from './evaluate.ts';
 import type { ExportResult } from './export.ts';
 import type { ImportResult } from './import.ts';
 import type { InferenceResult } from './inference.ts';
 import type { InputMetaResult } from './inputmeta.ts';
+import type { MeasureResult } from './measure.ts';
 import type { OptionsSchema } from './options.ts';
+import type { PostProcessFileResult } from './postprocess-file.ts';
 import type { QuantizeResult } from './quantize/result.ts';
 import type { RunCaseResult } from './run-case.ts';
+import type { Shown } from './show.ts';
+import type { TargetResult } from './target.ts';
+
+/** What every import answers. */
+type ImportSummary = Pick<ImportResult, 'files'> & { layers: number };
 
 /** What each job answers when it ran in a worker thread: plain data only. */
 export interface JobResults {
-  'import onnx': Pick<ImportResult, 'files'> & { layers: number };
+  'import caffe': ImportSummary;
+  'import tensorflow': ImportSummary;
+  'import tflite': ImportSummary;
+  'import darknet': ImportSummary;
+  'import onnx': ImportSummary;
+  'import pytorch': ImportSummary;
+  'import keras': ImportSummary;
   'generate inputmeta': InputMetaResult;
+  'generate postprocess-file': PostProcessFileResult;
   quantize: QuantizeResult;
   evaluate: EvaluateResult;
   inference: InferenceResult;
   'export ovxlib': ExportResult;
+  dump: DumpResult;
+  measure: MeasureResult;
+  target: TargetResult;
+  checkenv: CheckenvResult;
   'run case': RunCaseResult;
 }
 
@@ -28,14 +48,35 @@ export interface JobEntry<Name extends JobName> {
   /** One sentence for help texts. */
   summary: string;
   run(options: unknown, context: JobContext): Promise<JobResults[Name]>;
+  /** How faces of text show the result; absent where the log says all. */
+  shown?(): Promise<Shown<JobResults[Name]>>;
   /** Not a command of pegasus. */
   libraryOnly?: boolean;
   /** Gives way often enough to be run, shown and cancelled on one thread. */
   gentle?: boolean;
 }
 
+/** An import with the options of the guide that this version can't do yet. */
+const unavailable = (
+  framework: string,
+  schema: (options: typeof import('./import-options.ts')) => OptionsSchema,
+) => {
+  const options = async (): Promise<OptionsSchema> => schema(await import('./import-options.ts'));
+  return {
+    summary: `Not in this version: turns a ${framework} model into an ACUITY network.`,
+    options,
+    run: async (given: unknown): Promise<ImportSummary> =>
+      (await import('./unavailable-import.ts')).unavailableImport(framework, await options(), given),
+    gentle: true,
+  };
+};
+
 /** Every job there is. */
 export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
+  'import caffe': unavailable('Caffe', (schemas) => schemas.importCaffeOptions),
+  'import tensorflow': unavailable('TensorFlow', (schemas) => schemas.importTensorflowOptions),
+  'import tflite': unavailable('TensorFlow Lite', (schemas) => schemas.importTfliteOptions),
+  'import darknet': unavailable('Darknet', (schemas) => schemas.importDarknetOptions),
   'import onnx': {
     summary: 'Turns an ONNX model into an ACUITY network (.json and .data).',
     options: async () => (await import('./import-options.ts')).importOnnxOptions,
@@ -46,10 +87,20 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     },
     gentle: true,
   },
+  'import pytorch': unavailable('PyTorch', (schemas) => schemas.importPytorchOptions),
+  'import keras': unavailable('Keras', (schemas) => schemas.importKerasOptions),
   'generate inputmeta': {
     summary: 'Writes NAME_inputmeta.yml: where samples come from and how they become input tensors.',
     options: async () => (await import('./inputmeta.ts')).inputMetaOptions,
     run: async (options, context) => (await import('./inputmeta.ts')).inputMetaJob(options, context),
+    gentle: true,
+  },
+  'generate postprocess-file': {
+    summary:
+      'Writes NAME_postprocess_file.yml: what becomes of the outputs in inference and in the C program.',
+    options: async () => (await import('./postprocess-file.ts')).postProcessFileOptions,
+    run: async (options, context) =>
+      (await import('./postprocess-file.ts')).postProcessFileJob(options, context),
     gentle: true,
   },
   quantize: {
@@ -67,11 +118,38 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     summary: 'Runs a network on this computer, float or quantized.',
     options: async () => (await import('./inference.ts')).inferenceOptions,
     run: async (options, context) => (await import('./inference.ts')).inferenceJob(options, context),
+    shown: async () => (await import('./inference.ts')).showInference,
   },
   'export ovxlib': {
     summary: 'Writes the ovxlib C case code of a network.',
     options: async () => (await import('./export.ts')).exportOvxlibOptions,
     run: async (options, context) => (await import('./export.ts')).exportOvxlibJob(options, context),
+  },
+  dump: {
+    summary: 'Writes the output of every layer as text, float or quantized.',
+    options: async () => (await import('./dump.ts')).dumpOptions,
+    run: async (options, context) => (await import('./dump.ts')).dumpJob(options, context),
+  },
+  measure: {
+    summary: 'Counts multiply-accumulates, parameters and bytes of every layer.',
+    options: async () => (await import('./measure.ts')).measureOptions,
+    run: async (options, context) => (await import('./measure.ts')).measureJob(options, context),
+    shown: async () => (await import('./measure.ts')).showMeasure,
+    gentle: true,
+  },
+  target: {
+    summary: "Tells the chip and its --optimize name from a board's serial number; beyond the vendor.",
+    options: async () => (await import('./target.ts')).targetOptions,
+    run: async (options, context) => (await import('./target.ts')).targetJob(options, context),
+    shown: async () => (await import('./target.ts')).showTarget,
+    gentle: true,
+  },
+  checkenv: {
+    summary: 'Checks that all that the commands need is on this computer.',
+    options: async () => (await import('./checkenv.ts')).checkenvOptions,
+    run: async (options, context) => (await import('./checkenv.ts')).checkenvJob(options, context),
+    shown: async () => (await import('./checkenv.ts')).showCheckenv,
+    gentle: true,
   },
   'run case': {
     summary: 'Compiles an exported case on this computer and runs it.',

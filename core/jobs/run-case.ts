@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +8,7 @@ import { packageRoot } from '../files/package-root.ts';
 import { StudioError } from '../network/errors.ts';
 import type { JobContext } from './context.ts';
 import { parseOptions } from './options.ts';
+import { makeCase, runProgram } from './program.ts';
 
 /** Options of `run case`: library and studio only, the vendor's tool has no such command. */
 export const runCaseOptions = z.object({
@@ -42,7 +42,7 @@ export async function runCaseJob(options: unknown, context: JobContext): Promise
   const { program, data } = await caseParts(folder);
   context.progress(0, 'compiling the case code');
   const started = performance.now();
-  await compile(folder, sdk, context);
+  await makeCase(folder, sdk, context.signal);
   const compiled = performance.now();
   const outputs = await runSamples(given.samples, join(folder, program), join(folder, data), sdk, context);
   return {
@@ -53,32 +53,22 @@ export async function runCaseJob(options: unknown, context: JobContext): Promise
   };
 }
 
-/** Program and constant file of a case, from the files in its folder. */
+/** Program and data file (constants or packed network) of a case, from the files in its folder. */
 async function caseParts(folder: string): Promise<{ program: string; data: string }> {
   const names = await readdir(folder).catch(() => {
     throw new StudioError('file-missing', 'there is no such folder', { file: folder });
   });
-  const data = names.find((name) => name.endsWith('.export.data'));
+  const data = names.find((name) => name.endsWith('.export.data') || name.endsWith('.nb'));
   const source = names.find((name) => /^vnn_(?!pre_process|post_process)\w+\.c$/.test(name));
   if (!data || !source || !names.includes('makefile.linux')) {
     throw new StudioError(
       'file-missing',
-      'the folder holds no exported case (vnn_*.c, makefile.linux, *.export.data)',
+      'the folder holds no exported case (vnn_*.c, makefile.linux, *.export.data or *.nb)',
       { file: folder },
       'Run "pegasus export ovxlib" first.',
     );
   }
   return { program: basename(source, '.c').slice('vnn_'.length), data };
-}
-
-async function compile(folder: string, sdk: string, { signal }: JobContext): Promise<void> {
-  const args = ['-f', 'makefile.linux', '-j2', 'USE_IDE_LIB=1', `VIVANTE_SDK_DIR=${sdk}`];
-  const { code, text } = await start('make', args, { cwd: folder, signal });
-  if (code !== 0) {
-    const line =
-      text.split('\n').find((item) => item.includes('error')) ?? text.trim().split('\n').at(-1) ?? '';
-    throw new StudioError('simulator-failed', `the case code does not compile: ${line}`, { file: folder });
-  }
 }
 
 async function runSamples(
@@ -94,7 +84,7 @@ async function runSamples(
   try {
     for (const [index, inputs] of samples.entries()) {
       const env = { ...process.env, LD_LIBRARY_PATH: join(sdk, 'lib'), VIVANTE_SDK_DIR: sdk };
-      const { code, text } = await start(program, [data, ...inputs.map((file) => resolve(file))], {
+      const { code, text } = await runProgram(program, [data, ...inputs.map((file) => resolve(file))], {
         cwd: scratch,
         env,
         signal: context.signal,
@@ -119,35 +109,4 @@ async function collectOutputs(folder: string): Promise<Uint8Array[]> {
   const number = (name: string): number => Number(/^output(\d+)/.exec(name)?.[1]);
   names.sort((a, b) => number(a) - number(b));
   return Promise.all(names.map((name) => readFileOf(join(folder, name))));
-}
-
-/** Runs a program to its end; answers exit code and what it printed. */
-function start(
-  command: string,
-  args: readonly string[],
-  options: { cwd: string; env?: NodeJS.ProcessEnv; signal: AbortSignal },
-): Promise<{ code: number; text: string }> {
-  return new Promise((done, fail) => {
-    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-    let text = '';
-    const collect = (chunk: Buffer): void => {
-      if (text.length < 1 << 20) text += chunk.toString();
-    };
-    child.stdout.on('data', collect);
-    child.stderr.on('data', collect);
-    child.on('error', (error) => {
-      const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      fail(
-        missing
-          ? new StudioError(
-              'compiler-missing',
-              `"${command}" is not installed`,
-              {},
-              'Debian: apt-get install g++ make.',
-            )
-          : error,
-      );
-    });
-    child.on('close', (code) => done({ code: code ?? 1, text }));
-  });
 }

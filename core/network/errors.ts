@@ -23,6 +23,7 @@ export type ErrorCode =
   | 'coefficient-missing'
   | 'dataset-invalid'
   | 'inputmeta-invalid'
+  | 'postprocess-invalid'
   | 'quantize-invalid'
   | 'simulator-unavailable'
   | 'simulator-failed'

@@ -29,7 +29,7 @@ async function analysisOf(quantizer: string, qtype: string) {
 
 test('the layer that was made to fail is first, and suggested', async () => {
   const { network, analysis } = await analysisOf('asymmetric_affine', 'uint8');
-  expect(rankLayers(analysis.tensors)[0].layer).toBe('c_3');
+  expect(rankLayers(network, analysis.tensors)[0].layer).toBe('c_3');
   expect([...suggestLayers(network, analysis.tensors)]).toContainEqual(['c_3', 'dynamic_fixed_point-i16']);
 });
 
@@ -58,6 +58,8 @@ test('measures follow their formulas', () => {
   expect(entropy([1], [0])).toBe(0);
   expect(entropy([0], [1])).toBe(1);
   expect(entropy([1000, 0.001], [0, 1])).toBeGreaterThan(0.49);
+  expect(entropy([25, 0, 0], [0.25, 0, 0])).toBe(entropy([25], [0.25]));
+  expect(entropy([0, 0], [0, 0])).toBe(0);
   expect(measureOf(errorsOf(new Float32Array(3), new Float32Array(3)))).toMatchObject({
     sqnr: Infinity,
     cosine: 1,

@@ -5,6 +5,7 @@ import { isFloatType } from '../device/stored-constant.ts';
 import { floatPlan, quantizedPlan } from '../device/types.ts';
 import type { Network } from '../network/network.ts';
 import { sameFormat } from '../network/number-format.ts';
+import { elementCount } from '../network/tensor.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import { inputsInOrder, parts, samplesPerRun } from '../simulator/batching.ts';
 import type { NativeHistogram } from '../simulator/native.ts';
@@ -17,6 +18,7 @@ import {
   errorsOf,
   measureOf,
   noErrors,
+  oneSource,
   type ErrorMeasure,
 } from './error-measure.ts';
 import { fusedActivations } from './table.ts';
@@ -43,7 +45,7 @@ export interface TensorAnalysis {
   single?: ErrorMeasure;
   /** The whole network is quantized. Absent for weights. */
   entire?: ErrorMeasure;
-  /** {@link entropyOf} the channels of `single` (weights: of `stored`). */
+  /** {@link entropyOf} the channels of `single` (weights: of `stored`); a vector of features is one source. */
   entropy: number;
 }
 
@@ -86,6 +88,7 @@ export async function analyze(
   try {
     const sums = MODES.map(() => pairs.map(noErrors));
     const channels = pairs.map(({ ours, axis }) => noChannelErrors(ours.size[axis]));
+    const vectors = pairs.map(({ ours, axis }) => elementCount(ours.size) === batch * ours.size[axis]);
     const ids = pairs.map(({ ours, theirs, axis }) => ({ ours: ours.id, theirs: theirs.id, axis }));
     reference.startHistograms(
       pairs.map(({ theirs }) => theirs.id),
@@ -95,7 +98,7 @@ export async function analyze(
     for await (const { inputs } of options.batches) {
       for (const run of parts(inputsInOrder(network, inputs), options.batchSize / batch)) {
         options.signal.throwIfAborted();
-        reference.run(run);
+        reference.execute(run);
         MODES.forEach((mode, index) => {
           simulator.compareWith(reference, ids);
           simulator.runCompared(run, mode);
@@ -118,7 +121,7 @@ export async function analyze(
         stored: measureOf(stored),
         single: measureOf(single),
         entire: measureOf(entire),
-        entropy: entropyOf(channels[index]),
+        entropy: entropyOf(vectors[index] ? oneSource(single) : channels[index]),
       };
     });
     const measured = new Map(activations.map((tensor) => [tensor.ref, tensor]));

@@ -8,7 +8,7 @@ import { evaluate, type Evaluation, type LabelledBatch } from './evaluate.ts';
 import { HybridQuantization, type HybridResult } from './hybrid.ts';
 import type { Scheme } from './schemes.ts';
 import { searchGroups, type SearchResult } from './search.ts';
-import { rankLayers, withActivation } from './suggest.ts';
+import { rankLayers, unitOf } from './suggest.ts';
 
 /** What a hybrid network is judged by; both are higher for better networks. */
 export type AutoGoal =
@@ -82,15 +82,15 @@ export async function chooseLayers(options: AutoOptions): Promise<AutoResult> {
   return { hybrid: hybridOf(options, layers), layers, score: best.score, reached, interrupted, trials };
 }
 
-/** Layers that compute, worst first, each with the activation that shares its range. */
+/** Layers that compute, worst first, each with the layer that shares its range. */
 function rankedGroups({ network, tensors, byCosine }: AutoOptions): string[][] {
-  const ranking = byCosine ? rankByCosine(tensors) : rankLayers(tensors).map(({ layer }) => layer);
+  const ranking = byCosine ? rankByCosine(tensors) : rankLayers(network, tensors).map(({ layer }) => layer);
   const seen = new Set<string>();
   const groups: string[][] = [];
   for (const key of ranking) {
     const layer = network.layer(key);
     if (seen.has(key) || layer.op === 'output' || opSpec(layer.op, key).range === 'same') continue;
-    const group = withActivation(network, key).filter((member) => !seen.has(member));
+    const group = unitOf(network, key).filter((member) => !seen.has(member));
     for (const member of group) seen.add(member);
     groups.push(group);
   }

@@ -59,7 +59,7 @@ export async function calibrate(network: Network, options: CalibrateOptions): Pr
     await forEachRun(
       network,
       options,
-      (inputs) => simulator.run(inputs),
+      (inputs) => simulator.execute(inputs),
       () => collector.batchDone(),
     );
     const ranges = new Map<string, Range>();

@@ -30,7 +30,7 @@ export async function channelRanges(
     for await (const { inputs } of options.batches) {
       for (const run of parts(inputsInOrder(network, inputs), options.batchSize / batch)) {
         options.signal.throwIfAborted();
-        simulator.run(run);
+        simulator.execute(run);
       }
       options.onBatch(++done);
     }

@@ -40,7 +40,7 @@ export function equalize(network: Network, ranges: ReadonlyMap<string, ChannelRa
     pairs.forEach((pair, index) => {
       const factors = balance(network, pair, totals[index], ranges.get(pair.read));
       if (factors.every((factor) => factor === 1)) return;
-      scale(network, pair, factors);
+      scaleChannels(network, pair, factors);
       factors.forEach((factor, channel) => (totals[index][channel] *= factor));
       changed = true;
     });
@@ -101,7 +101,16 @@ function largest(weight: Tensor, channels: number, channelOf: (index: number) =>
   return result;
 }
 
-function scale(network: Network, { first, second, channels }: ChannelPair, factors: Float64Array): void {
+/**
+ * Divides the channels that a pair's first layer makes by a factor each, and makes up for it in the weights of the
+ * second. The network computes the same numbers as long as no clamp between the two cuts another share of them; with
+ * powers of two the same floats.
+ */
+export function scaleChannels(
+  network: Network,
+  { first, second, channels }: ChannelPair,
+  factors: ArrayLike<number>,
+): void {
   const made = weightOf(network, first);
   const read = weightOf(network, second);
   const channelOf = inputChannel(second, read);

@@ -89,18 +89,28 @@ const WIDEST_BITS = 16;
  * known up to noise of power N carries R = 1/2 log2(1 + P/N) bits per element (Shannon's channel capacity); of the
  * 16 bits that the NPU's widest type could carry, the share 1 - R/16 is lost. Every channel is a source of its own
  * (what reads them weighs each with weights of its own), so the mean over the channels is taken: a channel that a
- * common scale drowns counts even if it is small beside the others. Channels of zeros lose nothing.
- * The vendor's formula is not public; this one is ours.
+ * common scale drowns counts even if it is small beside the others. Channels that are zero in both (dead, or silent in
+ * this sample) say nothing about the format and are left out. A vector has one element in each channel, too few to
+ * know a power from: {@link oneSource}. The vendor's formula is not public; this one is ours.
  */
 export function entropyOf({ signal, noise }: ChannelErrors): number {
   let lost = 0;
+  let live = 0;
   for (let channel = 0; channel < signal.length; channel++) {
+    if (signal[channel] === 0 && noise[channel] === 0) continue;
+    live++;
     if (noise[channel] === 0) continue;
     const bits = Math.log2(1 + signal[channel] / noise[channel]) / 2;
     lost += 1 - Math.min(bits, WIDEST_BITS) / WIDEST_BITS;
   }
-  return signal.length === 0 ? 0 : lost / signal.length;
+  return live === 0 ? 0 : lost / live;
 }
+
+/** All elements of a tensor as one channel. */
+export const oneSource = ({ signal, noise }: ErrorSums): ChannelErrors => ({
+  signal: [signal],
+  noise: [noise],
+});
 
 /** Sums per channel of two arrays of equal length. */
 export function channelErrorsOf(

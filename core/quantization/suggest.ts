@@ -1,7 +1,7 @@
-import { formatRef } from '../network/layer.ts';
+import { parseRef } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
-import { opSpec } from '../ops/registry.ts';
 import type { TensorAnalysis } from './analysis.ts';
+import { fusedActivations } from './table.ts';
 
 /** The format that `--compute-entropy` suggests (user guide 3.5.1). */
 export const SUGGESTED_FORMAT = 'dynamic_fixed_point-i16';
@@ -10,13 +10,25 @@ export const SUGGESTED_FORMAT = 'dynamic_fixed_point-i16';
 const LOW_SQNR = 20;
 const LOW_COSINE = 0.99;
 
-/** Layers and their entropy, highest first: the largest of a layer's own output and its weights. */
-export function rankLayers(tensors: readonly TensorAnalysis[]): { layer: string; entropy: number }[] {
+/**
+ * Layers and their entropy, highest first, those in front first among equals: the largest of a layer's own output and
+ * its weights.
+ */
+export function rankLayers(
+  network: Network,
+  tensors: readonly Pick<TensorAnalysis, 'layer' | 'entropy'>[],
+): { layer: string; entropy: number }[] {
   const entropies = new Map<string, number>();
   for (const { layer, entropy } of tensors) {
     entropies.set(layer, Math.max(entropies.get(layer) ?? 0, entropy));
   }
-  return [...entropies].map(([layer, entropy]) => ({ layer, entropy })).sort((a, b) => b.entropy - a.entropy);
+  return network
+    .topologicalOrder()
+    .flatMap(({ key }) => {
+      const entropy = entropies.get(key);
+      return entropy === undefined ? [] : [{ layer: key, entropy }];
+    })
+    .sort((a, b) => b.entropy - a.entropy);
 }
 
 /**
@@ -29,7 +41,7 @@ export function suggestLayers(network: Network, tensors: readonly TensorAnalysis
     const measure = single ?? stored;
     if (op === 'input' || op === 'output') continue;
     if (measure.sqnr < LOW_SQNR || measure.cosine < LOW_COSINE) {
-      for (const key of withActivation(network, layer)) poor.add(key);
+      for (const key of unitOf(network, layer)) poor.add(key);
     }
   }
   return new Map(
@@ -37,11 +49,14 @@ export function suggestLayers(network: Network, tensors: readonly TensorAnalysis
   );
 }
 
-/** A layer and the clamping activation that alone reads it: both have one range and should have one format. */
-export function withActivation(network: Network, key: string): string[] {
-  const uses = network.consumers().get(formatRef({ layer: key, port: 0 })) ?? [];
-  const layer = network.layer(key);
-  if (uses.length !== 1 || opSpec(layer.op, key).fusesActivation !== true) return [key];
-  const [{ layer: reader }] = uses;
-  return opSpec(reader.op, reader.key).clamps === true ? [key, reader.key] : [key];
+/**
+ * The layers that have one range and should have one format with a layer: itself and the clamping activation that
+ * alone reads it, or the producer in front of such an activation. The producer comes first.
+ */
+export function unitOf(network: Network, key: string): string[] {
+  for (const refs of fusedActivations(network)) {
+    const unit = refs.map((ref) => parseRef(ref).layer);
+    if (unit.includes(key)) return unit;
+  }
+  return [key];
 }

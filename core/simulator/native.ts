@@ -76,16 +76,13 @@ export interface NativeHistogram {
   counts: Float64Array;
   /** Values that are exactly zero; they are in no bin. */
   zeros: number;
-  /** NaN and infinities; they are in no bin and in no sum. */
+  /** NaN and infinities; they are in no bin. */
   others: number;
   /** All values: those in bins, zeros and others. */
   count: number;
   /** Smallest and largest finite value; +Infinity and -Infinity while there is none. */
   min: number;
   max: number;
-  /** Sums of the finite values and of their squares, in double precision. */
-  sum: number;
-  squares: number;
 }
 
 /** Statistics of a tensor channel by channel; see {@link NativeGraph.startChannelStats}. */
@@ -208,6 +205,11 @@ export interface NativeModule {
   ops(): { value: number; name: string; member: string; fields: NativeField[] }[];
   /** Builds and sets up a graph; throws with the first failing node's uid, op and reason. */
   createGraph(spec: NativeGraphSpec): NativeGraph;
+  /**
+   * Sets up the network of a packed file; tensors have their numbers in the file. Throws when anything in the
+   * file is damaged or impossible, or when it is for another device than `NIBBLE_SIM_PID` says.
+   */
+  loadPacked(file: Uint8Array, options?: { keepAll?: boolean; threads?: number }): NativeGraph;
   /** Elementwise `vsi_nn_Float32ToDtype`. */
   floatToDtype(data: Float32Array, tensor: NativeTensorSpec): Uint8Array;
 }

@@ -21,6 +21,7 @@ function fakeModule(failure?: string): NativeModule & { disposed: number } {
     useFeature: () => undefined,
     ops: () => [],
     floatToDtype: (data) => new Uint8Array(data.buffer),
+    loadPacked: absent,
     createGraph(spec: NativeGraphSpec) {
       const values: Float32Array[] = spec.tensors.map(
         ({ size }) => new Float32Array(size.reduce((a, b) => a * b, 1)),

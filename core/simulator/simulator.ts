@@ -18,6 +18,8 @@ import { toNativeSpec, type SpecOptions } from './spec.ts';
 export interface SimulatorOptions extends SpecOptions {
   /** The addon; tests pass a stand-in. */
   module?: NativeModule;
+  /** The packed file that the graph was read from: it is loaded instead of the graph. */
+  packed?: Uint8Array;
 }
 
 /** What a tensor holds after a run. */
@@ -57,17 +59,23 @@ export class Simulator {
 
   /** Builds and checks the graph. Throws when the addon is missing or refuses a node. */
   constructor(graph: DeviceGraph, options: SimulatorOptions = {}) {
-    const { module = loadAddon(), ...specOptions } = options;
-    const spec = toNativeSpec(graph, specOptions);
+    const { module = loadAddon(), packed, ...specOptions } = options;
     this.graph = graph;
-    this.native = this.guard(() => module.createGraph(spec));
+    this.native = this.guard(() =>
+      packed ? module.loadPacked(packed, specOptions) : module.createGraph(toNativeSpec(graph, specOptions)),
+    );
   }
 
   /** One inference from inputs in the network's layout, one per graph input. */
   run(inputs: readonly Float32Array[]): TensorValue[] {
+    this.execute(inputs);
+    return this.graph.outputs.map((id) => this.read(id));
+  }
+
+  /** {@link run} for those who want no outputs, or read them later: copying them can take as long as the inference. */
+  execute(inputs: readonly Float32Array[]): void {
     this.setInputs(inputs);
     this.guard(() => this.native.run());
-    return this.graph.outputs.map((id) => this.read(id));
   }
 
   /**

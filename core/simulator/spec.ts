@@ -55,7 +55,8 @@ function quantizationFields({ quantization }: DeviceTensor): Partial<NativeTenso
   }
 }
 
-function toNodeSpec(node: DeviceNode): NativeNodeSpec {
+/** One node in numbers. Throws when it does not fit the vocabulary. */
+export function toNodeSpec(node: DeviceNode): NativeNodeSpec {
   try {
     const info = opInfo(node.op);
     const params = checkedParams(node.op, node.params).map(

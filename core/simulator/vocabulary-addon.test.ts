@@ -21,6 +21,8 @@ describe.skipIf(!existsSync(addonPath()))(
         expect([name, value]).toEqual([name, ours.value]);
         if (ours.member !== undefined) expect([name, member]).toEqual([name, ours.member]);
         for (const [field, info] of Object.entries(ours.fields)) {
+          // A file name is no number: only case code passes one.
+          if (info.type === 'string') continue;
           const theirs = fields.find((item) => item.name === field);
           const { types, count } = declared(info);
           expect([name, field, theirs?.count]).toEqual([name, field, count]);

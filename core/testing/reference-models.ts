@@ -57,8 +57,12 @@ export function rangesOf(network: Network, sample: Float32Array): Promise<Map<st
   });
 }
 
-/** A uint8 table calibrated on one sample. */
-export async function tableOf(network: Network, sample: Float32Array): Promise<QuantizeTable> {
+/** A table calibrated on one sample, uint8 by default. */
+export async function tableOf(
+  network: Network,
+  sample: Float32Array,
+  scheme = resolveScheme('asymmetric_affine', 'uint8'),
+): Promise<QuantizeTable> {
   const ranges = await rangesOf(network, sample);
-  return buildTable(network, { scheme: resolveScheme('asymmetric_affine', 'uint8'), ranges, all: false });
+  return buildTable(network, { scheme, ranges, all: false });
 }

@@ -116,87 +116,35 @@ void tensor_attr(const Napi::Object& spec, const std::string& where, vsi_nn_tens
 
 namespace {
 
-using sim::Field;
-using sim::FieldType;
-
-void store_element(FieldType type, double v, uint8_t* to) {
-  switch (type) {
-    case FieldType::kF32:
-    case FieldType::kF32Pointer: {
-      const float f = float(v);
-      std::memcpy(to, &f, 4);
-      return;
-    }
-    case FieldType::kI8: case FieldType::kU8: *to = uint8_t(int64_t(v)); return;
-    default: {
-      const uint32_t u = uint32_t(int64_t(v));
-      std::memcpy(to, &u, 4);
-    }
-  }
-}
-
-void check_integer(Napi::Env env, FieldType type, double v, const std::string& where) {
-  if (type == FieldType::kF32 || type == FieldType::kF32Pointer) return;
-  const bool byte = type == FieldType::kI8 || type == FieldType::kU8;
-  // Negative numbers in unsigned fields are the usual way to write "all bits set", as C does.
-  const double lo = byte ? -128 : -2147483648.0, hi = byte ? 255 : 4294967295.0;
-  if (!(v == std::floor(v)) || v < lo || v > hi)
-    refuse(env, where + " is " + std::to_string(v) + ", expected an integer that fits the field");
-}
-
-void set_field(Napi::Env env, const Field& f, const Napi::Value& v, const std::string& where, uint8_t* member,
-               ParamMemory& memory) {
-  std::vector<double> list;
-  if (v.IsArray()) list = numbers(v, where);
-  else list.push_back(v.IsBoolean() ? double(v.As<Napi::Boolean>().Value()) : number(v, where));
-  if (f.count > 0 && int(list.size()) != f.count)
-    refuse(env, where + " has " + std::to_string(list.size()) + " elements, expected " + std::to_string(f.count));
-  for (const double d : list) check_integer(env, f.type, d, where);
-  uint8_t* to = member + f.offset;
-  const size_t bytes = f.type == FieldType::kI8 || f.type == FieldType::kU8 ? 1 : 4;
-  if (f.count > 0) {
-    for (size_t i = 0; i < list.size(); i++) store_element(f.type, list[i], to + i * bytes);
-    return;
-  }
-  memory.push_back(std::make_unique<std::vector<uint32_t>>(list.size() + 1));
-  uint32_t* values = memory.back()->data();
-  for (size_t i = 0; i < list.size(); i++) store_element(f.type, list[i], reinterpret_cast<uint8_t*>(values + i));
-  std::memcpy(to, &values, sizeof values);
-}
-
-int64_t read_count(const sim::OpRecord& op, const char* name, const uint8_t* member) {
-  for (const Field& f : op.fields) {
-    if (std::strcmp(f.name, name) != 0) continue;
-    if (f.type == FieldType::kU8) return member[f.offset];
-    uint32_t n;
-    std::memcpy(&n, member + f.offset, 4);
-    return n;
-  }
-  return 0;
+std::vector<double> param_values(const Napi::Value& v, const std::string& where) {
+  if (v.IsArray()) return numbers(v, where);
+  return {v.IsBoolean() ? double(v.As<Napi::Boolean>().Value()) : number(v, where)};
 }
 
 }  // namespace
 
 void set_params(Napi::Env env, const sim::OpRecord& op, const Napi::Value& params, const std::string& where,
-                vsi_nn_node_t* node, ParamMemory& memory) {
+                vsi_nn_node_t* node, sim::ParamMemory& memory) {
   if (params.IsUndefined()) return;
   const Napi::Object given = object(params, where);
   const Napi::Array names = given.GetPropertyNames();
-  auto* member = reinterpret_cast<uint8_t*>(&node->nn_param);
   for (uint32_t i = 0; i < names.Length(); i++) {
     const std::string name = names.Get(i).ToString().Utf8Value();
-    const Field* field = nullptr;
-    for (const Field& f : op.fields)
-      if (name == f.name) field = &f;
+    const sim::Field* field = sim::find_field(op, name);
     if (!field) refuse(env, where + "." + name + ": " + op.name + " has no such parameter");
-    set_field(env, *field, given.Get(name), where + "." + name, member, memory);
+    const std::vector<double> values = param_values(given.Get(name), where + "." + name);
+    try {
+      sim::set_param(*field, values, node, memory);
+    } catch (const sim::Failure& e) {
+      refuse(env, where + "." + name + e.what());
+    }
   }
   // The operator reads as many elements as the count field says, so the arrays must be that long.
-  for (const Field& f : op.fields) {
+  for (const sim::Field& f : op.fields) {
     if (f.count != 0) continue;
     const Napi::Value v = given.Get(f.name);
     const int64_t have = v.IsUndefined() ? 0 : v.IsArray() ? v.As<Napi::Array>().Length() : 1;
-    const int64_t want = read_count(op, f.length, member);
+    const int64_t want = sim::wanted_length(op, f, node);
     if (!v.IsUndefined() && have != want)
       refuse(env, where + "." + f.name + " has " + std::to_string(have) + " elements, but " + f.length + " is " +
                       std::to_string(want));
@@ -205,31 +153,17 @@ void set_params(Napi::Env env, const sim::OpRecord& op, const Napi::Value& param
 
 void set_vx(Napi::Env env, const Napi::Value& vx, const std::string& where, vsi_nn_node_t* node) {
   if (vx.IsUndefined()) return;
-  struct Entry {
-    const char* name;
-    void* at;
-  };
-  auto& p = node->vx_param;
-  const Entry entries[] = {{"overflow_policy", &p.overflow_policy},
-                           {"rounding_policy", &p.rounding_policy},
-                           {"down_scale_size_rounding", &p.down_scale_size_rounding},
-                           {"has_relu", &p.has_relu},
-                           {"accumulator_bits", &p.accumulator_bits},
-                           {"platform", &p.platform}};
   const Napi::Object given = object(vx, where);
   const Napi::Array names = given.GetPropertyNames();
   for (uint32_t i = 0; i < names.Length(); i++) {
     const std::string name = names.Get(i).ToString().Utf8Value();
-    const Entry* entry = nullptr;
-    for (const Entry& e : entries)
-      if (name == e.name) entry = &e;
-    if (!entry) refuse(env, where + "." + name + " is not a field of vx_param");
     const int32_t v = int32_t(integer(given.Get(name), where + "." + name, -2147483648LL, 2147483647LL));
-    std::memcpy(entry->at, &v, 4);
+    if (!sim::set_vx_param(node, name, v)) refuse(env, where + "." + name + " is not a field of vx_param");
   }
 }
 
-const char* field_type_name(FieldType type) {
+const char* field_type_name(sim::FieldType type) {
+  using sim::FieldType;
   switch (type) {
     case FieldType::kI8: return "i8";
     case FieldType::kU8: return "u8";

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/op.h"
+#include "core/params.h"
 
 namespace binding {
 
@@ -37,11 +37,9 @@ std::vector<int32_t> ints(const Napi::Value& v, const std::string& where);
 void tensor_attr(const Napi::Object& spec, const std::string& where, vsi_nn_tensor_attr_t& attr,
                  std::vector<float>& scales);
 
-// Memory behind pointer parameters, owned by the graph.
-using ParamMemory = std::vector<std::unique_ptr<std::vector<uint32_t>>>;
 // Writes the fields of a node's parameter struct through the operator's field table.
 void set_params(Napi::Env env, const sim::OpRecord& op, const Napi::Value& params, const std::string& where,
-                vsi_nn_node_t* node, ParamMemory& memory);
+                vsi_nn_node_t* node, sim::ParamMemory& memory);
 void set_vx(Napi::Env env, const Napi::Value& vx, const std::string& where, vsi_nn_node_t* node);
 
 const char* field_type_name(sim::FieldType type);

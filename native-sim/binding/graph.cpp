@@ -19,7 +19,11 @@ Napi::Function Graph::define(Napi::Env env) {
 Graph::Graph(const Napi::CallbackInfo& info) : Napi::ObjectWrap<Graph>(info) {
   info.This().As<Napi::Object>().TypeTag(&kGraphTag);
   try {
-    build(object(info[0], "spec"));
+    if (info[0].IsTypedArray()) load(info[0], info[1]);
+    else build(object(info[0], "spec"));
+  } catch (const sim::Failure& e) {
+    release();
+    refuse(info.Env(), e.what());
   } catch (const std::bad_alloc&) {
     release();
     refuse(info.Env(), "not enough memory for the graph");
@@ -34,6 +38,8 @@ Graph::~Graph() { release(); }
 void Graph::release() {
   comparison_.reset();
   reference_.Reset();
+  if (packed_) graph_ = nullptr;
+  packed_.reset();
   vsi_nn_ReleaseGraph(&graph_);
   vsi_nn_ReleaseContext(&context_);
   memory_.clear();
@@ -69,6 +75,19 @@ void Graph::build(const Napi::Object& spec) {
   set_ports(spec);
   check(env, vsi_nn_SetupGraph(graph_, FALSE));
   check(env, vsi_nn_VerifyGraph(graph_));
+}
+
+void Graph::load(const Napi::Value& file, const Napi::Value& options) {
+  sim::packed::Options wanted;
+  if (!options.IsUndefined()) {
+    const Napi::Object given = object(options, "options");
+    const Napi::Value threads = given.Get("threads");
+    if (!threads.IsUndefined()) wanted.threads = int(integer(threads, "threads", 0, 256));
+    wanted.keep_all = boolean(given.Get("keepAll"), "keepAll");
+  }
+  const Bytes given = bytes(file, "file");
+  packed_ = std::make_unique<sim::packed::Network>(sim::packed::File::copy_of(given.data, given.size), wanted);
+  graph_ = packed_->graph();
 }
 
 void Graph::add_tensors(const Napi::Array& tensors) {
@@ -161,6 +180,10 @@ void Graph::write_float(const Napi::CallbackInfo& info) {
   if (given.size != vsi_nn_GetElementNum(t))
     refuse(info.Env(), "writeFloat: data has " + std::to_string(given.size) + " elements, the tensor needs " +
                            std::to_string(vsi_nn_GetElementNum(t)));
+  if (sim::Numeric(t->attr.dtype).is_f32()) {
+    if (given.size) std::memcpy(t->t->data, given.data, given.size * sizeof(float));
+    return;
+  }
   const size_t bytes = sim::type_bytes(t->attr.dtype.vx_type);
   for (size_t i = 0; i < given.size; i++)
     if (vsi_nn_Float32ToDtype(given.data[i], t->t->data + i * bytes, &t->attr.dtype) != VSI_SUCCESS)
@@ -183,6 +206,11 @@ Napi::Value Graph::read(const Napi::CallbackInfo& info) {
 
 Napi::Value Graph::read_float(const Napi::CallbackInfo& info) {
   const vsi_nn_tensor_t* t = tensor(info, "readFloat");
+  if (sim::Numeric(t->attr.dtype).is_f32()) {
+    Napi::Float32Array same = Napi::Float32Array::New(info.Env(), vsi_nn_GetElementNum(t));
+    if (byte_length(t)) std::memcpy(same.Data(), t->t->data, byte_length(t));
+    return same;
+  }
   const std::vector<float> real = sim::read_f32(t);
   Napi::Float32Array out = Napi::Float32Array::New(info.Env(), real.size());
   if (!real.empty()) std::memcpy(out.Data(), real.data(), real.size() * sizeof(float));

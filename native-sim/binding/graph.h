@@ -3,6 +3,7 @@
 
 #include "convert.h"
 #include "core/compare.h"
+#include "packed/file.h"
 
 namespace binding {
 
@@ -17,6 +18,7 @@ class Graph : public Napi::ObjectWrap<Graph> {
 
  private:
   void build(const Napi::Object& spec);
+  void load(const Napi::Value& file, const Napi::Value& options);
   void add_tensors(const Napi::Array& tensors);
   void add_node(const Napi::Object& spec, const std::string& where);
   void set_ports(const Napi::Object& spec);
@@ -53,7 +55,8 @@ class Graph : public Napi::ObjectWrap<Graph> {
 
   vsi_nn_context_t context_ = nullptr;
   vsi_nn_graph_t* graph_ = nullptr;
-  ParamMemory memory_;
+  sim::ParamMemory memory_;
+  std::unique_ptr<sim::packed::Network> packed_;  // then context and graph are in there
   std::unique_ptr<sim::Comparison> comparison_;
   Napi::ObjectReference reference_;  // keeps the graph that is compared with
 };

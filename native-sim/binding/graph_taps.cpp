@@ -85,8 +85,6 @@ Napi::Value Graph::histogram(const Napi::CallbackInfo& info) {
   out.Set("count", double(h->count));
   out.Set("min", h->min);
   out.Set("max", h->max);
-  out.Set("sum", h->sum);
-  out.Set("squares", h->squares);
   return out;
 }
 

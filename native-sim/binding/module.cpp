@@ -65,6 +65,11 @@ Napi::Value create_graph(const Napi::CallbackInfo& info) {
   return info.Env().GetInstanceData<AddonData>()->graph.New({info[0]});
 }
 
+Napi::Value load_packed(const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray()) refuse(info.Env(), "loadPacked: the file must be a Uint8Array");
+  return info.Env().GetInstanceData<AddonData>()->graph.New({info[0], info[1]});
+}
+
 Napi::Object init(Napi::Env env, Napi::Object exports) {
   auto* data = new AddonData;
   data->graph = Napi::Persistent(Graph::define(env));
@@ -74,6 +79,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("useFeature", Napi::Function::New(env, use_feature, "useFeature"));
   exports.Set("ops", Napi::Function::New(env, ops, "ops"));
   exports.Set("createGraph", Napi::Function::New(env, create_graph, "createGraph"));
+  exports.Set("loadPacked", Napi::Function::New(env, load_packed, "loadPacked"));
   exports.Set("floatToDtype", Napi::Function::New(env, float_to_dtype, "floatToDtype"));
   return exports;
 }

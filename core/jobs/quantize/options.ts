@@ -62,14 +62,14 @@ export const quantizeOptions = z.object({
     .int()
     .optional()
     .describe(
-      'histogram bins, a power of two, with --algorithm kl_divergence (deprecated: --divergence-first-quantize-bits)',
+      'histogram bins, a power of two, with --algorithm kl_divergence or auto (deprecated: --divergence-first-quantize-bits)',
     ),
   divergenceFirstQuantizeBits: z
     .int()
     .min(BITS.min)
     .max(BITS.max)
     .optional()
-    .describe(`m for 2^m histogram bins, with --algorithm kl_divergence (default: ${BITS.usual})`),
+    .describe(`m for 2^m histogram bins, with --algorithm kl_divergence or auto (default: ${BITS.usual})`),
   percentile: z
     .number()
     .gt(50)

@@ -57,7 +57,7 @@ export async function survey(
     );
     float.simulator.startHistograms([...new Set(measured.values())]);
     await forEachRun(network, run, (inputs) => {
-      float.simulator.run(inputs);
+      float.simulator.execute(inputs);
       for (const variant of variants) variant.simulator.runCompared(inputs, 'single');
     });
     return {
@@ -129,7 +129,7 @@ export async function compareWhole(
     try {
       simulation.compareWith(reference, refs);
       await forEachRun(float, run, (inputs) => {
-        reference.simulator.run(inputs);
+        reference.simulator.execute(inputs);
         simulation.simulator.runCompared(inputs, 'entire');
       });
       return simulation.errors();

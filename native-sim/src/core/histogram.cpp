@@ -44,13 +44,13 @@ void Histogram::scan(const Values& values, const TapLoops& loops, int64_t b, uin
   Block& block = blocks_[size_t(b)];
   block.finite = values.block_size(b);
   const float* x = values.read(b * kTapBlock, block.finite, buffer);
-  block.summary = loops.summary(x, block.finite);
-  // Squares of finite float32 values do not overflow in double.
-  if (!std::isfinite(block.summary.squares)) {
+  const FiniteExtremes found = loops.finite_extremes(x, block.finite);
+  block.extremes = found.extremes;
+  if (!found.finite) {
     x = finite(values, b, block.finite, buffer);
-    block.summary = loops.summary(x, block.finite);
+    block.extremes = loops.extremes(x, block.finite);
   }
-  block.pending = block.summary.lo < min || block.summary.hi > max;
+  block.pending = block.extremes.lo < min || block.extremes.hi > max;
   if (block.pending) return;
   const Binning how{std::ldexp(1.0f, -exponent_), uint32_t(bins_ - 1)};
   block.counted = loops.count(x, block.finite, how, table);
@@ -85,10 +85,8 @@ void Histogram::add(const Values& values, TapTools tools) {
   float lo = min, hi = max;
   bool pending = false;
   for (const Block& block : blocks_) {
-    lo = std::min(lo, block.summary.lo);
-    hi = std::max(hi, block.summary.hi);
-    sum += block.summary.sum;
-    squares += block.summary.squares;
+    lo = std::min(lo, block.extremes.lo);
+    hi = std::max(hi, block.extremes.hi);
     pending = pending || block.pending;
   }
   if (pending) {

@@ -66,11 +66,10 @@ class Histogram {
   // Of the finite values.
   float min = std::numeric_limits<float>::infinity();
   float max = -std::numeric_limits<float>::infinity();
-  double sum = 0, squares = 0;
 
  private:
   struct Block {
-    Summary summary;
+    Extremes extremes;
     int64_t finite = 0, counted = 0;
     bool pending = false;
   };

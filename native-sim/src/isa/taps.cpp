@@ -57,20 +57,18 @@ struct T {
     for (int k = 0; k < kLanes; k++) b.v[k] = a.v[k] > b.v[k] ? a.v[k] : b.v[k];
     return b;
   }
+  static F add_zeros(F zeros, const F& x) {
+    for (int k = 0; k < kLanes; k++) zeros.v[k] += x.v[k] * 0.0f;
+    return zeros;
+  }
   struct Sums {
-    double sum[kLanes], squares[kLanes];
+    double sum[kLanes];
   };
   static void clear(Sums& s) { s = {}; }
   static void add(Sums& s, const F& x) {
-    for (int k = 0; k < kLanes; k++) {
-      s.sum[k] += double(x.v[k]);
-      s.squares[k] += double(x.v[k]) * double(x.v[k]);
-    }
+    for (int k = 0; k < kLanes; k++) s.sum[k] += double(x.v[k]);
   }
-  static void store_sums(const Sums& s, double* sum, double* squares) {
-    std::copy_n(s.sum, kLanes, sum);
-    std::copy_n(s.squares, kLanes, squares);
-  }
+  static void store_sums(const Sums& s, double* sum) { std::copy_n(s.sum, kLanes, sum); }
   static int64_t slots(const float* x, int64_t n, const Binning& how, uint16_t* slots) {
     return plain_slots(x, n, how, slots);
   }
@@ -94,24 +92,19 @@ struct T {
   // The second operand is returned for NaN.
   SIM_TARGET static inline F min(F a, F b) { return _mm256_min_ps(a, b); }
   SIM_TARGET static inline F max(F a, F b) { return _mm256_max_ps(a, b); }
+  SIM_TARGET static inline F add_zeros(F zeros, F x) { return _mm256_fmadd_ps(x, _mm256_setzero_ps(), zeros); }
   struct Sums {
-    __m256d sum[2], squares[2];
+    __m256d sum[2];
   };
   SIM_TARGET static inline void clear(Sums& s) {
-    s.sum[0] = s.sum[1] = s.squares[0] = s.squares[1] = _mm256_setzero_pd();
+    s.sum[0] = s.sum[1] = _mm256_setzero_pd();
   }
   SIM_TARGET static inline void add(Sums& s, F x) {
     const __m256d half[2] = {_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))};
-    for (int h = 0; h < 2; h++) {
-      s.sum[h] = _mm256_add_pd(s.sum[h], half[h]);
-      s.squares[h] = _mm256_fmadd_pd(half[h], half[h], s.squares[h]);
-    }
+    for (int h = 0; h < 2; h++) s.sum[h] = _mm256_add_pd(s.sum[h], half[h]);
   }
-  SIM_TARGET static inline void store_sums(const Sums& s, double* sum, double* squares) {
-    for (int h = 0; h < 2; h++) {
-      _mm256_storeu_pd(sum + 4 * h, s.sum[h]);
-      _mm256_storeu_pd(squares + 4 * h, s.squares[h]);
-    }
+  SIM_TARGET static inline void store_sums(const Sums& s, double* sum) {
+    for (int h = 0; h < 2; h++) _mm256_storeu_pd(sum + 4 * h, s.sum[h]);
   }
   SIM_TARGET static inline int64_t slots(const float* x, int64_t n, const Binning& how, uint16_t* slots) {
     return plain_slots(x, n, how, slots);
@@ -133,24 +126,19 @@ struct T {
   SIM_TARGET static inline void store(float* p, F x) { _mm512_storeu_ps(p, x); }
   SIM_TARGET static inline F min(F a, F b) { return _mm512_min_ps(a, b); }
   SIM_TARGET static inline F max(F a, F b) { return _mm512_max_ps(a, b); }
+  SIM_TARGET static inline F add_zeros(F zeros, F x) { return _mm512_fmadd_ps(x, _mm512_setzero_ps(), zeros); }
   struct Sums {
-    __m512d sum[2], squares[2];
+    __m512d sum[2];
   };
   SIM_TARGET static inline void clear(Sums& s) {
-    s.sum[0] = s.sum[1] = s.squares[0] = s.squares[1] = _mm512_setzero_pd();
+    s.sum[0] = s.sum[1] = _mm512_setzero_pd();
   }
   SIM_TARGET static inline void add(Sums& s, F x) {
     const __m512d half[2] = {_mm512_cvtps_pd(_mm512_castps512_ps256(x)), _mm512_cvtps_pd(_mm512_extractf32x8_ps(x, 1))};
-    for (int h = 0; h < 2; h++) {
-      s.sum[h] = _mm512_add_pd(s.sum[h], half[h]);
-      s.squares[h] = _mm512_fmadd_pd(half[h], half[h], s.squares[h]);
-    }
+    for (int h = 0; h < 2; h++) s.sum[h] = _mm512_add_pd(s.sum[h], half[h]);
   }
-  SIM_TARGET static inline void store_sums(const Sums& s, double* sum, double* squares) {
-    for (int h = 0; h < 2; h++) {
-      _mm512_storeu_pd(sum + 8 * h, s.sum[h]);
-      _mm512_storeu_pd(squares + 8 * h, s.squares[h]);
-    }
+  SIM_TARGET static inline void store_sums(const Sums& s, double* sum) {
+    for (int h = 0; h < 2; h++) _mm512_storeu_pd(sum + 8 * h, s.sum[h]);
   }
   SIM_TARGET static inline int64_t slots(const float* x, int64_t n, const Binning& how, uint16_t* slots) {
     const __m512 inverse = _mm512_set1_ps(how.inverse);
@@ -176,10 +164,10 @@ struct T {
 
 #endif
 
-constexpr TapLoops kPortableTaps = {portable::extremes, portable::summary, portable::count};
+constexpr TapLoops kPortableTaps = {portable::extremes, portable::finite_extremes, portable::summary, portable::count};
 #ifdef SIM_X86_VARIANTS
-constexpr TapLoops kAvx2Taps = {avx2::extremes, avx2::summary, avx2::count};
-constexpr TapLoops kAvx512Taps = {avx512::extremes, avx512::summary, avx512::count};
+constexpr TapLoops kAvx2Taps = {avx2::extremes, avx2::finite_extremes, avx2::summary, avx2::count};
+constexpr TapLoops kAvx512Taps = {avx512::extremes, avx512::finite_extremes, avx512::summary, avx512::count};
 #endif
 
 }  // namespace

@@ -73,7 +73,10 @@ struct Padder {
 
   void run_row(const uint8_t* in, uint8_t* to, int64_t row) const {
     const int64_t from = row_source(row);
-    for (int64_t x = 0; x < z.out[0]; x++) {
+    // The row of the input is one piece.
+    const int64_t first = from < 0 ? z.out[0] : z.front[0], last = from < 0 ? z.out[0] : first + z.in[0];
+    if (last > first) std::memcpy(to + first * int64_t(bytes), in + from * int64_t(bytes), size_t(last - first) * bytes);
+    for (int64_t x = first == 0 ? last : 0; x < z.out[0]; x = x + 1 == first ? last : x + 1) {
       const int64_t i = from < 0 ? -1 : column[size_t(x)];
       std::memcpy(to + x * int64_t(bytes), i < 0 ? constant.data() : in + (from + i) * int64_t(bytes), bytes);
     }

@@ -8,7 +8,7 @@ namespace sim {
 #define SIM_FAMILIES(X)                                                                                     \
   X(conv) X(fc) X(pool) X(unary) X(binary) X(softmax) X(reduce) X(concat) X(slice) X(permute) X(copy)       \
   X(pad) X(resize) X(norm) X(matmul) X(gather) X(logic) X(blocks) X(lrn) X(arg) X(unpool)                      \
-  X(detect)
+  X(detect) X(nbg)
 
 #define SIM_DECLARE(name) void register_##name(OpTable& table);
 SIM_FAMILIES(SIM_DECLARE)

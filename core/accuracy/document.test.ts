@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { accuracyDocument } from './document.ts';
+import { judgeGoals } from './goals.ts';
+import type { ModelScores } from './measure.ts';
+import { bundledModel } from './models.ts';
+import { variants } from './variants.ts';
+
+/** Scores of 0.91 everywhere but in some rows. */
+function scoresWith(changed: Readonly<Record<string, number>>): ModelScores {
+  return {
+    model: bundledModel(),
+    depthwise: true,
+    float: { top1: 0.91, sqnr: Infinity },
+    scores: variants.map(({ scheme, algorithm }) => ({
+      top1: changed[`${scheme} ${algorithm}`] ?? 0.91,
+      sqnr: 30,
+    })),
+  };
+}
+
+const misses = (changed: Readonly<Record<string, number>>): string[] =>
+  judgeGoals([scoresWith(changed)]).flatMap((verdict) => verdict.misses);
+
+test('goals allow what they say and not a picture more', () => {
+  expect(misses({ 'asymmetric_affine uint8 normal': 0.895 })).toEqual([]);
+  expect(misses({ 'asymmetric_affine uint8 normal': 0.89 })[0]).toMatch(/2 points, repaired by .*mse/);
+  expect(misses({ 'dynamic_fixed_point int16 normal': 0.905 })).toHaveLength(1);
+  expect(misses({ 'perchannel_symmetric_affine int8 normal': 0.905 })).toEqual([]);
+  expect(misses({ 'perchannel_symmetric_affine int8 normal': 0.9 })).toHaveLength(1);
+  expect(misses({ 'symmetric_affine int8 kl_divergence': 0.9 })).toEqual([]);
+  expect(misses({ 'symmetric_affine int8 kl_divergence': 0.895 })[0]).toContain('1.5 points');
+});
+
+test('the text has a row for every variant, and says what is missed and where to look', () => {
+  const models = [scoresWith({ 'dynamic_fixed_point int8 mse': 0.8, 'asymmetric_affine uint8 normal': 0.5 })];
+  const text = accuracyDocument({ complete: false, models, remedies: [], agreements: [] });
+  for (const { scheme, algorithm } of variants) expect(text).toContain(`| ${scheme} | ${algorithm} |`);
+  expect(text).toContain('only the bundled sample');
+  expect(text).toContain('MISSED: asymmetric_affine uint8');
+  expect(text).toMatch(/dynamic_fixed_point int8: mse 11\. Within 1 point: normal/);
+  expect(text).toContain('| float | our simulator | 91.0 |');
+});
