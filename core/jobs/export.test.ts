@@ -52,7 +52,7 @@ describe('what cannot be', () => {
     [{ packNbgViplite: true, optimize: 'None' }, /packing needs --optimize/],
     [{ optimize: 'Pentium' }, /--optimize: "Pentium" is neither/],
     [{ modelQuantize: undefined }, /needs --model-quantize/],
-    [{ postprocessFile: 'x.yml' }, /not available/],
+    [{ postprocessFile: 'x.yml' }, /does not exist|no such file/],
     [{ buildPlatform: 'ninja' }, /--build-platform/],
     [{ batchSize: 0 }, /--batch-size/],
   ])('%j', async (options, message) => {
