@@ -138,8 +138,7 @@ async function addCompiled(
   try {
     const network = await loadNetwork(compiled.model, compiled.modelData, context);
     const { dtype, modelQuantize, model, folder } = compiled;
-    const table =
-      dtype === 'quantized' ? await loadQuantizeTable(modelQuantize, model, context) : undefined;
+    const table = dtype === 'quantized' ? await loadQuantizeTable(modelQuantize, model, context) : undefined;
     const { graph, steps, batch } = await exportGraph(compiled, { network, meta, table }, context);
     const run = await runCompiledCase(folder, graph, repeated(sample.values, batch), context);
     const first = (values: Float32Array): Float32Array => values.subarray(0, values.length / batch);

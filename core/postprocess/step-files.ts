@@ -20,7 +20,8 @@ export async function planSteps(
 }
 
 async function filesOf(settings: Settings, cwd: string): Promise<StepFiles> {
-  const labels = settings.labels === undefined ? [] : await readLabels(resolve(cwd, settings.labels), classesOf(settings));
+  const labels =
+    settings.labels === undefined ? [] : await readLabels(resolve(cwd, settings.labels), classesOf(settings));
   const source = settings.kind === 'ssd' ? settings.priors : undefined;
   if (!source || !('file' in source)) return { labels };
   return { labels, priors: priorsOfBlob(await readFileOf(resolve(cwd, source.file)), source.file) };

@@ -62,7 +62,8 @@ async function readBeginning(folder: string, inside: string, name: string): Prom
     const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
     const start = bytes.subarray(0, bytesRead);
     const text = textOf(start);
-    if (text !== undefined) return { name, bytes: info.size, text, binary: false, cut: info.size > bytesRead };
+    if (text !== undefined)
+      return { name, bytes: info.size, text, binary: false, cut: info.size > bytesRead };
     const shown = start.subarray(0, LIMIT.binary);
     return { name, bytes: info.size, text: hexRows(shown), binary: true, cut: info.size > shown.length };
   } finally {

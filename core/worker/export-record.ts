@@ -55,10 +55,7 @@ export function exportFolder(files: ProjectFiles, kind: ExportRecord['folders'][
 }
 
 /** Name of that folder. */
-export function folderName(
-  { name }: ProjectFiles,
-  kind: ExportRecord['folders'][number]['kind'],
-): string {
+export function folderName({ name }: ProjectFiles, kind: ExportRecord['folders'][number]['kind']): string {
   return kind === 'case' ? name : `${name}_nbg_${kind}`;
 }
 
@@ -79,10 +76,7 @@ const PARTS: Readonly<Record<string, string>> = {
 };
 
 /** Fingerprints of what an export is made from, by the names of {@link PARTS}. */
-export async function exportBasis(
-  { files }: Project,
-  target: string | null,
-): Promise<ExportRecord['basis']> {
+export async function exportBasis({ files }: Project, target: string | null): Promise<ExportRecord['basis']> {
   const { model, data, table, hybrid, inputMeta, postProcess } = files;
   const paths = { model, data, table, hybrid, inputMeta, postProcess };
   const hashes = await Promise.all(

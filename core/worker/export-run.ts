@@ -32,8 +32,7 @@ export async function exportProject(
   const withInputMeta = await project.savedInputMeta();
   const postprocessFile = await usedPostProcess(project);
   const basis = await exportBasis(project, target);
-  const source =
-    given.dtype === 'quantized' ? quantized : { model: files.model, modelData: files.data };
+  const source = given.dtype === 'quantized' ? quantized : { model: files.model, modelData: files.data };
   const warnings: string[] = [];
   const result = await runJob(
     'export ovxlib',

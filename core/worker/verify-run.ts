@@ -40,58 +40,73 @@ export async function verifyProject(
   }
   const scratch = await mkdtemp(join(tmpdir(), 'nibble-sample-'));
   try {
-    const names = await readClasses(files);
-    const chosen = await choose(project, wanted, names, scratch);
-    const settings = await readSettings(files);
-    const basis = await exportBasis(project, settings.target);
-    const quantized = await quantizedFiles(files);
-    const postprocessFile = await usedPostProcess(project);
-    const missing = {
-      quantized: quantized ? null : 'The network is not quantized yet.',
-      compiled: compiledMissing(settings, basis),
-    };
-    const post = postprocessFile === undefined ? {} : { postprocessFile };
-    const exported = missing.compiled === null ? settings.exported : null;
-    const float = { model: files.model, modelData: await sourceData(files) };
-    const result = await runJob(
-      'verify',
-      {
-        ...float,
-        withInputMeta: await project.savedInputMeta(),
-        sample: chosen.sample,
-        ...post,
-        ...(quantized ? { quantized } : {}),
-        ...(exported
-          ? {
-              compiled: {
-                ...exported.options,
-                ...(exported.options.dtype === 'quantized' && quantized
-                  ? quantized
-                  : { model: files.model, modelData: files.data }),
-                ...post,
-                folder: buildFolder(files),
-              },
-            }
-          : {}),
-      },
-      { ...context, cwd: files.folder },
-    );
-    const columns = await columnsOf(result, names, missing);
-    const { sameBytes } = columns[2];
-    await writeSettings(files, {
-      ...(await readSettings(files)),
-      verified: {
-        text: summaryOf(chosen.name, columns),
-        ok: sameBytes !== false && result.compiledProblem === undefined,
-        basis,
-        built: exported?.build?.finished ?? null,
-      },
-    });
-    const { name, label, picture } = chosen;
-    return { sample: name, label, picture, columns, depth: depthOf(result) };
+    return await compare(project, wanted, scratch, context);
+  } catch (error) {
+    const own = error instanceof StudioError && error.place.file?.startsWith(scratch) === true;
+    if (!own || !('file' in wanted)) throw error;
+    // People know their file, not the copy.
+    throw new StudioError(error.code, error.message, { ...error.place, file: wanted.file.name }, error.hint);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function compare(
+  project: Project,
+  wanted: VerifySample,
+  scratch: string,
+  context: JobContext,
+): Promise<VerifyView> {
+  const { files } = project;
+  const names = await readClasses(files);
+  const chosen = await choose(project, wanted, names, scratch);
+  const settings = await readSettings(files);
+  const basis = await exportBasis(project, settings.target);
+  const quantized = await quantizedFiles(files);
+  const postprocessFile = await usedPostProcess(project);
+  const missing = {
+    quantized: quantized ? null : 'The network is not quantized yet.',
+    compiled: compiledMissing(settings, basis),
+  };
+  const post = postprocessFile === undefined ? {} : { postprocessFile };
+  const exported = missing.compiled === null ? settings.exported : null;
+  const float = { model: files.model, modelData: await sourceData(files) };
+  const result = await runJob(
+    'verify',
+    {
+      ...float,
+      withInputMeta: await project.savedInputMeta(),
+      sample: chosen.sample,
+      ...post,
+      ...(quantized ? { quantized } : {}),
+      ...(exported
+        ? {
+            compiled: {
+              ...exported.options,
+              ...(exported.options.dtype === 'quantized' && quantized
+                ? quantized
+                : { model: files.model, modelData: files.data }),
+              ...post,
+              folder: buildFolder(files),
+            },
+          }
+        : {}),
+    },
+    { ...context, cwd: files.folder },
+  );
+  const columns = await columnsOf(result, names, missing);
+  const { sameBytes } = columns[2];
+  await writeSettings(files, {
+    ...(await readSettings(files)),
+    verified: {
+      text: summaryOf(chosen.name, columns),
+      ok: sameBytes !== false && result.compiledProblem === undefined,
+      basis,
+      built: exported?.build?.finished ?? null,
+    },
+  });
+  const { name, label, picture } = chosen;
+  return { sample: name, label, picture, columns, depth: depthOf(result) };
 }
 
 /** Why the compiled case cannot be compared; null = it can. */

@@ -72,7 +72,10 @@ async function stepView({ result, labels, width, height }: VerifiedStep, names: 
   });
   switch (result.kind) {
     case 'classification':
-      return { kind: 'classification', classes: result.classes.map(({ label, score }) => named(label, score)) };
+      return {
+        kind: 'classification',
+        classes: result.classes.map(({ label, score }) => named(label, score)),
+      };
     case 'detections':
       return {
         kind: 'detections',
@@ -90,7 +93,13 @@ async function stepView({ result, labels, width, height }: VerifiedStep, names: 
         height,
         points: result.points
           .slice(0, MOST_MARKS)
-          .map(({ x, y, score }, index) => ({ label: index, name: labels[index] ?? null, value: score, x, y })),
+          .map(({ x, y, score }, index) => ({
+            label: index,
+            name: labels[index] ?? null,
+            value: score,
+            x,
+            y,
+          })),
       };
     case 'segmentation': {
       const { classes } = result;
