@@ -91,15 +91,13 @@ async function stepView({ result, labels, width, height }: VerifiedStep, names: 
         kind: 'keypoints',
         width,
         height,
-        points: result.points
-          .slice(0, MOST_MARKS)
-          .map(({ x, y, score }, index) => ({
-            label: index,
-            name: labels[index] ?? null,
-            value: score,
-            x,
-            y,
-          })),
+        points: result.points.slice(0, MOST_MARKS).map(({ x, y, score }, index) => ({
+          label: index,
+          name: labels[index] ?? null,
+          value: score,
+          x,
+          y,
+        })),
       };
     case 'segmentation': {
       const { classes } = result;

@@ -26,7 +26,13 @@ const KINDS: Readonly<Record<CaseFolder['kind'], string>> = {
   viplite: 'packed for VIPLite',
 };
 
-function Folder({ folder: { kind, folder, files }, current }: { folder: CaseFolder; current: string | undefined }) {
+function Folder({
+  folder: { kind, folder, files },
+  current,
+}: {
+  folder: CaseFolder;
+  current: string | undefined;
+}) {
   const [copied, setCopied] = useState(false);
   const name = files[0]?.name.split('/')[0] ?? '';
   const copy = (): void => {

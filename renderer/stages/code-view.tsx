@@ -70,7 +70,10 @@ export function CodeView({ name, text, isC }: CodeViewProps) {
         </output>
       </div>
       <div ref={box} className="code-box" tabIndex={0} role="region" aria-label={name} onScroll={onScroll}>
-        <div className="code-space" style={{ height: lines.length * LINE, '--digits': `${digits}ch` } as object}>
+        <div
+          className="code-space"
+          style={{ height: lines.length * LINE, '--digits': `${digits}ch` } as object}
+        >
           <div style={{ transform: `translateY(${first * LINE}px)` }}>
             {lines.slice(first, last).map((line, index) => {
               const number = first + index;
@@ -95,7 +98,12 @@ export function CodeView({ name, text, isC }: CodeViewProps) {
 }
 
 /** The parts of a line, with what was searched marked. */
-function marked(tokens: readonly Token[], hits: readonly Hit[], line: number, current: Hit | undefined): ReactNode[] {
+function marked(
+  tokens: readonly Token[],
+  hits: readonly Hit[],
+  line: number,
+  current: Hit | undefined,
+): ReactNode[] {
   const here = hits.filter((hit) => hit.line === line);
   let column = 0;
   return tokens.map(({ text, kind }, index) => {

@@ -86,8 +86,8 @@ function PackingChoice() {
       )}
       {packing !== 'none' && sdk === undefined && (
         <p className="note note-warn">
-          Without the vendor’s SDK the packed file is in our own format: it runs in the simulator on this computer, no
-          NPU takes it. The C code in the first folder is for the board.
+          Without the vendor’s SDK the packed file is in our own format: it runs in the simulator on this
+          computer, no NPU takes it. The C code in the first folder is for the board.
         </p>
       )}
     </fieldset>

@@ -2,7 +2,11 @@ import type { Packing } from '../state/export.ts';
 
 /** How a packed network is offered. */
 export const PACKINGS: readonly { packing: Packing; title: string; text: string }[] = [
-  { packing: 'none', title: 'C code and weights', text: 'The driver compiles the network when the program starts.' },
+  {
+    packing: 'none',
+    title: 'C code and weights',
+    text: 'The driver compiles the network when the program starts.',
+  },
   {
     packing: 'unify',
     title: 'and a packed network for OpenVX',

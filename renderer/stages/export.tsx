@@ -1,14 +1,7 @@
 import { useEffect } from 'react';
 import type { BuildView, ExportView } from '../../core/worker/contract-export.ts';
 import { showStage } from '../state/actions.ts';
-import {
-  buildCase,
-  exportCase,
-  loadExport,
-  showTab,
-  useExport,
-  type ExportTab,
-} from '../state/export.ts';
+import { buildCase, exportCase, loadExport, showTab, useExport, type ExportTab } from '../state/export.ts';
 import { isBusy } from '../state/job-state.ts';
 import { cancelJob } from '../state/project.ts';
 import { useStudio } from '../state/store.ts';
@@ -62,7 +55,8 @@ function Actions() {
     <div className="export-actions">
       {unquantized && (
         <p className="note">
-          The network is not quantized: it is exported in floating point, which NN cores of most chips do not compute.{' '}
+          The network is not quantized: it is exported in floating point, which NN cores of most chips do not
+          compute.{' '}
           <button type="button" className="link" onClick={() => showStage('quantize')}>
             Quantize first
           </button>
@@ -120,7 +114,8 @@ function Result() {
         <PostProcessEditor />
       ) : !exported ? (
         <p className="empty export-empty">
-          Nothing has been exported yet. The files appear here to be read; they go to the folder “export” of the project.
+          Nothing has been exported yet. The files appear here to be read; they go to the folder “export” of
+          the project.
         </p>
       ) : tab === 'files' ? (
         <CaseBrowser exported={exported} />
@@ -132,12 +127,14 @@ function Result() {
 }
 
 function Build({ exported: { build } }: { exported: ExportView }) {
-  const running = useStudio(({ job }) => job?.stage === 'export' && isBusy(job.phase) && job.title.startsWith('Build'));
+  const running = useStudio(
+    ({ job }) => job?.stage === 'export' && isBusy(job.phase) && job.title.startsWith('Build'),
+  );
   return (
     <div className="build">
       <p className="note">
-        This runs on this computer, with our simulator in place of the NPU and its driver. It shows that the C code
-        compiles and computes what was simulated. It has not been run on a board.
+        This runs on this computer, with our simulator in place of the NPU and its driver. It shows that the C
+        code compiles and computes what was simulated. It has not been run on a board.
       </p>
       {running && <p className="dim">Compiling and running…</p>}
       {!running && !build && <p className="empty">Not built yet.</p>}

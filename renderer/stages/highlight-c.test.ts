@@ -46,7 +46,13 @@ describe('highlightC', () => {
   });
 
   it('takes any line in little time', () => {
-    for (const line of ['"'.repeat(50_000), '/*'.repeat(50_000), "'\\".repeat(50_000), 'a'.repeat(100_000), '#a'.repeat(50_000)]) {
+    for (const line of [
+      '"'.repeat(50_000),
+      '/*'.repeat(50_000),
+      "'\\".repeat(50_000),
+      'a'.repeat(100_000),
+      '#a'.repeat(50_000),
+    ]) {
       const started = performance.now();
       commentStarts([line, line]);
       highlightC(line, false);

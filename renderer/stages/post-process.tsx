@@ -15,8 +15,9 @@ export function PostProcessEditor() {
   return (
     <div className="post-process">
       <p className="dim">
-        What becomes of the outputs: classes, boxes, masks. The steps under <code>nibble_postprocs</code> become C code
-        in the export, and are drawn in Verify. Thresholds, labels and anchors come from your training: check them.
+        What becomes of the outputs: classes, boxes, masks. The steps under <code>nibble_postprocs</code>{' '}
+        become C code in the export, and are drawn in Verify. Thresholds, labels and anchors come from your
+        training: check them.
       </p>
       <TextEditor label={file} text={text} wrong={found?.line} onChange={editPostProcess} />
       <div className="post-foot">

@@ -79,8 +79,8 @@ function Paste() {
       <div className="matches" role="status">
         {matches?.length === 0 && (
           <p className="note note-warn">
-            There is no serial number in this text. It stands in the line “Serial : …”; some boards show it to root
-            only: try <code>sudo {COMMAND}</code>.
+            There is no serial number in this text. It stands in the line “Serial : …”; some boards show it to
+            root only: try <code>sudo {COMMAND}</code>.
           </p>
         )}
         {matches?.map((match) => (
@@ -115,8 +115,8 @@ function Match({ match: { serial, pid, nearest } }: { match: TargetMatch }) {
   return (
     <div className="note note-warn unknown">
       <p>
-        Serial <code>{short}</code> is of no chip that we know. The nearest are below: is yours one of them? If not,
-        ask the maker of the board for the PID of the NPU.
+        Serial <code>{short}</code> is of no chip that we know. The nearest are below: is yours one of them?
+        If not, ask the maker of the board for the PID of the NPU.
       </p>
       {nearest.map((near) => (
         <p key={near.serial} className="match">
@@ -186,7 +186,8 @@ function Fit({ chip }: { chip: ChipView }) {
           <span className="mark mark-ok" aria-hidden="true">
             ✓
           </span>
-          Every one of its {fit.tensors} quantized tensors has a type that the NN cores of the {chip.name} compute.
+          Every one of its {fit.tensors} quantized tensors has a type that the NN cores of the {chip.name}{' '}
+          compute.
         </p>
       ) : (
         <>
