@@ -47,8 +47,6 @@ export const verifyRecord = z.object({
   built: z.number().nullable(),
 });
 
-export type VerifyRecord = z.output<typeof verifyRecord>;
-
 /** Folder of an export, or of the packed network beside it. */
 export function exportFolder(files: ProjectFiles, kind: ExportRecord['folders'][number]['kind']): string {
   return files.inFolder(`export/${folderName(files, kind)}`);

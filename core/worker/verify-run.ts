@@ -99,7 +99,7 @@ async function compare(
   await writeSettings(files, {
     ...(await readSettings(files)),
     verified: {
-      text: summaryOf(chosen.name, columns),
+      text: summaryOf(columns),
       ok: sameBytes !== false && result.compiledProblem === undefined,
       basis,
       built: exported?.build?.finished ?? null,
@@ -117,15 +117,15 @@ function compiledMissing({ exported }: ProjectSettings, basis: Record<string, st
   return exported.build ? null : 'The exported case has not been built on this computer yet.';
 }
 
-/** `cosine 0.9987, the C code as simulated` */
-function summaryOf(name: string, [, quantized, compiled]: VerifyColumn[]): string {
+/** `cosine 0.9987, C as simulated` */
+function summaryOf([, quantized, compiled]: VerifyColumn[]): string {
   const cosines = quantized.outputs.flatMap(({ similarity }) => (similarity ? [similarity.cosine] : []));
   const parts = [
     cosines.length > 0 ? `cosine ${Math.min(...cosines).toFixed(4)}` : 'float only',
-    ...(compiled.sameBytes === true ? ['the C code as simulated'] : []),
-    ...(compiled.sameBytes === false ? ['the C code differs'] : []),
+    ...(compiled.sameBytes === true ? ['C as simulated'] : []),
+    ...(compiled.sameBytes === false ? ['C differs'] : []),
   ];
-  return `${name.slice(0, 60)}: ${parts.join(', ')}`;
+  return parts.join(', ');
 }
 
 async function choose(

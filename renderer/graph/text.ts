@@ -27,6 +27,11 @@ export function formatBytes(bytes: number): string {
   return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }
 
+/** A short time: 12 ms, 3.4 s. */
+export function formatSeconds(seconds: number): string {
+  return seconds < 0.1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(1)} s`;
+}
+
 /** A real number in a few characters, with a real minus sign. */
 export function formatReal(value: number): string {
   const size = Math.abs(value);

@@ -1,5 +1,6 @@
-import { useEffect } from 'react';
+import { useEffect, useRef } from 'react';
 import type { BuildView, ExportView } from '../../core/worker/contract-export.ts';
+import { formatSeconds } from '../graph/text.ts';
 import { showStage } from '../state/actions.ts';
 import { buildCase, exportCase, loadExport, showTab, useExport, type ExportTab } from '../state/export.ts';
 import { isBusy } from '../state/job-state.ts';
@@ -14,7 +15,8 @@ import { StageFrame } from './stage-frame.tsx';
 export function ExportPage() {
   const stage = useStudio((state) => state.project?.stages.export);
   const quantized = useStudio((state) => state.project?.stages.quantize.text);
-  useEffect(() => void loadExport(), [stage?.text, quantized]);
+  const version = `${stage?.text}; ${quantized}`;
+  useEffect(() => void loadExport(version), [version]);
   return (
     <StageFrame
       title="Export"
@@ -141,12 +143,21 @@ function Build({ exported: { build } }: { exported: ExportView }) {
       {!running && build && (
         <>
           <BuildLine build={build} />
-          <pre className="terminal" aria-label="Output of the build">
-            {build.output}
-          </pre>
+          <Terminal key={build.finished} text={build.output} />
         </>
       )}
     </div>
+  );
+}
+
+/** What was printed; its end says most. */
+function Terminal({ text }: { text: string }) {
+  const box = useRef<HTMLPreElement>(null);
+  useEffect(() => box.current?.scrollTo(0, box.current.scrollHeight), []);
+  return (
+    <pre ref={box} className="terminal" tabIndex={0} aria-label="Output of the build">
+      {text}
+    </pre>
   );
 }
 
@@ -165,7 +176,8 @@ function BuildLine({ build: { passed, compileSeconds, runSeconds } }: { build: B
       <span>
         <strong>{text}</strong>{' '}
         <span className="dim">
-          compiled in {compileSeconds.toFixed(1)} s{passed !== null && `, ran for ${runSeconds.toFixed(1)} s`}
+          compiled in {formatSeconds(compileSeconds)}
+          {passed !== null && `, ran for ${formatSeconds(runSeconds)}`}
         </span>
       </span>
     </p>

@@ -15,7 +15,7 @@ export function TargetPage() {
   const chips = useStudio((state) => state.chips);
   const target = useStudio((state) => state.project?.target ?? null);
   const table = useStudio((state) => state.project?.stages.quantize.text);
-  useEffect(() => void loadFit(), [target, table]);
+  useEffect(() => void loadFit(target, table), [target, table]);
   const chip = chips.find(({ pid }) => pid === target);
   return (
     <StageFrame

@@ -33,7 +33,7 @@ export function VerifyColumnPanel({ column, view }: { column: ShownColumn; view:
           <Marks view={view} steps={steps} />
           <Similarity outputs={outputs} sameBytes={sameBytes} isReference={kind === 'float'} />
           {steps.map((step, index) => (
-            <StepText key={index} step={step} />
+            <StepText key={index} step={step} label={view.label?.label} />
           ))}
           {outputs.slice(0, MOST_OUTPUTS).map((output) => (
             <Output
@@ -151,13 +151,13 @@ function Classes({ classes, label }: { classes: readonly ClassView[]; label?: nu
 }
 
 /** What a step found, as words. */
-function StepText({ step }: { step: ShownStep }) {
+function StepText({ step, label }: { step: ShownStep; label: number | undefined }) {
   switch (step.kind) {
     case 'classification':
       return (
         <div>
           <h4>Classification</h4>
-          <Classes classes={step.classes} />
+          <Classes classes={step.classes} label={label} />
         </div>
       );
     case 'segmentation':

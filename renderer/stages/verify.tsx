@@ -11,7 +11,7 @@ import { VerifyColumnPanel } from './verify-column.tsx';
 export function VerifyPage({ dropping }: { dropping: boolean }) {
   const version = useStudio((state) => state.project?.inputsVersion ?? '');
   const stage = useStudio((state) => state.project?.stages.verify);
-  useEffect(() => void loadVerify(), [version]);
+  useEffect(() => void loadVerify(version), [version]);
   const view = useVerify((state) => state.view);
   return (
     <StageFrame

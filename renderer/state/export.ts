@@ -46,20 +46,26 @@ export const useExport = create<ExportState>(() => EMPTY);
 const { setState: set, getState: get } = useExport;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let project: string | undefined;
+let asked: string | undefined;
 
-/** Reads everything anew; what was set stays while the project is the same. */
-export async function loadExport(): Promise<void> {
+/**
+ * Reads everything anew; what was set stays while the project is the same.
+ * @param version what it depends on: only the answer for the last one counts
+ */
+export async function loadExport(version: string): Promise<void> {
   const api = core();
   const id = useStudio.getState().project?.id;
   if (!api || id === undefined) return;
   if (id !== project) set(EMPTY);
   project = id;
+  asked = version;
   try {
     const [options, exported, post] = await Promise.all([
       api.exportOptions(),
       api.caseFiles(),
       api.postProcess(),
     ]);
+    if (asked !== version) return;
     set({ options, exported: exported ?? undefined });
     if (!get().postSaving) set({ post });
     if (exported && !get().file) await openFirst(exported);

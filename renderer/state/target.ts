@@ -2,7 +2,6 @@ import { create } from 'zustand';
 import type { TargetFit, TargetMatch } from '../../core/worker/contract-export.ts';
 import { core, report } from './core.ts';
 import { setTarget } from './project.ts';
-import { useStudio } from './store.ts';
 
 /** Milliseconds after the last key until a text is looked at. */
 const PAUSE = 200;
@@ -22,6 +21,7 @@ export const useTarget = create<TargetState>(() => ({ text: '', matches: undefin
 
 const { setState: set, getState: get } = useTarget;
 let timer: ReturnType<typeof setTimeout> | undefined;
+let asked = '';
 
 /** Takes a text that may name boards. One known board is chosen at once. */
 export function pasteText(text: string): void {
@@ -44,13 +44,17 @@ async function recognize(text: string): Promise<void> {
   }
 }
 
-/** Looks at what does not fit the chosen chip. */
-export async function loadFit(): Promise<void> {
-  const pid = useStudio.getState().project?.target;
-  if (!pid) return set({ fit: undefined });
+/**
+ * Looks at what does not fit a chip.
+ * @param table how the quantization stands: only the answer for the last one counts
+ */
+export async function loadFit(pid: string | null, table: string | undefined): Promise<void> {
+  const mine = JSON.stringify([pid, table]);
+  asked = mine;
+  if (pid === null) return set({ fit: undefined });
   try {
     const fit = await core()?.targetFit(pid);
-    if (useStudio.getState().project?.target === pid) set({ fit });
+    if (asked === mine) set({ fit });
   } catch (error) {
     set({ fit: undefined });
     report(error);

@@ -49,16 +49,22 @@ const { setState: set, getState: get } = useVerify;
 /** A job's thread gets 5 s to stop by itself. */
 const JOB_PATIENCE = 10_000;
 let project: string | undefined;
+let asked: string | undefined;
 
-/** Reads the samples; what was compared stays while the project is the same. */
-export async function loadVerify(): Promise<void> {
+/**
+ * Reads the samples; what was compared stays while the project is the same.
+ * @param version of the inputs: only the answer for the last one counts
+ */
+export async function loadVerify(version: string): Promise<void> {
   const api = core();
   const id = useStudio.getState().project?.id;
   if (!api || id === undefined) return;
   if (id !== project) set(EMPTY);
   project = id;
+  asked = version;
   try {
     const [samples, meta] = await Promise.all([api.samples(), api.inputMeta()]);
+    if (asked !== version) return;
     set({ samples, input: meta.inputs[0]?.lid ?? '' });
   } catch (error) {
     set({ samples: undefined });
