@@ -201,7 +201,8 @@ export class StudioCore extends FinishCore implements StudioApi {
   ): Promise<ModelSummary> {
     return this.jobs.run(check.checkJob(job), title, async (context) => {
       const opened = await work(context);
-      this.current = opened;
+      // The job runner rejects a call that was cancelled; the project that was open stays.
+      if (!context.signal.aborted) this.current = opened;
       const { model, read } = opened;
       context.log('I', `Imported ${model.file}: ${model.network.layers.size} layers`);
       return summarizeModel(model, read);
