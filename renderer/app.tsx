@@ -11,8 +11,11 @@ import { StagePage } from './components/stage-page.tsx';
 import { StartScreen } from './components/start-screen.tsx';
 import { useDrop } from './components/use-drop.ts';
 import { GraphView } from './graph/graph-view.tsx';
+import { ExportPage } from './stages/export.tsx';
 import { InputsPage } from './stages/inputs.tsx';
 import { QuantizePage } from './stages/quantize.tsx';
+import { TargetPage } from './stages/target.tsx';
+import { VerifyPage } from './stages/verify.tsx';
 import { clearInputs } from './state/inputs.ts';
 import { importPaths, refreshProject } from './state/project.ts';
 import { useStudio } from './state/store.ts';
@@ -56,6 +59,9 @@ function Stage({ stage, dropping }: { stage: StageName; dropping: boolean }) {
   if (id === undefined) return <StagePage stage={stage} />;
   if (stage === 'inputs') return <InputsPage key={id} dropping={dropping} />;
   if (stage === 'quantize') return <QuantizePage key={id} />;
+  if (stage === 'target') return <TargetPage key={id} />;
+  if (stage === 'export') return <ExportPage key={id} />;
+  if (stage === 'verify') return <VerifyPage key={id} dropping={dropping} />;
   return <StagePage stage={stage} />;
 }
 
@@ -103,6 +109,11 @@ function useShortcuts(): void {
 /** Puts the cursor into the search box, opening its panel. Says whether there is one to open. */
 function focusSearch(): boolean {
   if (!useStudio.getState().model) return false;
+  const code = document.querySelector<HTMLInputElement>('#code-search');
+  if (code) {
+    code.select();
+    return true;
+  }
   // At once, so that what is typed right after the key is not lost.
   flushSync(() => useStudio.setState({ stage: 'model', layersOpen: true }));
   document.querySelector<HTMLInputElement>('#layer-search')?.select();

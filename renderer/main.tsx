@@ -13,6 +13,9 @@ import './styles/forms.css';
 import './styles/stages.css';
 import './styles/inputs.css';
 import './styles/quantize.css';
+import './styles/target.css';
+import './styles/export.css';
+import './styles/verify.css';
 import { App } from './app.tsx';
 import { startStudio } from './state/project.ts';
 

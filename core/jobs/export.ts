@@ -1,8 +1,4 @@
 import { basename, dirname, extname, resolve } from 'node:path';
-import { lowerNetwork } from '../device/lower.ts';
-import { appendOutputNodes } from '../device/output-nodes.ts';
-import { removeEdgePermutes } from '../device/remove-permutes.ts';
-import { floatPlan, quantizedPlan } from '../device/types.ts';
 import type { DeviceGraph } from '../device/graph.ts';
 import { OVXLIB_VERSION } from '../device/vocabulary.ts';
 import {
@@ -14,23 +10,20 @@ import {
 } from '../export/case-files.ts';
 import type { Golden } from '../export/self-test.ts';
 import { fusedGraph } from '../export/fused-graph.ts';
-import { deviceOutputs } from '../export/post-process.ts';
 import { caseNames } from '../export/names.ts';
 import { verifyCase } from '../export/verify.ts';
 import { writeCase } from '../export/write-case.ts';
 import { StudioError } from '../network/errors.ts';
 import type { InputMeta } from '../network/input-meta.ts';
-import { summarize, type Network } from '../network/network.ts';
-import { readPostProcessFile } from '../postprocess/file.ts';
 import type { Plan } from '../postprocess/plan.ts';
-import { planSteps } from '../postprocess/step-files.ts';
 import { packNetwork } from '../packing/write.ts';
 import { resolveOptimize, type OptimizeTarget } from '../targets/optimize.ts';
 import { warnAboutChip } from './chip-warnings.ts';
 import type { JobContext } from './context.ts';
+import { exportGraph } from './export-graph.ts';
 import { exportOptions, isPacking, type ExportOptions } from './export-options.ts';
 import { goldenSamples } from './golden.ts';
-import { batchSizeOf, loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
+import { loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
 import { findVendorSdk, packWithVendorSdk } from './vendor-nbg.ts';
 
 export { exportOvxlibOptions } from './export-options.ts';
@@ -60,13 +53,9 @@ export async function exportOvxlibJob(options: unknown, context: JobContext): Pr
       ? await loadQuantizeTable(given.modelQuantize, given.model, context)
       : undefined;
   warnAboutChip({ ...given, table }, context);
-  const plan = table ? quantizedPlan(table) : floatPlan(given.dtype === 'float32' ? 'float32' : 'float16');
   context.log('I', 'Start exporting ovxlib case...');
   context.progress(0.3, 'lowering to ovxlib');
-  const batch = batchSizeOf(given.batchSize, meta);
-  const lowered = lowerNetwork(network, { plan, batch }).graph;
-  const plain = given.forceRemovePermute ? withoutEdgePermutes(lowered, network, context) : lowered;
-  const { graph, steps } = await withPostProcess(plain, given.postprocessFile);
+  const { graph, steps, batch } = await exportGraph(given, { network, meta, table }, context);
   const golden = given.selfTest ? await goldenSamples(network, graph, meta, batch, context) : undefined;
   const work: ExportWork = { ...placeOf(given), given, graph, meta, target, sdk, golden, steps };
   const unify = caseFiles(graph, meta, {
@@ -127,34 +116,6 @@ function packingSdk(given: ExportOptions, target: OptimizeTarget, context: JobCo
     `${reason} ${PACKED_FILE} is packed in our own format: it runs in the simulator only, no NPU driver takes it`,
   );
   return undefined;
-}
-
-/** The graph with the nodes that `app_postprocs` asks for, and the steps of `nibble_postprocs`. */
-async function withPostProcess(
-  graph: DeviceGraph,
-  file: string | undefined,
-): Promise<{ graph: DeviceGraph; steps: Plan[] }> {
-  if (file === undefined) return { graph, steps: [] };
-  const { app, steps } = await readPostProcessFile(file);
-  const appended = appendOutputNodes(
-    graph,
-    app.filter(({ addNode }) => addNode),
-  );
-  return { graph: appended, steps: await planSteps(steps, deviceOutputs(appended)) };
-}
-
-const CHANNEL_LAST = new Set(['tensorflow', 'tflite', 'keras']);
-
-function withoutEdgePermutes(graph: DeviceGraph, network: Network, context: JobContext): DeviceGraph {
-  const platform = network.meta.orgPlatform ?? network.meta.platform;
-  if (!CHANNEL_LAST.has(platform.toLowerCase())) {
-    context.log('W', `--force-remove-permute: this network comes from ${platform}, nothing is removed`);
-    return graph;
-  }
-  const result = removeEdgePermutes(graph);
-  const names = result.removed.map(({ layer }) => layer);
-  context.log('I', `--force-remove-permute: removed ${names.length === 0 ? 'nothing' : summarize(names)}`);
-  return result.graph;
 }
 
 /** The folder beside the output folder, as the vendor's scripts expect it: `../NAME_nbg_unify`. */

@@ -102,7 +102,7 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
   const perRun = samplesPerRun(network, batchSize);
   const { graph, shapes } = lowerNetwork(network, { plan, batch: perRun });
   const { inputs, outputs } = network;
-  const plans = await planSteps(steps, sampleOutputs(outputs, shapes));
+  const plans = await planSteps(steps, sampleOutputs(outputs, shapes), context.cwd);
   const pictureSize = await pictureSizes(plans, meta);
   const simulator = new Simulator(graph);
   const run: Run = {

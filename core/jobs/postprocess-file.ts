@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { readNetworkFile } from '../files/network-json.ts';
 import type { Network } from '../network/network.ts';
 import { inferShapes, shapeOf } from '../ops/shapes.ts';
+import type { PostProcessDraft } from '../postprocess/file-text.ts';
 import { writePostProcessFile } from '../postprocess/file.ts';
 import { suggestSteps } from '../postprocess/suggest.ts';
 import type { JobContext } from './context.ts';
@@ -33,20 +34,10 @@ export async function postProcessFileJob(
   context.progress(0, 'reading the network');
   const network = await readNetworkFile(given.model);
   context.log('I', `Load model in ${given.model}`);
-  const shapes = inferShapes(network, 1);
-  const outputs = network.outputs.map(({ key }) => ({ lid: key, shape: shapeOf(shapes, `@${key}:out0`) }));
-  const steps = suggestSteps({
-    outputs,
-    inputSize: inputSizeOf(network),
-    endsWithSoftmax: (lid) => softmaxBefore(network, lid),
-    hasExp: [...network.layers.values()].some(({ op }) => op === 'exp'),
-  });
+  const draft = draftPostProcess(network);
   const file = given.postprocessFileOutput ?? `${networkStem(given.model)}_postprocess_file.yml`;
-  await writePostProcessFile(file, {
-    outputs: outputs.map(({ lid, shape }) => ({ lid, rank: shape.length })),
-    steps: [...steps],
-  });
-  const kinds = steps.map(({ kind }) => kind);
+  await writePostProcessFile(file, draft);
+  const kinds = draft.steps.map(({ kind }) => kind);
   if (kinds.length > 0)
     context.log(
       'I',
@@ -55,6 +46,19 @@ export async function postProcessFileJob(
   context.log('I', `Save postprocess file to ${file}`);
   context.progress(1, 'written');
   return { file, kinds };
+}
+
+/** What the outputs of a network suggest. Its coefficients are not needed. */
+export function draftPostProcess(network: Network): PostProcessDraft {
+  const shapes = inferShapes(network, 1);
+  const outputs = network.outputs.map(({ key }) => ({ lid: key, shape: shapeOf(shapes, `@${key}:out0`) }));
+  const steps = suggestSteps({
+    outputs,
+    inputSize: inputSizeOf(network),
+    endsWithSoftmax: (lid) => softmaxBefore(network, lid),
+    hasExp: [...network.layers.values()].some(({ op }) => op === 'exp'),
+  });
+  return { outputs: outputs.map(({ lid, shape }) => ({ lid, rank: shape.length })), steps: [...steps] };
 }
 
 /** Width and height of the first input, if it is a picture; channels are told by their small number. */

@@ -55,13 +55,14 @@ export function tellingLine(text: string): string {
 /**
  * Compiles a case in its folder with its own makefile against an SDK folder.
  * @param settings make variables such as `CFLAGS=-Wextra`
+ * @returns what make and the compiler printed
  */
 export async function makeCase(
   folder: string,
   sdk: string,
   signal: AbortSignal,
   settings: readonly string[] = [],
-): Promise<void> {
+): Promise<string> {
   // A cross compiler in the environment is for the board, not for this computer.
   const variables = ['USE_IDE_LIB=1', `VIVANTE_SDK_DIR=${sdk}`, 'CROSS_COMPILE=', ...settings];
   const { code, text } = await runProgram('make', ['-f', 'makefile.linux', '-j2', ...variables], {
@@ -73,4 +74,5 @@ export async function makeCase(
       file: folder,
     });
   }
+  return text;
 }

@@ -13,6 +13,7 @@ import type { QuantizeResult } from './quantize/result.ts';
 import type { RunCaseResult } from './run-case.ts';
 import type { Shown } from './show.ts';
 import type { TargetResult } from './target.ts';
+import type { VerifyResult } from './verify.ts';
 
 /** What every import answers. */
 type ImportSummary = Pick<ImportResult, 'files'> & { layers: number };
@@ -37,6 +38,7 @@ export interface JobResults {
   target: TargetResult;
   checkenv: CheckenvResult;
   'run case': RunCaseResult;
+  verify: VerifyResult;
 }
 
 /** The jobs, by the words of the command line. */
@@ -155,6 +157,12 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     summary: 'Compiles an exported case on this computer and runs it.',
     options: async () => (await import('./run-case.ts')).runCaseOptions,
     run: async (options, context) => (await import('./run-case.ts')).runCaseJob(options, context),
+    libraryOnly: true,
+  },
+  verify: {
+    summary: 'Runs one sample through the float, the quantized and the compiled network.',
+    options: async () => (await import('./verify.ts')).verifyOptions,
+    run: async (options, context) => (await import('./verify.ts')).verifyJob(options, context),
     libraryOnly: true,
   },
 };

@@ -8,7 +8,7 @@ import { outsidePath } from '../files/package-root.ts';
 import { StudioError } from '../network/errors.ts';
 import type { JobContext } from './context.ts';
 import { parseOptions } from './options.ts';
-import { makeCase, runProgram } from './program.ts';
+import { makeCase, runProgram, type ProgramEnd } from './program.ts';
 
 /** Options of `run case`: library and studio only, the vendor's tool has no such command. */
 export const runCaseOptions = z.object({
@@ -29,28 +29,72 @@ export interface RunCaseResult {
 /** Compiles an exported case with the system compiler and runs it once per sample. */
 export async function runCaseJob(options: unknown, context: JobContext): Promise<RunCaseResult> {
   const given = parseOptions(runCaseOptions, options);
-  const folder = resolve(given.folder);
-  const sdk = resolve(given.sdk ?? outsidePath('out/sdk'));
-  if (!existsSync(join(sdk, 'include'))) {
+  const built = await compileCase(given.folder, context, given.sdk);
+  const started = performance.now();
+  const outputs: Uint8Array[][] = [];
+  for (const [index, inputs] of given.samples.entries()) {
+    outputs.push((await runCompiled(built, inputs, context.signal)).outputs);
+    context.progress(
+      (index + 1) / given.samples.length,
+      `compiled case: ${index + 1} of ${given.samples.length}`,
+    );
+  }
+  const { program, compileSeconds } = built;
+  return { program, compileSeconds, runSeconds: (performance.now() - started) / 1000, outputs };
+}
+
+/** A case that was compiled. */
+export interface CompiledCase {
+  folder: string;
+  /** Path of the program. */
+  program: string;
+  /** Path of what it loads: constants or packed network. */
+  data: string;
+  /** The SDK folder it was built against. */
+  sdk: string;
+}
+
+/**
+ * Compiles an exported case in its folder.
+ * @param sdk default: the simulator as an SDK
+ * @throws StudioError 'compiler-missing', 'file-missing', 'simulator-failed' when it does not compile
+ */
+export async function compileCase(
+  folder: string,
+  context: JobContext,
+  sdk?: string,
+): Promise<CompiledCase & { compileSeconds: number; text: string }> {
+  const compiled = await findCompiled(folder, sdk);
+  context.progress(0, 'compiling the case code');
+  const started = performance.now();
+  const text = await makeCase(compiled.folder, compiled.sdk, context.signal);
+  return { ...compiled, text, compileSeconds: (performance.now() - started) / 1000 };
+}
+
+/** Where the parts of a case are, or will be once it is compiled. */
+export async function findCompiled(folder: string, sdk?: string): Promise<CompiledCase> {
+  const where = resolve(folder);
+  const place = resolve(sdk ?? outsidePath('out/sdk'));
+  if (!existsSync(join(place, 'include'))) {
     throw new StudioError(
       'compiler-missing',
       'the simulator was not built as an SDK',
-      { file: sdk },
+      { file: place },
       'Install a C++ compiler (Debian: apt-get install g++ make) and run "npm run build".',
     );
   }
-  const { program, data } = await caseParts(folder);
-  context.progress(0, 'compiling the case code');
-  const started = performance.now();
-  await makeCase(folder, sdk, context.signal);
-  const compiled = performance.now();
-  const outputs = await runSamples(given.samples, join(folder, program), join(folder, data), sdk, context);
-  return {
-    program: join(folder, program),
-    compileSeconds: (compiled - started) / 1000,
-    runSeconds: (performance.now() - compiled) / 1000,
-    outputs,
-  };
+  const { program, data } = await caseParts(where);
+  return { folder: where, program: join(where, program), data: join(where, data), sdk: place };
+}
+
+/** Runs a program with its data file and these arguments. Its code is the caller's to judge. */
+export function startCompiled(
+  { program, data, sdk }: CompiledCase,
+  args: readonly string[],
+  place: { cwd: string; signal: AbortSignal },
+): Promise<ProgramEnd> {
+  const env = { ...process.env, LD_LIBRARY_PATH: join(sdk, 'lib'), VIVANTE_SDK_DIR: sdk };
+  return runProgram(program, [data, ...args], { ...place, env });
 }
 
 /** Program and data file (constants or packed network) of a case, from the files in its folder. */
@@ -71,37 +115,31 @@ async function caseParts(folder: string): Promise<{ program: string; data: strin
   return { program: basename(source, '.c').slice('vnn_'.length), data };
 }
 
-async function runSamples(
-  samples: readonly string[][],
-  program: string,
-  data: string,
-  sdk: string,
-  context: JobContext,
-): Promise<Uint8Array[][]> {
+/**
+ * Runs a compiled case on one sample.
+ * @param inputs one file per network input
+ * @returns the bytes of output0, output1, ... as the program saved them, and what it printed
+ * @throws StudioError 'simulator-failed' when it ends badly
+ */
+export async function runCompiled(
+  compiled: CompiledCase,
+  inputs: readonly string[],
+  signal: AbortSignal,
+): Promise<{ outputs: Uint8Array[]; text: string }> {
   // The program writes its outputs into the current folder under fixed names.
   const scratch = await mkdtemp(join(tmpdir(), 'nibble-case-'));
-  const outputs: Uint8Array[][] = [];
   try {
-    for (const [index, inputs] of samples.entries()) {
-      const env = { ...process.env, LD_LIBRARY_PATH: join(sdk, 'lib'), VIVANTE_SDK_DIR: sdk };
-      const { code, text } = await runProgram(program, [data, ...inputs.map((file) => resolve(file))], {
-        cwd: scratch,
-        env,
-        signal: context.signal,
-      });
-      if (code !== 0)
-        throw new StudioError(
-          'simulator-failed',
-          `the compiled case ended with code ${code}: ${text.trim().split('\n').at(-1) ?? ''}`,
-          { file: program },
-        );
-      outputs.push(await collectOutputs(scratch));
-      context.progress((index + 1) / samples.length, `compiled case: ${index + 1} of ${samples.length}`);
-    }
+    const args = inputs.map((file) => resolve(file));
+    const { code, text } = await startCompiled(compiled, args, { cwd: scratch, signal });
+    if (code === 0) return { outputs: await collectOutputs(scratch), text };
+    throw new StudioError(
+      'simulator-failed',
+      `the compiled case ended with code ${code}: ${text.trim().split('\n').at(-1) ?? ''}`,
+      { file: compiled.program },
+    );
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-  return outputs;
 }
 
 async function collectOutputs(folder: string): Promise<Uint8Array[]> {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { readFileOf, readTextOf } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
 import type { StepDescription } from './description.ts';
@@ -6,19 +7,24 @@ import { priorsOfBlob } from './priors.ts';
 import type { Settings } from './settings.ts';
 import type { OutputTensor } from './view.ts';
 
-/** Binds all steps to the outputs of a network, reading the files they name (relative to the current folder). */
+/**
+ * Binds all steps to the outputs of a network, reading the files they name.
+ * @param cwd what relative paths start from; default: the working directory
+ */
 export async function planSteps(
   steps: readonly StepDescription[],
   outputs: readonly OutputTensor[],
+  cwd = '.',
 ): Promise<Plan[]> {
-  return Promise.all(steps.map(async (step) => planStep(step, outputs, await filesOf(step.settings))));
+  return Promise.all(steps.map(async (step) => planStep(step, outputs, await filesOf(step.settings, cwd))));
 }
 
-async function filesOf(settings: Settings): Promise<StepFiles> {
-  const labels = settings.labels === undefined ? [] : await readLabels(settings.labels, classesOf(settings));
+async function filesOf(settings: Settings, cwd: string): Promise<StepFiles> {
+  const labels =
+    settings.labels === undefined ? [] : await readLabels(resolve(cwd, settings.labels), classesOf(settings));
   const source = settings.kind === 'ssd' ? settings.priors : undefined;
   if (!source || !('file' in source)) return { labels };
-  return { labels, priors: priorsOfBlob(await readFileOf(source.file), source.file) };
+  return { labels, priors: priorsOfBlob(await readFileOf(resolve(cwd, source.file)), source.file) };
 }
 
 function classesOf(settings: Settings): number {

@@ -161,7 +161,7 @@ function addChannels(sums: ChannelSums, more: ChannelSums): void {
  * Producer reference → reference of the clamping activation that shares its range. The two are one unit: what the
  * range cuts off the producer, the activation would cut off anyway, so only the activation's output is measured.
  */
-function fusedUnits(network: Network, table: QuantizeTable): Map<string, string> {
+export function fusedUnits(network: Network, table: QuantizeTable): Map<string, string> {
   return new Map(
     [...fusedActivations(network)].filter(([producer, activation]) => {
       const [own, other] = [table.entries.get(producer), table.entries.get(activation)];
@@ -171,7 +171,7 @@ function fusedUnits(network: Network, table: QuantizeTable): Map<string, string>
 }
 
 /** References of real numbers in layer order; of several names of one device tensor, the first. */
-function pairsOf(
+export function pairsOf(
   float: LoweredNetwork,
   quantized: LoweredNetwork,
   units: ReadonlyMap<string, string>,

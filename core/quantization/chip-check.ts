@@ -4,6 +4,12 @@ import type { Chip } from '../targets/chips.ts';
 import { chipName } from '../targets/describe.ts';
 import type { Scheme } from './schemes.ts';
 
+/** What a chip's NN cores lack for a format, and what to use instead: both parts of a sentence. */
+export interface Misfit {
+  reason: string;
+  remedy: string;
+}
+
 /**
  * What a chip's NN cores can't do of a scheme, and what to use instead: one sentence each. Such layers still run, on
  * the slow shader cores.
@@ -13,33 +19,54 @@ export function chipProblems({ activation, weight }: Scheme, chip: Chip): string
   return problems.filter((problem) => problem !== undefined);
 }
 
-/**
- * {@link chipProblems} of a table that may mix schemes: one sentence for each format in it that the chip's NN cores
- * lack, with the number of tensors.
- */
-export function tableProblems({ entries }: QuantizeTable, chip: Chip): string[] {
-  const counts = new Map<string, number>();
+/** {@link Misfit}s of a table that may mix schemes, each once, with the number of tensors. */
+export function tableMisfits({ entries }: QuantizeTable, chip: Chip): (Misfit & { tensors: number })[] {
+  const found = new Map<string, Misfit & { tensors: number }>();
   for (const format of entries.values()) {
     // Biases are added in 32 bits on every chip.
-    const problem = format.qtype === 'i32' ? undefined : formatProblem(format, chip);
-    if (problem !== undefined) counts.set(problem, (counts.get(problem) ?? 0) + 1);
+    const misfit = format.qtype === 'i32' ? undefined : formatMisfit(format, chip);
+    if (!misfit) continue;
+    const known = found.get(misfit.reason);
+    if (known) known.tensors++;
+    else found.set(misfit.reason, { ...misfit, tensors: 1 });
   }
-  return [...counts].map(([problem, count]) => `${count} of ${entries.size} tensors: ${problem}`);
+  return [...found.values()];
 }
 
-/** What a chip's NN cores lack for a format, and what to use instead; undefined when they have it. */
+/** {@link chipProblems} of a table that may mix schemes: one sentence each, with the number of tensors. */
+export function tableProblems(table: QuantizeTable, chip: Chip): string[] {
+  return tableMisfits(table, chip).map(
+    ({ tensors, reason, remedy }) => `${tensors} of ${table.entries.size} tensors: ${reason}: ${remedy}`,
+  );
+}
+
+/** {@link formatMisfit} as one sentence. */
 export function formatProblem(format: NumberFormat, chip: Chip): string | undefined {
-  const cores = `the NN cores of the ${chipName(chip)} have no`;
+  const misfit = formatMisfit(format, chip);
+  return misfit && `${misfit.reason}: ${misfit.remedy}`;
+}
+
+/** What a chip's NN cores lack for a format; undefined when they have it. */
+function formatMisfit(format: NumberFormat, chip: Chip): Misfit | undefined {
   const missing = missingType(format, chip);
-  if (missing !== undefined) return `${cores} ${missing}: use asymmetric_affine uint8`;
+  if (missing !== undefined) {
+    const reason = `the NN cores of the ${chipName(chip)} have no ${missing}`;
+    return { reason, remedy: 'use asymmetric_affine uint8' };
+  }
   if (format === 'float32' || format.quantizer !== 'perchannel_symmetric_affine') return undefined;
   switch (chip.types.perChannel) {
     case true:
       return undefined;
     case false:
-      return `the ${chipName(chip)} has no per-channel quantization, only PID 0XE8 does: use asymmetric_affine uint8, with --cross-layer-equalization for depthwise networks`;
+      return {
+        reason: `the ${chipName(chip)} has no per-channel quantization, only PID 0XE8 does`,
+        remedy: 'use asymmetric_affine uint8, with --cross-layer-equalization for depthwise networks',
+      };
     case undefined:
-      return `whether the ${chipName(chip)} has per-channel quantization is not known: asymmetric_affine uint8 is safe`;
+      return {
+        reason: `whether the ${chipName(chip)} has per-channel quantization is not known`,
+        remedy: 'asymmetric_affine uint8 is safe',
+      };
   }
 }
 

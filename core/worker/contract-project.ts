@@ -15,12 +15,18 @@ export interface StageState {
 export interface ChipView {
   pid: string;
   name: string;
+  /** Of all chips with this NPU. */
+  names: string[];
+  /** First four digits of their serials. */
+  serials: string[];
   cores: number;
   /** 8-bit operations per second in units of 10^12; null = unknown. */
   tops: number | null;
   /** Null = nobody knows. */
   perChannel: boolean | null;
   int16: boolean;
+  /** Data types by how well the NN cores compute them. */
+  types: { fast: string[]; slow: string[]; unknown: string[] };
   uncertain: boolean;
 }
 

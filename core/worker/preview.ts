@@ -89,7 +89,7 @@ async function seenBy(values: Float32Array, port: InputPort, limit: number): Pro
 }
 
 /** PNG of a picture, made smaller where a side is longer than the limit. */
-async function encode(picture: Picture, limit: number): Promise<PictureView> {
+export async function encode(picture: Picture, limit: number): Promise<PictureView> {
   const { width, height } = picture;
   const factor = Math.min(1, limit / Math.max(width, height));
   const small =

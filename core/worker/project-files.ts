@@ -18,6 +18,8 @@ export class ProjectFiles {
   readonly analysis: string;
   readonly samples: string;
   readonly classes: string;
+  /** The post-processing description. */
+  readonly postProcess: string;
   readonly settings: string;
 
   /** @param model path of NAME.json */
@@ -36,6 +38,7 @@ export class ProjectFiles {
     this.analysis = file('.analysis.json');
     this.samples = join(folder, 'samples');
     this.classes = join(folder, 'classes.txt');
+    this.postProcess = file('_postprocess_file.yml');
     this.settings = join(folder, 'nibble.json');
   }
 

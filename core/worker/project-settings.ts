@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { readTextOf, writeFileAtomic } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
+import { exportRecord, verifyRecord } from './export-record.ts';
 import type { ProjectFiles } from './project-files.ts';
 
 const number = z.number();
@@ -46,6 +47,8 @@ const settings = z.object({
   /** The run that was made the project's last; tells runs with equal tables apart. */
   current: z.int().nullable().default(null),
   runs: z.array(run).default([]),
+  exported: exportRecord.nullable().default(null),
+  verified: verifyRecord.nullable().default(null),
 });
 
 /** What the studio remembers of one network. */

@@ -71,6 +71,13 @@ export class Project {
     return this.metaView(text, meta, true);
   }
 
+  /** Path of the input description, which is written where it is only suggested yet. */
+  async savedInputMeta(): Promise<string> {
+    const { saved, text } = await this.inputMeta();
+    if (!saved) await writeFileAtomic(this.files.inputMeta, text);
+    return this.files.inputMeta;
+  }
+
   /** The calibration set; opened again when a list, the samples folder or the input description changed. */
   async sampleSet(): Promise<SampleSet> {
     const { meta, text } = await this.inputMeta();

@@ -40,6 +40,16 @@ const METHODS = Object.keys({
   runJob: true,
   jobHistory: true,
   useRun: true,
+  recognizeTargets: true,
+  targetFit: true,
+  postProcess: true,
+  savePostProcess: true,
+  exportOptions: true,
+  exportCase: true,
+  caseFiles: true,
+  caseFile: true,
+  buildCase: true,
+  verify: true,
 } satisfies Record<keyof StudioApi, true>) as (keyof StudioApi)[];
 
 /** Serves the core on a channel. Returns the way to talk to the page. */

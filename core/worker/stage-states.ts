@@ -3,9 +3,10 @@ import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
 import type { StageName } from './contract.ts';
 import type { StageState } from './contract-project.ts';
+import { changedPart, exportBasis } from './export-record.ts';
 import { changed } from './project-files.ts';
 import type { Project } from './project.ts';
-import type { RunRecord } from './project-settings.ts';
+import type { ProjectSettings, RunRecord } from './project-settings.ts';
 import { basisOf } from './runs.ts';
 
 const todo = (text: string): StageState => ({ state: 'todo', text });
@@ -16,19 +17,19 @@ const stale = (text: string): StageState => ({ state: 'stale', text });
 export async function stageStates(
   project: Project,
   run: RunRecord | undefined,
-  target: string | null,
+  settings: ProjectSettings,
 ): Promise<Record<'model' | StageName, StageState>> {
   const inputs = await stateOf(() => inputsState(project));
+  const { target } = settings;
   const chip = target === null ? undefined : findChip(target);
-  const later = todo('command line for now');
   return {
     model: done('imported'),
     inputs,
     quantize: await stateOf(() => quantizeState(project, run)),
-    inspect: later,
-    target: chip ? done(`${chip.chips[0]}, ${chip.pid}`) : later,
-    export: later,
-    verify: later,
+    inspect: todo('command line for now'),
+    target: chip ? done(`${chip.chips[0]}, ${chip.pid}`) : todo('not chosen'),
+    export: await stateOf(() => exportState(project, settings)),
+    verify: await stateOf(() => verifyState(project, settings)),
   };
 }
 
@@ -60,6 +61,27 @@ async function quantizeState(project: Project, run: RunRecord | undefined): Prom
   const reason = run ? await staleSince(project, run) : await newerThan(project, table);
   if (reason !== undefined) return stale(`quantized before ${reason} changed`);
   return done(run ? `${run.qtype}, run ${run.number}` : 'by the command line or the model');
+}
+
+async function exportState(project: Project, { exported, target }: ProjectSettings): Promise<StageState> {
+  if (!exported) return todo('not exported');
+  const part = changedPart(exported.basis, await exportBasis(project, target));
+  if (part !== undefined) return stale(`exported before ${part} changed`);
+  const { build, options } = exported;
+  if (build?.passed === false) return { state: 'failed', text: 'the self test failed' };
+  const test = build === null ? 'not built here' : build.passed ? 'self test passed' : 'built';
+  return done(`${options.dtype}, ${test}`);
+}
+
+async function verifyState(project: Project, settings: ProjectSettings): Promise<StageState> {
+  const { verified, exported, target } = settings;
+  if (!verified) return todo('not compared');
+  const part = changedPart(verified.basis, await exportBasis(project, target));
+  if (part !== undefined) return stale(`compared before ${part} changed`);
+  if (verified.built !== null && verified.built !== exported?.build?.finished) {
+    return stale('compared before the last export');
+  }
+  return { state: verified.ok ? 'done' : 'failed', text: verified.text };
 }
 
 /** What differs from what a run was made from, whenever it was made the project's again. */

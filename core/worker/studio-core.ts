@@ -1,5 +1,5 @@
 import { StudioError } from '../network/errors.ts';
-import { chips, findChip } from '../targets/chips.ts';
+import { findChip } from '../targets/chips.ts';
 import type { JobId, ModelSource, ModelSummary, StudioApi } from './contract.ts';
 import type {
   InputDraft,
@@ -13,6 +13,7 @@ import type {
   RunView,
   SampleBatch,
 } from './contract-project.ts';
+import { FinishCore } from './finish-core.ts';
 import { graphView } from './graph-view.ts';
 import { modelFormats, type ModelReader } from './import-model.ts';
 import { JobRunner } from './job-runner.ts';
@@ -36,16 +37,19 @@ export interface StudioCoreOptions extends ProjectPlaces {
 }
 
 /** The core behind one page: it holds the open project and the running job. */
-export class StudioCore implements StudioApi {
+export class StudioCore extends FinishCore implements StudioApi {
   private readonly options: StudioCoreOptions;
   private readonly readers: readonly ModelReader[];
-  private readonly jobs: JobRunner;
+  protected readonly jobs: JobRunner;
+  protected readonly paths: boolean;
   private readonly opener: ProjectOpener;
   private current: OpenedProject | undefined;
 
   /** `ui` is asked late, because the page is connected through this very object. */
   constructor(options: StudioCoreOptions, ui: () => Ui) {
+    super();
     this.options = options;
+    this.paths = options.paths;
     this.readers = options.readers ?? READERS;
     this.jobs = new JobRunner(ui);
     this.opener = new ProjectOpener(options, this.readers);
@@ -95,9 +99,10 @@ export class StudioCore implements StudioApi {
     if (!this.current) return null;
     const { project, time } = this.current;
     const { files } = project;
-    const { target, runs } = await readSettings(files);
+    const settings = await readSettings(files);
+    const { target, runs } = settings;
     const run = await currentRun(files);
-    const stages = await stageStates(project, run, target);
+    const stages = await stageStates(project, run, settings);
     if ((await changed(files.model)) !== time) {
       stages.model = { state: 'stale', text: 'changed outside: open it again' };
     }
@@ -116,18 +121,6 @@ export class StudioCore implements StudioApi {
 
   async recentProjects() {
     return this.opener.recent.list();
-  }
-
-  async chips() {
-    return chips.map(({ pid, chips: [name], cores, tops, types, uncertain }) => ({
-      pid,
-      name,
-      cores,
-      tops: tops ?? null,
-      perChannel: types.perChannel ?? null,
-      int16: types.int16,
-      uncertain: uncertain ?? false,
-    }));
   }
 
   async setTarget(pid: string | null): Promise<void> {
@@ -197,7 +190,7 @@ export class StudioCore implements StudioApi {
     await useRun(files, check.checkRunNumber(number));
   }
 
-  private opened(): OpenedProject {
+  protected opened(): OpenedProject {
     if (!this.current) throw new StudioError('usage', 'no model is open', {}, 'Open a model first.');
     return this.current;
   }

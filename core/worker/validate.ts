@@ -23,7 +23,8 @@ const fileName = z
   // A name is shown and matched, never opened; separators in it would only mislead.
   .refine((name) => !/[\\/\0]/.test(name), 'a file name must not contain a path');
 
-const namedBytes = z.object({ name: fileName, bytes: z.instanceof(Uint8Array) });
+/** A file of the page's. */
+export const namedBytes = z.object({ name: fileName, bytes: z.instanceof(Uint8Array) });
 
 const source = z.union([
   z.strictObject({ files: z.array(namedBytes).min(1).max(MAX_FILES) }),
@@ -158,7 +159,8 @@ export function checkKey(value: unknown): string {
   return parse(layerKey, value, 'layer key');
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+/** @throws StudioError 'usage' saying what the page sent wrong */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const first = result.error.issues[0];

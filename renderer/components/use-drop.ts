@@ -4,6 +4,7 @@ import { report } from '../state/core.ts';
 import { addFiles } from '../state/inputs.ts';
 import { importFiles } from '../state/project.ts';
 import { useStudio } from '../state/store.ts';
+import { verifyFile } from '../state/verify.ts';
 
 /** Lets files be dropped anywhere on the window. Says whether some hover over it now. */
 export function useDrop(): boolean {
@@ -42,9 +43,10 @@ export function useDrop(): boolean {
   return over;
 }
 
-/** On the Inputs page files are samples, elsewhere a model. */
+/** On the Inputs page files are samples, on the Verify page one is a sample to compare on, elsewhere a model. */
 function take(transfer: DataTransfer): void {
   const { stage, model } = useStudio.getState();
   if (stage === 'inputs' && model) void droppedFiles(transfer).then(addFiles).catch(report);
+  else if (stage === 'verify' && model) void verifyFile(transfer.files[0]);
   else void importFiles([...transfer.files]);
 }

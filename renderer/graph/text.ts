@@ -20,6 +20,18 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en').replaceAll(',', '\u202f');
 }
 
+/** A size in bytes: 812 B, 12.3 kB, 4.5 MB. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1e3) return `${bytes} B`;
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/** A short time: 12 ms, 3.4 s. */
+export function formatSeconds(seconds: number): string {
+  return seconds < 0.1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(1)} s`;
+}
+
 /** A real number in a few characters, with a real minus sign. */
 export function formatReal(value: number): string {
   const size = Math.abs(value);

@@ -1,5 +1,5 @@
 import type { RunView } from '../../core/worker/contract-project.ts';
-import { formatCount, formatReal } from '../graph/text.ts';
+import { formatBytes, formatCount, formatReal } from '../graph/text.ts';
 import { goBackTo, showRun } from '../state/quantize.ts';
 
 interface RunTableProps {
@@ -140,8 +140,3 @@ function worstOutput({ evaluation }: RunView): string {
 const round = (value: number): number => Math.round(value * 10) / 10;
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-
-function formatBytes(bytes: number): string {
-  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`;
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}

@@ -106,7 +106,8 @@ function Cell({ samples, at, columns, selected, ask: [version, input] }: CellPro
   );
 }
 
-function useThumbnail(version: string, input: string, index: number): Picture | undefined {
+/** A small picture of a sample, once it has arrived. */
+export function useThumbnail(version: string, input: string, index: number): Picture | undefined {
   const [picture, setPicture] = useState<Picture>();
   useEffect(() => {
     let wanted = true;

@@ -62,6 +62,9 @@ describe('dropped files', () => {
 describe('recipes', () => {
   const chip = (change: Partial<ChipView>): ChipView => ({
     pid: '0X88',
+    names: ['A311D'],
+    serials: ['290b'],
+    types: { fast: ['uint8', 'int8', 'int16'], slow: [], unknown: [] },
     name: 'A311D',
     cores: 8,
     tops: 5,

@@ -70,7 +70,8 @@ function replace({ original, seen, ...rest }: PreviewView): Preview {
   return shown;
 }
 
-function picture(view: PictureView | null): Picture | undefined {
+/** An address for a picture; whoever asks gives it up. */
+export function picture(view: PictureView | null): Picture | undefined {
   if (!view) return undefined;
   const url = URL.createObjectURL(new Blob([new Uint8Array(view.png)], { type: 'image/png' }));
   return { url, width: view.width, height: view.height };

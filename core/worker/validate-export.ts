@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import type { VerifySample } from './contract-export.ts';
+import { namedBytes, parse } from './validate.ts';
+
+/** Characters of a pasted text: a terminal session is shorter. */
+const MAX_PASTED = 2 ** 20;
+/** Bytes of a picture to look at. */
+const MAX_SAMPLE = 64 * 2 ** 20;
+
+const sample = z.union([
+  z.strictObject({ index: z.int().nonnegative() }),
+  z.strictObject({
+    file: namedBytes.refine(({ bytes }) => bytes.byteLength <= MAX_SAMPLE, 'the file is larger than 64 MiB'),
+  }),
+]);
+
+/** A text that may name boards. */
+export function checkPasted(value: unknown): string {
+  return parse(z.string().max(MAX_PASTED), value, 'text');
+}
+
+/** A post-processing description, or null. */
+export function checkPostProcessText(value: unknown): string | null {
+  return parse(z.string().max(MAX_PASTED).nullable(), value, 'post-processing description');
+}
+
+/** A name; whether the export has such a file is another matter. */
+export function checkCaseFile(value: unknown): string {
+  return parse(z.string().min(1).max(2048), value, 'file name');
+}
+
+/** A sample of the set, or a file. */
+export function checkVerifySample(value: unknown): VerifySample {
+  return parse(sample, value, 'sample');
+}

@@ -1,0 +1,124 @@
+import { create } from 'zustand';
+import type { StepView, VerifyColumn, VerifySample, VerifyView } from '../../core/worker/contract-export.ts';
+import type { SamplesView } from '../../core/worker/contract-project.ts';
+import { core, report, track } from './core.ts';
+import { picture, type Picture } from './preview.ts';
+import { refreshProject } from './project.ts';
+import { useStudio } from './store.ts';
+
+/** A step's result with an address in place of a mask's bytes. */
+export type ShownStep =
+  | Exclude<StepView, { kind: 'segmentation' }>
+  | (Omit<Extract<StepView, { kind: 'segmentation' }>, 'mask'> & { mask: Picture | undefined });
+
+/** {@link VerifyColumn} as the page shows it. */
+export interface ShownColumn extends Omit<VerifyColumn, 'steps'> {
+  steps: ShownStep[];
+}
+
+/** {@link VerifyView} as the page shows it. */
+export interface ShownView extends Omit<VerifyView, 'picture' | 'columns'> {
+  picture: Picture | undefined;
+  columns: ShownColumn[];
+}
+
+/** What the Verify page shows. */
+export interface VerifyState {
+  samples: SamplesView | undefined;
+  /** Key of the input that thumbnails are of. */
+  input: string;
+  /** Index of the chosen sample; undefined = none, or a file of the user's. */
+  index: number | undefined;
+  view: ShownView | undefined;
+  /** Cosine below which a layer counts as off. */
+  threshold: number;
+}
+
+const EMPTY: VerifyState = {
+  samples: undefined,
+  input: '',
+  index: undefined,
+  view: undefined,
+  threshold: 0.99,
+};
+
+/** State of the Verify page; changed only here. */
+export const useVerify = create<VerifyState>(() => EMPTY);
+
+const { setState: set, getState: get } = useVerify;
+/** A job's thread gets 5 s to stop by itself. */
+const JOB_PATIENCE = 10_000;
+let project: string | undefined;
+let asked: string | undefined;
+
+/**
+ * Reads the samples; what was compared stays while the project is the same.
+ * @param version of the inputs: only the answer for the last one counts
+ */
+export async function loadVerify(version: string): Promise<void> {
+  const api = core();
+  const id = useStudio.getState().project?.id;
+  if (!api || id === undefined) return;
+  if (id !== project) set(EMPTY);
+  project = id;
+  asked = version;
+  try {
+    const [samples, meta] = await Promise.all([api.samples(), api.inputMeta()]);
+    if (asked !== version) return;
+    set({ samples, input: meta.inputs[0]?.lid ?? '' });
+  } catch (error) {
+    set({ samples: undefined });
+    report(error);
+  }
+}
+
+/** Compares on a sample of the set. */
+export async function verifySample(index: number): Promise<void> {
+  set({ index });
+  await compare({ index });
+}
+
+/** Compares on a file of the user's. */
+export async function verifyFile(file: File | undefined): Promise<void> {
+  if (!file) return;
+  set({ index: undefined });
+  await compare({ file: { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) } });
+}
+
+export function setThreshold(threshold: number): void {
+  set({ threshold });
+}
+
+async function compare(sample: VerifySample): Promise<void> {
+  const name = useStudio.getState().project?.name ?? '';
+  const view = await track(
+    { title: `Verify ${name}`, stage: 'verify', patience: JOB_PATIENCE },
+    (api, id) => api.verify(sample, id),
+    (found) => `compared on ${found.sample}`,
+  );
+  if (view) {
+    for (const old of picturesOf(get().view)) URL.revokeObjectURL(old.url);
+    set({ view: shown(view) });
+  }
+  await refreshProject();
+}
+
+function shown(view: VerifyView): ShownView {
+  return {
+    ...view,
+    picture: picture(view.picture),
+    columns: view.columns.map((column) => ({
+      ...column,
+      steps: column.steps.map((step) =>
+        step.kind === 'segmentation' ? { ...step, mask: picture(step.mask) } : step,
+      ),
+    })),
+  };
+}
+
+function picturesOf(view: ShownView | undefined): Picture[] {
+  const masks = view?.columns.flatMap(({ steps }) =>
+    steps.flatMap((step) => (step.kind === 'segmentation' ? [step.mask] : [])),
+  );
+  return [view?.picture, ...(masks ?? [])].filter((found) => found !== undefined);
+}
