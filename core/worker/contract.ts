@@ -2,6 +2,7 @@
  * What the studio and the core say to each other: the same over Electron's MessagePort and over the
  * loopback WebSocket. Plain data only; the page imports these types and none of the code.
  */
+import type { InspectApi } from './contract-inspect.ts';
 import type { ProjectApi, ProjectId } from './contract-project.ts';
 
 /** Names a running job, chosen by the caller. */
@@ -88,6 +89,8 @@ export interface GraphNode {
   shapes: (DimensionView[] | null)[];
   /** Number of coefficient values; null when the coefficients were not given. */
   parameters: number | null;
+  /** Multiply-accumulates for one sample; null where shapes are not known. */
+  macs: number | null;
   /** Input layers, constants and outputs are drawn differently. */
   role: 'input' | 'output' | 'constant' | 'layer';
 }
@@ -153,7 +156,7 @@ export interface WireError {
 }
 
 /** What the page may ask the core. Every call may reject with a {@link WireError}. */
-export interface StudioApi extends ProjectApi {
+export interface StudioApi extends ProjectApi, InspectApi {
   version(): Promise<CoreVersion>;
   /** Reads a model and makes a project of it; it replaces the one that was open only when it succeeds. */
   importModel(source: ModelSource, job: JobId): Promise<ModelSummary>;

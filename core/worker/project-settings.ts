@@ -2,6 +2,7 @@ import { copyFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { readTextOf, writeFileAtomic } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
+import type { RunView } from './contract-project.ts';
 import type { ProjectFiles } from './project-files.ts';
 
 const number = z.number();
@@ -36,6 +37,11 @@ const run = z.object({
 
 /** A run with what is needed to tell whether it is stale. */
 export type RunRecord = z.output<typeof run>;
+
+/** A run without what only the core needs. */
+export function runView({ basis: _basis, table: _table, ...view }: RunRecord): RunView {
+  return view;
+}
 
 const settings = z.object({
   /** PID of the chip. */

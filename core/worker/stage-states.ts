@@ -3,6 +3,7 @@ import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
 import type { StageName } from './contract.ts';
 import type { StageState } from './contract-project.ts';
+import { inspectState } from './inspection.ts';
 import { changed } from './project-files.ts';
 import type { Project } from './project.ts';
 import type { RunRecord } from './project-settings.ts';
@@ -25,7 +26,7 @@ export async function stageStates(
     model: done('imported'),
     inputs,
     quantize: await stateOf(() => quantizeState(project, run)),
-    inspect: later,
+    inspect: await stateOf(() => inspectState(project)),
     target: chip ? done(`${chip.chips[0]}, ${chip.pid}`) : later,
     export: later,
     verify: later,

@@ -158,7 +158,8 @@ export function checkKey(value: unknown): string {
   return parse(layerKey, value, 'layer key');
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+/** A value from the page, in the right form. @throws StudioError 'usage' */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const first = result.error.issues[0];
