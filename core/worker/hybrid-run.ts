@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeQuantizeFile } from '../files/quantize-file.ts';
 import type { JobContext } from '../jobs/context.ts';
@@ -53,7 +53,7 @@ export function runHybrid(project: Project, draft: HybridDraft, context: JobCont
       samples,
       part(work.context, 0.2, 0.7),
     );
-    const { analysis } = await runJob(
+    const { analysis, files: written } = await runJob(
       'analyze',
       {
         model: made.network,
@@ -62,8 +62,9 @@ export function runHybrid(project: Project, draft: HybridDraft, context: JobCont
         withInputMeta: files.inputMeta,
         iterations: Math.min(ANALYSIS_SAMPLES, samples),
       },
-      { ...part(work.context, 0.7, 1), cwd: work.folder },
+      part(work.context, 0.7, 1),
     );
+    await rename(written.entropy, work.made.entropy);
     // Corrected coefficients belong to the run that was started from, and so to this one.
     if ((await sourceData(files)) !== files.data) await copyFile(files.data, work.made.data);
     context.signal.throwIfAborted();
@@ -95,15 +96,13 @@ interface MadeHybrid {
 
 /** Work in runs/.unfinished-NAME. */
 class HybridWork {
-  readonly folder: string;
   readonly made: ReturnType<typeof filesIn>;
   readonly context: JobContext;
   private readonly project: Project;
 
   constructor(project: Project, context: JobContext) {
     this.project = project;
-    this.folder = project.files.unfinishedRun();
-    this.made = filesIn(project.files, this.folder);
+    this.made = filesIn(project.files, project.files.unfinishedRun());
     this.context = { ...context, cwd: project.files.folder };
   }
 
@@ -113,7 +112,7 @@ class HybridWork {
     const customized = checkedCustomized(network, { layers: draft.layers }, `${files.name}.quantize`);
     const ranges = new Map(Object.entries(draft.ranges));
     const table = withRanges(network, await readTable(files.table), ranges);
-    const model = join(this.folder, `${files.name}.json`);
+    const model = join(files.unfinishedRun(), `${files.name}.json`);
     await copyFile(files.model, model);
     await writeQuantizeFile(this.made.table, { ...table, customized });
     const run = await currentRun(files);
