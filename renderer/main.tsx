@@ -13,6 +13,7 @@ import './styles/forms.css';
 import './styles/stages.css';
 import './styles/inputs.css';
 import './styles/quantize.css';
+import './styles/inspect.css';
 import { App } from './app.tsx';
 import { startStudio } from './state/project.ts';
 

@@ -87,12 +87,11 @@ async function viewOf(project: Project, table: QuantizeTable): Promise<AnalysisV
   const { files, network } = project;
   const report = parseAnalysis(await readTextOf(files.analysis), files.analysis);
   if (!isAbout(report, table)) return null;
-  const entries = [...table.entries].filter(([ref]) => !ref.endsWith(':bias'));
   return {
     samples: report.samples,
     tensors: report.tensors.filter(({ layer }) => network.layers.has(layer)),
     suggested: report.suggested,
-    entries: Object.fromEntries(entries.map(([ref, entry]) => [ref, entryView(entry)])),
+    entries: Object.fromEntries([...table.entries].map(([ref, entry]) => [ref, entryView(entry)])),
     units: fusedUnits(network),
   };
 }

@@ -19,7 +19,7 @@ import { modelFormats, type ModelReader } from './import-model.ts';
 import { JobRunner } from './job-runner.ts';
 import { layerView } from './layer-view.ts';
 import { ProjectOpener, type OpenedProject, type ProjectPlaces } from './open-project.ts';
-import { changed } from './project-files.ts';
+import { changed, fingerprint } from './project-files.ts';
 import { readSettings, runView, writeSettings } from './project-settings.ts';
 import { quantizeOptionViews } from './quantize-form.ts';
 import { quantizeProject } from './quantize-run.ts';
@@ -113,6 +113,7 @@ export class StudioCore implements StudioApi {
       runs: runs.map(runView),
       currentRun: run?.number ?? null,
       inputsVersion: await project.inputsVersion(),
+      tableVersion: `${await fingerprint(files.table)} ${await fingerprint(files.analysis)}`,
     };
   }
 
