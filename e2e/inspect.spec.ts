@@ -63,7 +63,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(page.getByText(/^Run \d+: outputs at/)).toBeVisible({ timeout: 40_000 });
       expect(readFileSync(join(project(), `${NAME}.quantize.json`), 'utf8')).toContain('dtype_converter');
       expect(readFileSync(join(project(), 'entropy.txt'), 'utf8')).toContain(':out0, ');
-      await page.getByRole('button', { name: 'Data type' }).click();
+      await page.getByRole('button', { name: 'Type', exact: true }).click();
       await expect(page.getByRole('list', { name: /Type of the output/ })).toContainText('int16');
       await page.waitForTimeout(400);
       await page.screenshot(screenshot(`inspect-applied-${colorScheme}`));

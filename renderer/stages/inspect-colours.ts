@@ -12,12 +12,16 @@ import { rowsOf } from './inspect-rows.ts';
 /** What the graph of the Inspect stage can be coloured by. */
 export const COLOUR_MODES = [
   { id: 'op', label: 'Op', hint: 'Families of operations' },
-  { id: 'type', label: 'Data type', hint: 'Type that the output has on the chip' },
-  { id: 'single', label: 'Error, single', hint: 'Only this layer is quantized, its inputs are exact' },
+  { id: 'type', label: 'Type', hint: 'Type that the output has on the chip' },
+  {
+    id: 'single',
+    label: 'Single',
+    hint: 'Signal to noise with only this layer is quantized, its inputs are exact',
+  },
   {
     id: 'entire',
-    label: 'Error, entire',
-    hint: 'Everything is quantized: errors of the layers in front count',
+    label: 'Entire',
+    hint: 'Signal to noise with everything quantized: errors of the layers in front count',
   },
   {
     id: 'entropy',

@@ -18,7 +18,8 @@ export function InspectEffect() {
   const job = useStudio((state) => state.job);
   const hybrid = useStudio(({ project }) =>
     project?.runs.some(
-      ({ number, extras }) => number === project.currentRun && /^hybrid/.test(extras.at(-1) ?? ''),
+      ({ number, extras }) =>
+        number === project.currentRun && extras.some((extra) => extra.startsWith('hybrid:')),
     ),
   );
   const busy = isBusy(job?.phase);
@@ -115,7 +116,7 @@ function Comparison({
         ))}
         <tr>
           <th scope="row">Converters</th>
-          <td />
+          <td>–</td>
           <td>{converters}</td>
         </tr>
       </tbody>

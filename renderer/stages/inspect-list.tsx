@@ -167,7 +167,7 @@ function Row({ row, colouring, at, count, selected, chosen, onTick }: RowProps) 
       </span>
       <span className="inspect-name">
         <b>{op}</b> <small>{type}</small>
-        <bdi title={name}>{shorten(name, 24)}</bdi>
+        <bdi title={name}>{shorten(name, 20)}</bdi>
       </span>
       <span title={byWeights ? 'The weights lose more than the output' : undefined}>
         {entropy.toFixed(2)}

@@ -58,7 +58,7 @@ function Measures({ output }: { output: TensorReport }) {
     <table className="inspect-measures">
       <thead>
         <tr>
-          <td />
+          <th scope="col">Error</th>
           <th scope="col" title="Only this layer is quantized">
             single
           </th>
@@ -102,7 +102,7 @@ function Measures({ output }: { output: TensorReport }) {
             Entropy
           </th>
           <td>{entropy.toFixed(3)}</td>
-          <td />
+          <td>–</td>
         </tr>
       </tbody>
     </table>

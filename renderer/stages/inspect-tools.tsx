@@ -50,11 +50,11 @@ export function PlanTools({ rows, scene }: { rows: readonly InspectRow[]; scene:
         onChange={({ target }) => take(Number(target.value))}
       >
         <option value="" disabled>
-          Top by entropy…
+          Worst…
         </option>
         {WORST.map((many) => (
           <option key={many} value={many}>
-            top {many}
+            {many} worst by entropy
           </option>
         ))}
       </select>
@@ -76,11 +76,25 @@ export function PlanTools({ rows, scene }: { rows: readonly InspectRow[]; scene:
         Clear
       </button>
       <span className="spring" />
-      <button type="button" className="button small" disabled={past === 0} title="Ctrl + Z" onClick={undo}>
-        Undo
+      <button
+        type="button"
+        className="button small"
+        disabled={past === 0}
+        aria-label="Undo"
+        title="Undo (Ctrl + Z)"
+        onClick={undo}
+      >
+        ↶
       </button>
-      <button type="button" className="button small" disabled={future === 0} title="Ctrl + Y" onClick={redo}>
-        Redo
+      <button
+        type="button"
+        className="button small"
+        disabled={future === 0}
+        aria-label="Redo"
+        title="Redo (Ctrl + Y)"
+        onClick={redo}
+      >
+        ↷
       </button>
     </div>
   );

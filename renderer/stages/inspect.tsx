@@ -32,6 +32,7 @@ export function InspectPage() {
   const analysis = useInspect((state) => state.analysis);
   const problem = useInspect((state) => state.problem);
   useEffect(() => clearInspect, []);
+  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- the files changed: read them again
   useEffect(() => void loadInspect(), [version]);
   useUndoKeys();
   if (!model) return null;

@@ -4,6 +4,7 @@ import type { RunView } from '../../core/worker/contract-project.ts';
 import { formatReal } from '../graph/text.ts';
 import { selectKey } from '../state/actions.ts';
 import { core, report } from '../state/core.ts';
+import { shortType } from './inspect-rows.ts';
 
 /** Rows shown at most. */
 const MOST = 200;
@@ -14,13 +15,13 @@ export function RunComparison({ runs, current }: { runs: readonly RunView[]; cur
   const other = runs.findLast(({ number }) => number !== last)?.number ?? last;
   const [a, setA] = useState(other);
   const [b, setB] = useState(last);
-  const [found, setFound] = useState<TableDifference[]>();
+  const [answer, setAnswer] = useState<{ a: number; b: number; list: TableDifference[] }>();
+  const found = answer?.a === a && answer.b === b ? answer.list : undefined;
   useEffect(() => {
     let stale = false;
-    setFound(undefined);
     core()
       ?.diffTables(a, b)
-      .then((list) => !stale && setFound(list), report);
+      .then((list) => !stale && setAnswer({ a, b, list }), report);
     return () => void (stale = true);
   }, [a, b]);
   return (
@@ -31,28 +32,21 @@ export function RunComparison({ runs, current }: { runs: readonly RunView[]; cur
         {found && `: ${found.length === 0 ? 'same tables' : `${found.length} entries differ`}`}
       </p>
       {found && found.length > 0 && (
-        <table>
-          <tbody>
-            {found.slice(0, MOST).map(({ ref, a: one, b: two }) => (
-              <tr key={ref}>
-                <th scope="row">
-                  <button
-                    type="button"
-                    className="link"
-                    onClick={() => selectKey(ref.slice(1, ref.lastIndexOf(':')))}
-                  >
-                    <bdi>{ref}</bdi>
-                  </button>
-                </th>
-                <td>
-                  {describe(one)}
-                  <br />
-                  {describe(two)}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        <ul>
+          {found.slice(0, MOST).map(({ ref, a: one, b: two }) => (
+            <li key={ref}>
+              <button
+                type="button"
+                className="link"
+                onClick={() => selectKey(ref.slice(1, ref.lastIndexOf(':')))}
+              >
+                <bdi>{ref}</bdi>
+              </button>
+              <span>{describe(one)}</span>
+              <span>{describe(two)}</span>
+            </li>
+          ))}
+        </ul>
       )}
       {found && found.length > MOST && <p className="dim">The first {MOST} are shown.</p>}
     </div>
@@ -85,5 +79,5 @@ function describe(entry: EntryView | null): string {
   if (!entry) return 'not in the table';
   const { quantizer, qtype, min, max } = entry;
   const range = min === null || max === null ? '' : `, ${formatReal(min)} to ${formatReal(max)}`;
-  return `${quantizer} ${qtype}${range}`;
+  return `${shortType(`${quantizer}-${qtype}`)}${range}`;
 }

@@ -189,7 +189,10 @@ function typed(layers: HybridDraft['layers']): void {
 }
 
 function sameLayers(a: HybridDraft['layers'], b: HybridDraft['layers']): boolean {
-  return JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+  const keys = Object.keys(a);
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
+  );
 }
 
 /** Whether a try was about the draft as it is now. */
