@@ -5,13 +5,14 @@ import { Header } from './components/header.tsx';
 import { Inspector } from './components/inspector.tsx';
 import { JobBar } from './components/job-bar.tsx';
 import { LayerPanel } from './components/layer-panel.tsx';
+import { ModelGraph } from './components/model-graph.tsx';
 import { ProblemBar } from './components/problem-bar.tsx';
 import { Rail } from './components/rail.tsx';
 import { StagePage } from './components/stage-page.tsx';
 import { StartScreen } from './components/start-screen.tsx';
 import { useDrop } from './components/use-drop.ts';
-import { GraphView } from './graph/graph-view.tsx';
 import { ExportPage } from './stages/export.tsx';
+import { InspectPage } from './stages/inspect.tsx';
 import { InputsPage } from './stages/inputs.tsx';
 import { QuantizePage } from './stages/quantize.tsx';
 import { TargetPage } from './stages/target.tsx';
@@ -40,7 +41,7 @@ export function App() {
         ) : model ? (
           <div className="work">
             {layersOpen && <LayerPanel scene={model.scene} />}
-            <GraphView scene={model.scene} />
+            <ModelGraph scene={model.scene} />
           </div>
         ) : (
           <StartScreen dropping={dropping} />
@@ -58,6 +59,7 @@ function Stage({ stage, dropping }: { stage: StageName; dropping: boolean }) {
   const id = useStudio((state) => state.project?.id);
   if (id === undefined) return <StagePage stage={stage} />;
   if (stage === 'inputs') return <InputsPage key={id} dropping={dropping} />;
+  if (stage === 'inspect') return <InspectPage key={id} />;
   if (stage === 'quantize') return <QuantizePage key={id} />;
   if (stage === 'target') return <TargetPage key={id} />;
   if (stage === 'export') return <ExportPage key={id} />;

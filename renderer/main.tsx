@@ -16,6 +16,7 @@ import './styles/quantize.css';
 import './styles/target.css';
 import './styles/export.css';
 import './styles/verify.css';
+import './styles/inspect.css';
 import { App } from './app.tsx';
 import { startStudio } from './state/project.ts';
 

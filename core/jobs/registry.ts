@@ -1,3 +1,4 @@
+import type { AnalyzeResult } from './analyze.ts';
 import type { CheckenvResult } from './checkenv.ts';
 import type { JobContext } from './context.ts';
 import type { DumpResult } from './dump.ts';
@@ -30,6 +31,7 @@ export interface JobResults {
   'generate inputmeta': InputMetaResult;
   'generate postprocess-file': PostProcessFileResult;
   quantize: QuantizeResult;
+  analyze: AnalyzeResult;
   evaluate: EvaluateResult;
   inference: InferenceResult;
   'export ovxlib': ExportResult;
@@ -109,6 +111,12 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     summary: 'Calibrates a network over its dataset and writes NAME.quantize.',
     options: async () => (await import('./quantize/options.ts')).quantizeOptions,
     run: async (options, context) => (await import('./quantize/job.ts')).quantizeJob(options, context),
+  },
+  analyze: {
+    summary: 'Measures the error of each tensor under a quantize table.',
+    options: async () => (await import('./analyze.ts')).analyzeOptions,
+    run: async (options, context) => (await import('./analyze.ts')).analyzeJob(options, context),
+    libraryOnly: true,
   },
   evaluate: {
     summary: 'Compares a quantized network with its float one on the dataset.',

@@ -54,9 +54,10 @@ export function suggestLayers(network: Network, tensors: readonly TensorAnalysis
  * alone reads it, or the producer in front of such an activation. The producer comes first.
  */
 export function unitOf(network: Network, key: string): string[] {
-  for (const refs of fusedActivations(network)) {
-    const unit = refs.map((ref) => parseRef(ref).layer);
-    if (unit.includes(key)) return unit;
-  }
-  return [key];
+  return fusedUnits(network).find((unit) => unit.includes(key)) ?? [key];
+}
+
+/** All pairs of a producer and the clamping activation that alone reads it. */
+export function fusedUnits(network: Network): string[][] {
+  return [...fusedActivations(network)].map((refs) => refs.map((ref) => parseRef(ref).layer));
 }

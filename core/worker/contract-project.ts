@@ -46,6 +46,8 @@ export interface ProjectView {
   currentRun: number | null;
   /** Changes when the input description, a list or the class names change, by whomever. */
   inputsVersion: string;
+  /** Changes when NAME.quantize or NAME.analysis.json changes, by whomever. */
+  tableVersion: string;
 }
 
 /** One line of the list of recent projects. */

@@ -3,6 +3,7 @@
  * loopback WebSocket. Plain data only; the page imports these types and none of the code.
  */
 import type { ExportApi } from './contract-export.ts';
+import type { InspectApi } from './contract-inspect.ts';
 import type { ProjectApi, ProjectId } from './contract-project.ts';
 
 /** Names a running job, chosen by the caller. */
@@ -89,6 +90,8 @@ export interface GraphNode {
   shapes: (DimensionView[] | null)[];
   /** Number of coefficient values; null when the coefficients were not given. */
   parameters: number | null;
+  /** Multiply-accumulates for one sample; null where shapes are not known. */
+  macs: number | null;
   /** Input layers, constants and outputs are drawn differently. */
   role: 'input' | 'output' | 'constant' | 'layer';
 }
@@ -154,7 +157,7 @@ export interface WireError {
 }
 
 /** What the page may ask the core. Every call may reject with a {@link WireError}. */
-export interface StudioApi extends ProjectApi, ExportApi {
+export interface StudioApi extends ProjectApi, ExportApi, InspectApi {
   version(): Promise<CoreVersion>;
   /** Reads a model and makes a project of it; it replaces the one that was open only when it succeeds. */
   importModel(source: ModelSource, job: JobId): Promise<ModelSummary>;

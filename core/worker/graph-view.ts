@@ -1,6 +1,8 @@
-import type { Layer } from '../network/layer.ts';
+import { StudioError } from '../network/errors.ts';
+import { formatRef, type Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
-import { elementCount } from '../network/tensor.ts';
+import { elementCount, type Shape } from '../network/tensor.ts';
+import { findOp } from '../ops/registry.ts';
 import type { SymbolicShapeTable } from '../ops/symbolic-shapes.ts';
 import type { GraphEdge, GraphNode, GraphView } from './contract.ts';
 import { formatValue } from './format-value.ts';
@@ -40,8 +42,29 @@ function graphNode(network: Network, layer: Layer, shapes: SymbolicShapeTable): 
     detail: describe(layer),
     shapes: ports,
     parameters: parameterCount(network, layer.key),
+    macs: multiplyAccumulates(layer, shapes),
     role: role(layer),
   };
+}
+
+/** Of one sample; null where a shape is not known. */
+function multiplyAccumulates(layer: Layer, shapes: SymbolicShapeTable): number | null {
+  const ofOne = (ref: string): Shape | undefined =>
+    shapes.get(ref)?.map((size) => (typeof size === 'number' ? size : size.batch));
+  const inputs = layer.inputs.map((ref) => ofOne(formatRef(ref)));
+  const outputs = Array.from({ length: layer.outputs }, (_, port) =>
+    ofOne(formatRef({ layer: layer.key, port })),
+  );
+  const all = <T>(list: readonly (T | undefined)[]): list is T[] => !list.includes(undefined);
+  const spec = findOp(layer.op);
+  if (!spec || !all(inputs) || !all(outputs)) return null;
+  try {
+    return spec.macs?.(layer, inputs, outputs) ?? 0;
+  } catch (error) {
+    // A layer whose parameters make no sense is drawn all the same.
+    if (error instanceof StudioError) return null;
+    throw error;
+  }
 }
 
 function role(layer: Layer): GraphNode['role'] {

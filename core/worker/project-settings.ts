@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { readTextOf, writeFileAtomic } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
 import { exportRecord, verifyRecord } from './export-record.ts';
+import type { RunView } from './contract-project.ts';
 import type { ProjectFiles } from './project-files.ts';
 
 const number = z.number();
@@ -38,6 +39,11 @@ const run = z.object({
 
 /** A run with what is needed to tell whether it is stale. */
 export type RunRecord = z.output<typeof run>;
+
+/** A run without what only the core needs. */
+export function runView({ basis: _basis, table: _table, ...view }: RunRecord): RunView {
+  return view;
+}
 
 const settings = z.object({
   /** PID of the chip. */

@@ -115,7 +115,7 @@ function extrasOf(given: QuantizeForm, { auto, equalized }: QuantizeResult): str
 }
 
 /** Mean over the activations with everything quantized, in dB; null when nothing was lost anywhere. */
-function meanSqnr({ tensors }: AnalysisReport): number | null {
+export function meanSqnr({ tensors }: AnalysisReport): number | null {
   const found = tensors.flatMap(({ kind, entire }) =>
     kind === 'activation' && entire !== null && entire.sqnr !== null ? [entire.sqnr] : [],
   );
@@ -125,7 +125,7 @@ function meanSqnr({ tensors }: AnalysisReport): number | null {
 const BYTES: Readonly<Record<QType, number>> = { u8: 1, i8: 1, i16: 2, i32: 4, i64: 8, bf16: 2, f16: 2 };
 
 /** Bytes of the coefficients as stored; what the table does not name is float16 on the chip. */
-function weightBytes(network: Network, { entries }: QuantizeTable): number {
+export function weightBytes(network: Network, { entries }: QuantizeTable): number {
   let bytes = 0;
   for (const [key, tensors] of network.coefficients) {
     for (const [name, { shape }] of tensors) {
@@ -135,7 +135,10 @@ function weightBytes(network: Network, { entries }: QuantizeTable): number {
   return bytes;
 }
 
-function logEvaluation({ outputs, agreement, accuracy, samples }: EvaluateResult, context: JobContext): void {
+export function logEvaluation(
+  { outputs, agreement, accuracy, samples }: EvaluateResult,
+  context: JobContext,
+): void {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   for (const [index, { sqnr, cosine }] of outputs.entries()) {
     const noise = sqnr === null ? 'no error' : `${sqnr.toFixed(1)} dB`;
@@ -147,7 +150,7 @@ function logEvaluation({ outputs, agreement, accuracy, samples }: EvaluateResult
 }
 
 /** A context whose progress is a part of the bar. */
-function part(context: JobContext, from: number, to: number): JobContext {
+export function part(context: JobContext, from: number, to: number): JobContext {
   return {
     ...context,
     progress: (fraction, text) => context.progress(from + fraction * (to - from), text),

@@ -50,6 +50,14 @@ const METHODS = Object.keys({
   caseFile: true,
   buildCase: true,
   verify: true,
+  analysis: true,
+  measureLayers: true,
+  customized: true,
+  checkCustomized: true,
+  saveCustomized: true,
+  whatIf: true,
+  applyHybrid: true,
+  diffTables: true,
 } satisfies Record<keyof StudioApi, true>) as (keyof StudioApi)[];
 
 /** Serves the core on a channel. Returns the way to talk to the page. */

@@ -4,6 +4,7 @@ import { findChip } from '../targets/chips.ts';
 import type { StageName } from './contract.ts';
 import type { StageState } from './contract-project.ts';
 import { changedPart, exportBasis } from './export-record.ts';
+import { inspectState } from './inspection.ts';
 import { changed } from './project-files.ts';
 import type { Project } from './project.ts';
 import type { ProjectSettings, RunRecord } from './project-settings.ts';
@@ -26,10 +27,10 @@ export async function stageStates(
     model: done('imported'),
     inputs,
     quantize: await stateOf(() => quantizeState(project, run)),
-    inspect: todo('command line for now'),
     target: chip ? done(`${chip.chips[0]}, ${chip.pid}`) : todo('not chosen'),
     export: await stateOf(() => exportState(project, settings)),
     verify: await stateOf(() => verifyState(project, settings)),
+    inspect: await stateOf(() => inspectState(project)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
 import type { JobId, ModelSource, ModelSummary, StudioApi } from './contract.ts';
+import type { CustomizedDraft, HybridDraft, InspectApi } from './contract-inspect.ts';
 import type {
   InputDraft,
   JobOptions,
@@ -10,17 +11,17 @@ import type {
   ProjectJobName,
   ProjectJobResults,
   ProjectView,
-  RunView,
   SampleBatch,
 } from './contract-project.ts';
 import { FinishCore } from './finish-core.ts';
 import { graphView } from './graph-view.ts';
+import { InspectCore } from './inspect-core.ts';
 import { modelFormats, type ModelReader } from './import-model.ts';
 import { JobRunner } from './job-runner.ts';
 import { layerView } from './layer-view.ts';
 import { ProjectOpener, type OpenedProject, type ProjectPlaces } from './open-project.ts';
-import { changed } from './project-files.ts';
-import { readSettings, writeSettings, type RunRecord } from './project-settings.ts';
+import { changed, fingerprint } from './project-files.ts';
+import { readSettings, runView, writeSettings } from './project-settings.ts';
 import { quantizeOptionViews } from './quantize-form.ts';
 import { quantizeProject } from './quantize-run.ts';
 import { READERS } from './readers.ts';
@@ -43,6 +44,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   protected readonly jobs: JobRunner;
   protected readonly paths: boolean;
   private readonly opener: ProjectOpener;
+  private readonly inspect: InspectApi;
   private current: OpenedProject | undefined;
 
   /** `ui` is asked late, because the page is connected through this very object. */
@@ -53,6 +55,7 @@ export class StudioCore extends FinishCore implements StudioApi {
     this.readers = options.readers ?? READERS;
     this.jobs = new JobRunner(ui);
     this.opener = new ProjectOpener(options, this.readers);
+    this.inspect = new InspectCore(() => this.opened().project, this.jobs);
   }
 
   async version() {
@@ -116,6 +119,7 @@ export class StudioCore extends FinishCore implements StudioApi {
       runs: runs.map(runView),
       currentRun: run?.number ?? null,
       inputsVersion: await project.inputsVersion(),
+      tableVersion: `${await fingerprint(files.table)} ${await fingerprint(files.analysis)}`,
     };
   }
 
@@ -190,6 +194,15 @@ export class StudioCore extends FinishCore implements StudioApi {
     await useRun(files, check.checkRunNumber(number));
   }
 
+  analysis = () => this.inspect.analysis();
+  measureLayers = (job: JobId) => this.inspect.measureLayers(job);
+  customized = () => this.inspect.customized();
+  checkCustomized = (draft: CustomizedDraft) => this.inspect.checkCustomized(draft);
+  saveCustomized = (draft: CustomizedDraft) => this.inspect.saveCustomized(draft);
+  whatIf = (draft: HybridDraft, job: JobId) => this.inspect.whatIf(draft, job);
+  applyHybrid = (draft: HybridDraft, job: JobId) => this.inspect.applyHybrid(draft, job);
+  diffTables = (a: number, b: number) => this.inspect.diffTables(a, b);
+
   protected opened(): OpenedProject {
     if (!this.current) throw new StudioError('usage', 'no model is open', {}, 'Open a model first.');
     return this.current;
@@ -209,9 +222,4 @@ export class StudioCore extends FinishCore implements StudioApi {
       return summarizeModel(model, read);
     });
   }
-}
-
-/** A run without what only the core needs. */
-function runView({ basis: _basis, table: _table, ...view }: RunRecord): RunView {
-  return view;
 }

@@ -159,7 +159,7 @@ export function checkKey(value: unknown): string {
   return parse(layerKey, value, 'layer key');
 }
 
-/** @throws StudioError 'usage' saying what the page sent wrong */
+/** A value from the page, in the right form. @throws StudioError 'usage' */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const result = schema.safeParse(value);
   if (result.success) return result.data;

@@ -1,7 +1,7 @@
 import { ReactFlow, ReactFlowProvider, useReactFlow, type Node, type NodeProps } from '@xyflow/react';
 import { memo, useEffect, useLayoutEffect, useState, type RefObject } from 'react';
 import type { Camera } from './camera.ts';
-import { CATEGORIES } from './categories.ts';
+import { colourStyle, type Colouring } from './colouring.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
 import { CARDS_FROM } from './paint-nodes.ts';
 import type { NodeLabel, Rect, Scene } from './scene.ts';
@@ -15,7 +15,8 @@ export type Shown = RefObject<Rect | undefined>;
 
 interface CardData extends Record<string, unknown> {
   label: NodeLabel;
-  category: string;
+  badge: string;
+  style: Record<string, string>;
   state: string;
 }
 type CardNode = Node<CardData, 'card'>;
@@ -23,12 +24,12 @@ type CardNode = Node<CardData, 'card'>;
 const nodeTypes = { card: memo(Card) };
 
 /** A node as DOM: crisp at any zoom, and the place where later stages put their controls. */
-function Card({ data: { label, category, state } }: NodeProps<CardNode>) {
+function Card({ data: { label, badge, style, state } }: NodeProps<CardNode>) {
   return (
-    <div className={`card ${state}`} data-op={category}>
+    <div className={`card ${state}`} style={style}>
       <span className="card-op">{label.op}</span>
       <span className="card-detail">{label.detail}</span>
-      {label.badge !== '' && <span className="card-badge">{label.badge}</span>}
+      {badge !== '' && <span className="card-badge">{badge}</span>}
       <span className="card-name">{label.name}</span>
     </div>
   );
@@ -37,6 +38,7 @@ function Card({ data: { label, category, state } }: NodeProps<CardNode>) {
 interface FlowLayerProps {
   scene: Scene;
   camera: Camera;
+  colouring: Colouring;
   shown: Shown;
   selected: number;
   found: ReadonlySet<number> | undefined;
@@ -51,7 +53,7 @@ export function FlowLayer(props: FlowLayerProps) {
   );
 }
 
-function Flow({ scene, camera, shown, selected, found }: FlowLayerProps) {
+function Flow({ scene, camera, colouring, shown, selected, found }: FlowLayerProps) {
   const flow = useReactFlow();
   const [area, setArea] = useState<{ scene: Scene; rect: Rect; nodes: number[] } | undefined>();
   const current = area?.scene === scene ? area : undefined;
@@ -77,7 +79,7 @@ function Flow({ scene, camera, shown, selected, found }: FlowLayerProps) {
   return (
     <div className={current ? 'flow' : 'flow flow-off'} aria-hidden="true">
       <ReactFlow
-        nodes={(current?.nodes ?? []).map((index) => cardNode(scene, index, selected, found))}
+        nodes={(current?.nodes ?? []).map((index) => cardNode(scene, colouring, index, selected, found))}
         nodeTypes={nodeTypes}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}
@@ -100,6 +102,7 @@ function Flow({ scene, camera, shown, selected, found }: FlowLayerProps) {
 
 function cardNode(
   scene: Scene,
+  colouring: Colouring,
   index: number,
   selected: number,
   found: ReadonlySet<number> | undefined,
@@ -114,7 +117,8 @@ function cardNode(
     height: NODE_HEIGHT,
     data: {
       label: scene.labels[index],
-      category: CATEGORIES[scene.category[index]].id,
+      badge: colouring.badges?.[index] ?? scene.labels[index].badge,
+      style: colourStyle(colouring, index),
       state: index === selected ? `selected ${mark}` : mark,
     },
   };

@@ -1,7 +1,8 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { search, select } from '../state/actions.ts';
 import { useStudio } from '../state/store.ts';
 import { Camera } from './camera.ts';
+import type { Colouring } from './colouring.ts';
 import { contains, FlowLayer } from './flow-layer.tsx';
 import { GraphControls } from './graph-controls.tsx';
 import { Legend } from './legend.tsx';
@@ -15,8 +16,15 @@ import { firstView, visible } from './viewport.ts';
 
 const STEPS = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' } as const;
 
+interface GraphViewProps {
+  scene: Scene;
+  colouring: Colouring;
+  /** Controls that lie on the graph. */
+  children?: ReactNode;
+}
+
 /** The graph: wires on a canvas, nodes by xyflow or, when many are in sight, on the same canvas. */
-export function GraphView({ scene }: { scene: Scene }) {
+export function GraphView({ scene, colouring, children }: GraphViewProps) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const shown = useRef<Rect | undefined>(undefined);
@@ -39,11 +47,11 @@ export function GraphView({ scene }: { scene: Scene }) {
       prepare(context, canvas.current, camera);
       paintWires(context, scene, { seen, zoom: view.zoom, selected, theme });
       const inDom = shown.current !== undefined && contains(shown.current, seen);
-      if (!inDom) paintNodes(context, scene, { seen, zoom: view.zoom, selected, found, theme });
+      if (!inDom) paintNodes(context, scene, { seen, zoom: view.zoom, selected, found, theme, colouring });
     };
     camera.invalidate();
     return camera.subscribe(draw);
-  }, [scene, camera, selected, found, theme]);
+  }, [scene, camera, selected, found, theme, colouring]);
   useEffect(() => {
     if (selected >= 0) camera.reveal(scene.bounds(selected));
   }, [selected, scene, camera]);
@@ -68,10 +76,25 @@ export function GraphView({ scene }: { scene: Scene }) {
       onKeyDown={(event) => onKey(event, scene, camera, selected)}
     >
       <canvas ref={canvas} aria-hidden="true" />
-      <FlowLayer scene={scene} camera={camera} shown={shown} selected={selected} found={found} />
+      <FlowLayer
+        scene={scene}
+        camera={camera}
+        colouring={colouring}
+        shown={shown}
+        selected={selected}
+        found={found}
+      />
       <GraphControls scene={scene} camera={camera} />
-      <Legend scene={scene} />
-      <Overview scene={scene} camera={camera} theme={theme} height={Math.max(0, height - 26)} found={found} />
+      {children}
+      <Legend colouring={colouring} />
+      <Overview
+        scene={scene}
+        camera={camera}
+        theme={theme}
+        colouring={colouring}
+        height={Math.max(0, height - 26)}
+        found={found}
+      />
       <p id="graph-help" className="sr-only">
         Arrow keys walk from layer to layer, plus and minus zoom, F shows the whole network, slash searches,
         Escape clears the selection. The list of layers beside the graph has the same selection.

@@ -1,16 +1,16 @@
-import { CATEGORIES } from './categories.ts';
-import type { Scene } from './scene.ts';
+import type { Colouring } from './colouring.ts';
 
-/** What the colours mean, with how many layers there are of each; only the families this network has. */
-export function Legend({ scene }: { scene: Scene }) {
-  const counts = CATEGORIES.map(() => 0);
-  for (const category of scene.category) counts[category]++;
+/** What the colours mean, with how many layers there are of each; only what this network has. */
+export function Legend({ colouring: { title, classes, classOf } }: { colouring: Colouring }) {
+  const counts = classes.map(() => 0);
+  for (const index of classOf) counts[index]++;
   return (
-    <ul className="legend" aria-label="Colours of the graph">
-      {CATEGORIES.map(({ id, label }, index) =>
+    <ul className="legend" aria-label={`Colours of the graph: ${title}`}>
+      <li className="legend-title">{title}</li>
+      {classes.map(({ label, token }, index) =>
         counts[index] === 0 ? null : (
-          <li key={id}>
-            <i data-op={id} />
+          <li key={label}>
+            <i style={{ background: `var(${token})` }} />
             {label} <small>{counts[index]}</small>
           </li>
         ),

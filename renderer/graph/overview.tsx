@@ -1,5 +1,6 @@
 import { useEffect, useRef, type PointerEvent } from 'react';
 import type { Camera } from './camera.ts';
+import type { Colouring } from './colouring.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
 import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
@@ -12,12 +13,14 @@ export function Overview({
   scene,
   camera,
   theme,
+  colouring,
   height: room,
   found,
 }: {
   scene: Scene;
   camera: Camera;
   theme: Theme;
+  colouring: Colouring;
   /** Pixels the strip may be tall. */
   height: number;
   found: ReadonlySet<number> | undefined;
@@ -29,8 +32,8 @@ export function Overview({
   const scaleY = Math.min(scaleX, room / Math.max(1, scene.layout.height));
   const height = scaleY * scene.layout.height;
   useEffect(() => {
-    if (canvas.current) paint(canvas.current, { scene, theme, height, found, scaleX, scaleY });
-  }, [scene, theme, height, found, scaleX, scaleY]);
+    if (canvas.current) paint(canvas.current, { scene, theme, colouring, height, found, scaleX, scaleY });
+  }, [scene, theme, colouring, height, found, scaleX, scaleY]);
   useEffect(() => {
     const place = (): void => {
       const element = frame.current;
@@ -67,13 +70,17 @@ export function Overview({
 interface Strip {
   scene: Scene;
   theme: Theme;
+  colouring: Colouring;
   height: number;
   found: ReadonlySet<number> | undefined;
   scaleX: number;
   scaleY: number;
 }
 
-function paint(canvas: HTMLCanvasElement, { scene, theme, height, found, scaleX, scaleY }: Strip): void {
+function paint(
+  canvas: HTMLCanvasElement,
+  { scene, theme, colouring, height, found, scaleX, scaleY }: Strip,
+): void {
   const ratio = devicePixelRatio;
   canvas.width = WIDTH * ratio;
   canvas.height = Math.max(1, height * ratio);
@@ -87,9 +94,10 @@ function paint(canvas: HTMLCanvasElement, { scene, theme, height, found, scaleX,
   const place = (v: number, tall: number): void =>
     context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, tall);
   context.globalAlpha = found ? 0.25 : 1;
-  theme.op.forEach((colour, category) => {
-    context.fillStyle = colour;
-    for (let v = 0; v < scene.category.length; v++) if (scene.category[v] === category) place(v, nodeHeight);
+  const { classes, classOf } = colouring;
+  classes.forEach(({ token }, index) => {
+    context.fillStyle = theme.colour(token);
+    for (let v = 0; v < classOf.length; v++) if (classOf[v] === index) place(v, nodeHeight);
   });
   if (!found) return;
   context.globalAlpha = 1;

@@ -1,4 +1,5 @@
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
+import type { Colouring } from './colouring.ts';
 import type { Rect, Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 
@@ -16,16 +17,20 @@ export interface NodeLook {
   /** Nodes a search found; undefined = no search. */
   found: ReadonlySet<number> | undefined;
   theme: Theme;
+  colouring: Colouring;
 }
 
 /** Draws the visible nodes, in batches of one colour. */
 export function paintNodes(context: CanvasRenderingContext2D, scene: Scene, look: NodeLook): void {
-  const byCategory: number[][] = look.theme.op.map(() => []);
-  scene.eachIn(look.seen, (index) => byCategory[scene.category[index]].push(index));
-  if (look.zoom < CARDS_FROM)
-    byCategory.forEach((nodes, i) => paintBlocks(context, scene, nodes, look.theme.op[i], look));
-  else paintCards(context, scene, byCategory, look);
-  paintMarks(context, scene, byCategory, look);
+  const { classes, classOf } = look.colouring;
+  const byClass: number[][] = classes.map(() => []);
+  scene.eachIn(look.seen, (index) => byClass[classOf[index]].push(index));
+  byClass.forEach((nodes, index) => {
+    const colour = look.theme.colour(classes[index].token);
+    if (look.zoom < CARDS_FROM) paintBlocks(context, scene, nodes, colour, look);
+    else paintCards(context, scene, nodes, colour, look);
+  });
+  paintMarks(context, scene, byClass, look);
 }
 
 function paintBlocks(
@@ -58,35 +63,40 @@ function paintBlocks(
 function paintCards(
   context: CanvasRenderingContext2D,
   scene: Scene,
-  byCategory: number[][],
+  nodes: readonly number[],
+  colour: string,
   look: NodeLook,
 ): void {
   const { positions } = scene.layout;
   const { theme } = look;
-  byCategory.forEach((nodes, category) => {
-    for (const v of nodes) {
-      const [x, y] = [positions[2 * v], positions[2 * v + 1]];
-      context.globalAlpha = !look.found || look.found.has(v) ? 1 : 0.35;
-      context.beginPath();
-      context.roundRect(x, y, NODE_WIDTH, NODE_HEIGHT, RADIUS);
-      context.fillStyle = theme.surface;
-      context.fill();
-      context.lineWidth = 1;
-      context.strokeStyle = theme.line;
-      context.stroke();
-      context.beginPath();
-      context.roundRect(x, y, BAR, NODE_HEIGHT, [RADIUS, 0, 0, RADIUS]);
-      context.fillStyle = theme.op[category];
-      context.fill();
-      if (look.zoom >= TEXT_FROM) paintText(context, scene, v, theme);
-    }
-  });
+  for (const v of nodes) {
+    const [x, y] = [positions[2 * v], positions[2 * v + 1]];
+    context.globalAlpha = !look.found || look.found.has(v) ? 1 : 0.35;
+    context.beginPath();
+    context.roundRect(x, y, NODE_WIDTH, NODE_HEIGHT, RADIUS);
+    context.fillStyle = theme.surface;
+    context.fill();
+    context.lineWidth = 1;
+    context.strokeStyle = theme.line;
+    context.stroke();
+    context.beginPath();
+    context.roundRect(x, y, BAR, NODE_HEIGHT, [RADIUS, 0, 0, RADIUS]);
+    context.fillStyle = colour;
+    context.fill();
+    if (look.zoom >= TEXT_FROM) paintText(context, scene, v, look);
+  }
   context.globalAlpha = 1;
 }
 
-function paintText(context: CanvasRenderingContext2D, scene: Scene, v: number, theme: Theme): void {
+function paintText(
+  context: CanvasRenderingContext2D,
+  scene: Scene,
+  v: number,
+  { theme, colouring }: NodeLook,
+): void {
   const [x, y] = [scene.layout.positions[2 * v], scene.layout.positions[2 * v + 1]];
-  const { op, detail, name, badge } = scene.labels[v];
+  const { op, detail, name, badge: shape } = scene.labels[v];
+  const badge = colouring.badges?.[v] ?? shape;
   context.textBaseline = 'alphabetic';
   context.font = `600 12.5px ${theme.font}`;
   context.fillStyle = theme.text;
@@ -112,7 +122,7 @@ function paintText(context: CanvasRenderingContext2D, scene: Scene, v: number, t
 function paintMarks(
   context: CanvasRenderingContext2D,
   scene: Scene,
-  byCategory: number[][],
+  byClass: number[][],
   look: NodeLook,
 ): void {
   const ring = (v: number, colour: string, width: number): void => {
@@ -124,8 +134,7 @@ function paintMarks(
     context.stroke();
   };
   if (look.found && look.zoom >= CARDS_FROM) {
-    for (const nodes of byCategory)
-      for (const v of nodes) if (look.found.has(v)) ring(v, look.theme.found, 1.6);
+    for (const nodes of byClass) for (const v of nodes) if (look.found.has(v)) ring(v, look.theme.found, 1.6);
   }
   if (look.selected >= 0) ring(look.selected, look.theme.accent, 2.4);
 }

@@ -1,5 +1,3 @@
-import { CATEGORIES } from './categories.ts';
-
 /** Colours of the canvas, read from the same tokens that the style sheets use. */
 export interface Theme {
   wire: string;
@@ -10,8 +8,8 @@ export interface Theme {
   chip: string;
   accent: string;
   found: string;
-  /** By category index. */
-  op: readonly string[];
+  /** Colour of a token. */
+  colour: (token: string) => string;
   font: string;
 }
 
@@ -28,7 +26,7 @@ export function readTheme(): Theme {
     chip: token('--chip'),
     accent: token('--accent'),
     found: token('--found'),
-    op: CATEGORIES.map(({ id }) => token(`--op-${id}`)),
+    colour: token,
     font: token('--font'),
   };
 }

@@ -19,7 +19,12 @@ export function PostProcessEditor() {
         become C code in the export, and are drawn in Verify. Thresholds, labels and anchors come from your
         training: check them.
       </p>
-      <TextEditor label={file} text={text} wrong={found?.line} onChange={editPostProcess} />
+      <TextEditor
+        label={file}
+        text={text}
+        wrong={found?.line === undefined ? [] : [found.line]}
+        onChange={editPostProcess}
+      />
       <div className="post-foot">
         <p className={found ? 'note note-bad' : 'dim'} role="status">
           {saving

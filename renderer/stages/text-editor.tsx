@@ -3,12 +3,12 @@ import { useRef } from 'react';
 interface TextEditorProps {
   label: string;
   text: string;
-  /** Line of a mistake, from 1. */
-  wrong: number | undefined;
+  /** Lines with a mistake, from 1. */
+  wrong: readonly number[];
   onChange: (text: string) => void;
 }
 
-/** A text with line numbers; the line of a mistake is marked. */
+/** A text with line numbers; lines with a mistake are marked. */
 export function TextEditor({ label, text, wrong, onChange }: TextEditorProps) {
   const gutter = useRef<HTMLDivElement>(null);
   const lines = text.split('\n').length;
@@ -16,14 +16,14 @@ export function TextEditor({ label, text, wrong, onChange }: TextEditorProps) {
     <div className="yaml">
       <div ref={gutter} className="yaml-gutter" aria-hidden="true">
         {Array.from({ length: lines }, (_, index) => (
-          <div key={index} data-wrong={index + 1 === wrong || undefined}>
+          <div key={index} data-wrong={wrong.includes(index + 1) || undefined}>
             {index + 1}
           </div>
         ))}
       </div>
       <textarea
         aria-label={label}
-        aria-invalid={wrong !== undefined}
+        aria-invalid={wrong.length > 0}
         value={text}
         wrap="off"
         spellCheck={false}

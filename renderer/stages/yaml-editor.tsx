@@ -5,5 +5,7 @@ import { TextEditor } from './text-editor.tsx';
 export function YamlEditor({ label }: { label: string }) {
   const text = useInputs((state) => state.meta?.text ?? '');
   const wrong = useInputs((state) => state.metaProblem?.place.line);
-  return <TextEditor label={label} text={text} wrong={wrong} onChange={editText} />;
+  return (
+    <TextEditor label={label} text={text} wrong={wrong === undefined ? [] : [wrong]} onChange={editText} />
+  );
 }

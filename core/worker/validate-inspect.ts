@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import type { CustomizedDraft, HybridDraft } from './contract-inspect.ts';
+import { parse } from './validate.ts';
+
+const layers = z.record(z.string().min(1).max(65_536), z.string().min(1).max(100));
+const range = z.strictObject({ min: z.number(), max: z.number() }).refine(({ min, max }) => min <= max, {
+  message: 'a range ends before it begins',
+});
+
+const customized = z.union([z.strictObject({ layers }), z.strictObject({ text: z.string().max(2 ** 22) })]);
+
+const hybrid = z.strictObject({ layers, ranges: z.record(z.string().min(1).max(65_536), range) });
+
+export function checkCustomizedDraft(value: unknown): CustomizedDraft {
+  return parse(customized, value, 'list of layers');
+}
+
+export function checkHybridDraft(value: unknown): HybridDraft {
+  return parse(hybrid, value, 'hybrid quantization');
+}

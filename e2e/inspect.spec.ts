@@ -1,0 +1,121 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test, type Page } from '@playwright/test';
+import { DATA_FOLDER, openStudio, screenshot } from './helpers.ts';
+
+const NAME = 'mobilenetv2-tiny';
+
+/** Quantizes the sample with a few pictures and shows its errors. */
+async function inspectSample(page: Page): Promise<void> {
+  await openStudio(page);
+  await page.getByRole('button', { name: 'Open the sample project' }).click();
+  await expect(page.getByRole('application', { name: 'Network graph' })).toBeVisible();
+  await page.getByRole('button', { name: /^Quantize/ }).click();
+  await page.getByText('Custom', { exact: true }).click();
+  await page.getByRole('textbox', { name: /^Steps/ }).fill('6');
+  await page.keyboard.press('Tab');
+  await page.getByRole('button', { name: 'Quantize', exact: true }).click();
+  await expect(page.locator('.job-text')).toContainText('run ');
+  await page.getByRole('button', { name: /^Inspect/ }).click();
+  await page.getByRole('button', { name: 'Measure every layer' }).click();
+  await expect(list(page)).toBeVisible({ timeout: 30_000 });
+}
+
+const list = (page: Page) => page.getByRole('listbox', { name: /^Layers; Space/ });
+const entropies = async (page: Page): Promise<number[]> =>
+  (await page.locator('.inspect-row > span:nth-child(3)').allTextContents()).map(Number.parseFloat);
+
+/** Where the server keeps the project. */
+const project = (): string => join(DATA_FOLDER, 'projects', NAME);
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test.use({ colorScheme });
+
+    test('the worst layers are found, tried and given a wider type', async ({ page }) => {
+      await inspectSample(page);
+      const before = await entropies(page);
+      expect(before.length).toBeGreaterThan(8);
+      expect(before).toEqual(before.toSorted((a, b) => b - a));
+      const byEntropy = page.getByRole('group', { name: 'Sort by' }).getByRole('button', { name: 'Entropy' });
+      await byEntropy.click();
+      const reversed = await entropies(page);
+      expect(reversed).toEqual(reversed.toSorted((a, b) => a - b));
+      await byEntropy.click();
+      await page.getByRole('combobox', { name: 'Take the worst layers' }).selectOption('2');
+      await expect(page.getByRole('option', { checked: true }).first()).toBeVisible();
+      await expect(page.getByRole('textbox', { name: /as YAML/ })).toHaveValue(/dynamic_fixed_point-i16/);
+      await page.getByRole('option').first().click();
+      await expect(page.getByRole('heading', { name: 'Why' })).toBeVisible();
+      await page.waitForTimeout(400);
+      await page.screenshot(screenshot(`inspect-${colorScheme}`));
+
+      await page.getByRole('button', { name: 'Try', exact: true }).click();
+      const effect = page.getByRole('table', { name: 'Outputs before and after' });
+      await expect(effect).toBeVisible({ timeout: 30_000 });
+      const sqnr = await effect.getByRole('row', { name: /^SQNR/ }).getByRole('cell').allTextContents();
+      const [now, changed] = sqnr.map(Number.parseFloat);
+      expect(changed).toBeGreaterThan(now);
+      await page.waitForTimeout(200);
+      await page.screenshot(screenshot(`inspect-try-${colorScheme}`));
+
+      await page.getByRole('button', { name: 'Apply', exact: true }).click();
+      await expect(page.getByText(/^Run \d+: outputs at/)).toBeVisible({ timeout: 40_000 });
+      expect(readFileSync(join(project(), `${NAME}.quantize.json`), 'utf8')).toContain('dtype_converter');
+      expect(readFileSync(join(project(), 'entropy.txt'), 'utf8')).toContain(':out0, ');
+      await page.getByRole('button', { name: 'Type', exact: true }).click();
+      await expect(page.getByRole('list', { name: /Type of the output/ })).toContainText('int16');
+      await page.waitForTimeout(400);
+      await page.screenshot(screenshot(`inspect-applied-${colorScheme}`));
+      await page.getByRole('application', { name: 'Network graph' }).focus();
+      await page.keyboard.press('Escape');
+      await page.waitForTimeout(400);
+      await page.screenshot(screenshot(`inspect-compare-${colorScheme}`));
+    });
+  });
+}
+
+test('layers are chosen by keyboard, with undo, and text with mistakes is not saved', async ({ page }) => {
+  await inspectSample(page);
+  const chosen = page.getByRole('option', { checked: true });
+  await expect(chosen).toHaveCount(0);
+  await list(page).focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  await expect(chosen).not.toHaveCount(0);
+  const one = await chosen.count();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Shift+Space');
+  expect(await chosen.count()).toBeGreaterThan(Math.max(one, 3));
+  const many = await chosen.count();
+  await page.keyboard.press('Control+z');
+  await expect(chosen).toHaveCount(one);
+  await page.keyboard.press('Control+y');
+  await expect(chosen).toHaveCount(many);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('complementary', { name: 'Selected tensor' })).toBeFocused();
+
+  const handle = page.getByRole('slider', { name: 'Upper end of the range' });
+  const status = page.locator('.inspect-expected');
+  const was = await status.textContent();
+  await handle.focus();
+  for (let step = 0; step < 3; step++) await page.keyboard.press('PageDown');
+  await expect(status).toContainText('before');
+  expect(await status.textContent()).not.toBe(was);
+  await page.keyboard.press('Control+z');
+  await page.keyboard.press('Control+z');
+  await page.keyboard.press('Control+z');
+  await expect(status).toHaveText(was ?? '');
+
+  const text = page.getByRole('textbox', { name: /as YAML/ });
+  const saved = readFileSync(join(project(), `${NAME}.quantize`), 'utf8');
+  await text.fill('customized_quantize_layers:\n    nothing_1: int16\n');
+  await expect(page.getByText('Line 2:')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Apply', exact: true })).toBeDisabled();
+  expect(readFileSync(join(project(), `${NAME}.quantize`), 'utf8')).toBe(saved);
+  await text.fill('customized_quantize_layers: {}\n');
+  await expect(chosen).toHaveCount(0);
+  expect(existsSync(join(project(), `${NAME}.analysis.json`))).toBe(true);
+});
