@@ -103,7 +103,9 @@ async function caseParts(folder: string): Promise<{ program: string; data: strin
     throw new StudioError('file-missing', 'there is no such folder', { file: folder });
   });
   const data = names.find((name) => name.endsWith('.export.data') || name.endsWith('.nb'));
-  const source = names.find((name) => /^vnn_(?!pre_process|post_process)\w+\.c$/.test(name));
+  const source = names.find((name) =>
+    /^vnn_(?!(?:pre_process|post_process|self_test)\.c$)\w+\.c$/.test(name),
+  );
   if (!data || !source || !names.includes('makefile.linux')) {
     throw new StudioError(
       'file-missing',

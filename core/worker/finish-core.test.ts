@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { packageRoot } from '../files/package-root.ts';
 import { testCore } from './testing.ts';
 
 const NAME = 'mobilenetv2-tiny';
@@ -243,4 +244,25 @@ describe('building and comparing', () => {
     rmSync(join(folder, 'export', NAME, 'main.c'));
     await expect(core.buildCase('b')).rejects.toThrow(/a file of the export is gone/);
   }, 120_000);
+
+  it('finds the program whatever it is called, and takes the network in floats', async () => {
+    const { core, projects } = testCore();
+    const bytes = new Uint8Array(readFileSync(join(packageRoot(), `assets/sample/${NAME}.onnx`)));
+    // After "self_test" in a folder, and a name that begins like one of the helpers.
+    await core.importModel({ files: [{ name: 'self_test_zebra.onnx', bytes }] }, 'import');
+    const picture = readFileSync(
+      join(packageRoot(), 'assets/sample/fashion-mnist/images/fashion_0000_c0.png'),
+    );
+    const { inputs } = await core.inputMeta();
+    const files = [{ name: 'a.png', bytes: new Uint8Array(picture) }];
+    await core.addSamples({ input: inputs[0].lid, files, classes: [] });
+    const { dtype } = await core.exportCase({}, 'export');
+    expect(dtype).toBe('float16');
+    expect((await core.buildCase('build')).output).toContain('Self test: PASS');
+    const { columns } = await core.verify({ index: 0 }, 'verify');
+    expect(columns[1].missing).toContain('not quantized');
+    expect(columns[2]).toMatchObject({ missing: null, sameBytes: true });
+    expect(columns[2].outputs[0].similarity?.cosine).toBeGreaterThan(0.9999);
+    expect(existsSync(join(projects, 'self_test_zebra/build/self_test_zebra'))).toBe(true);
+  }, 60_000);
 });

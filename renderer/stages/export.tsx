@@ -153,7 +153,9 @@ function Build({ exported: { build } }: { exported: ExportView }) {
 /** What was printed; its end says most. */
 function Terminal({ text }: { text: string }) {
   const box = useRef<HTMLPreElement>(null);
-  useEffect(() => box.current?.scrollTo(0, box.current.scrollHeight), []);
+  useEffect(() => {
+    box.current?.scrollTo(0, box.current.scrollHeight);
+  }, []);
   return (
     <pre ref={box} className="terminal" tabIndex={0} aria-label="Output of the build">
       {text}

@@ -133,7 +133,7 @@ export async function buildCase(): Promise<void> {
 /** The file that says most: the C code of the network. */
 async function openFirst({ folders }: ExportView): Promise<void> {
   const names = folders[0]?.files.map(({ name }) => name) ?? [];
-  const own = /\/vnn_(?!pre_process|post_process|self_test)\w+\.c$/;
+  const own = /\/vnn_(?!(?:pre_process|post_process|self_test)\.c$)\w+\.c$/;
   const first = names.find((name) => own.test(name)) ?? names[0];
   if (first !== undefined) await openFile(first);
 }
