@@ -15,6 +15,7 @@ import { findModel } from './find-model.ts';
 import { importModelJob, type ImportedModel, type ModelReader } from './import-model.ts';
 import { Project } from './project.ts';
 import { changed, ProjectFiles } from './project-files.ts';
+import { readSettings } from './project-settings.ts';
 import { readPaths } from './read-paths.ts';
 import { RecentProjects } from './recent.ts';
 
@@ -71,7 +72,7 @@ export class ProjectOpener {
     const files = await readPaths(source.paths, context.signal);
     const model = await this.read(files, context);
     const path = source.paths[files.findIndex(({ name }) => name === model.file)] ?? first;
-    return this.opened(await createBeside(path, model), model, files);
+    return this.opened(await createBeside(path, model), model, files, context);
   }
 
   async open(id: ProjectId, context: JobContext): Promise<OpenedProject> {
@@ -95,19 +96,19 @@ export class ProjectOpener {
         model,
       );
     });
-    return this.opened(made, model, files);
+    return this.opened(made, model, files, context);
   }
 
   private async create(files: NamedBytes[], context: JobContext): Promise<OpenedProject> {
     const model = await this.read(files, context);
-    return this.opened(await createProject(this.places.projects, model, files), model, files);
+    return this.opened(await createProject(this.places.projects, model, files), model, files, context);
   }
 
   private async openModel(path: string, context: JobContext): Promise<OpenedProject> {
     const files = new ProjectFiles(path);
     const data = (await changed(files.data)) === undefined ? [] : [files.data];
     const read = await readPaths([path, ...data], context.signal);
-    return this.opened(files, await this.read(read, context), read);
+    return this.opened(files, await this.read(read, context), read, context);
   }
 
   private async read(files: readonly NamedBytes[], context: JobContext): Promise<ImportedModel> {
@@ -121,9 +122,11 @@ export class ProjectOpener {
     files: ProjectFiles,
     model: ImportedModel,
     read: readonly NamedBytes[],
+    context: JobContext,
   ): Promise<OpenedProject> {
     const project = new Project(files, model.network, !this.places.paths);
     await project.tidy();
+    await readSettings(files, (text) => context.log('W', text));
     await this.recent.add(files.model);
     return { project, model, read: read.map(({ name }) => name), time: await changed(files.model) };
   }

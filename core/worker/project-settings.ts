@@ -1,4 +1,4 @@
-import { copyFile } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { z } from 'zod';
 import { readTextOf, writeFileAtomic } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
@@ -92,7 +92,8 @@ async function readAll(path: string, warn: (text: string) => void): Promise<Reco
   try {
     return file.parse(JSON.parse(text)).networks;
   } catch {
-    await copyFile(path, `${path}.bak`);
+    // Moved, not copied: it is read every few seconds.
+    await rename(path, `${path}.bak`);
     warn('nibble.json is not as the studio writes it: kept as nibble.json.bak, its settings are not used');
     return {};
   }

@@ -80,13 +80,17 @@ export async function keepRun(
   return record;
 }
 
-/** Makes the files of a run the project's; the table comes last, so that it is never older than what it is about. */
+/**
+ * Makes the files of a run the project's. The old table goes first and the new one comes last: whatever interrupts this, no
+ * table stands beside files it is not about.
+ */
 export async function useRun(files: ProjectFiles, number: number): Promise<void> {
   const run = runFiles(files, number);
   if ((await changed(run.table)) === undefined) {
     throw new StudioError('file-missing', `the files of run ${number} are gone`, { file: files.run(number) });
   }
   const source = await sourceData(files);
+  await unlink(files.table).catch(() => undefined);
   if ((await changed(run.data)) !== undefined) {
     if (source === files.data) await copyWhole(files.data, files.originalData);
     await copyWhole(run.data, files.data);

@@ -180,7 +180,7 @@ export class StudioCore extends FinishCore implements StudioApi {
     check.checkProjectJob(name);
     const { project } = this.opened();
     return this.jobs.run(check.checkJob(job), `Quantize ${project.files.name}`, async (context) => {
-      const { target } = await readSettings(project.files, (text) => context.log('W', text));
+      const { target } = await readSettings(project.files);
       return runView(await quantizeProject(project, options, target, context));
     });
   }
