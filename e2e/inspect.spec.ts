@@ -109,6 +109,18 @@ test('layers are chosen by keyboard, with undo, and text with mistakes is not sa
   await page.keyboard.press('Control+z');
   await expect(status).toHaveText(was ?? '');
 
+  const box = await handle.boundingBox();
+  if (!box) throw new Error('the handle has no place');
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x - 60, box.y + box.height / 2, { steps: 5 });
+  await expect(status).toContainText('before');
+  await expect(page.getByText(/^range /)).toHaveCount(0);
+  await page.mouse.up();
+  await expect(page.getByText(/^range /)).toHaveCount(1);
+  await page.getByRole('button', { name: 'As it was' }).click();
+  await expect(status).toHaveText(was ?? '');
+
   const text = page.getByRole('textbox', { name: /as YAML/ });
   const saved = readFileSync(join(project(), `${NAME}.quantize`), 'utf8');
   await text.fill('customized_quantize_layers:\n    nothing_1: int16\n');

@@ -139,6 +139,19 @@ describe('hybrid quantization', () => {
     expect(existsSync(file('.quantize.json'))).toBe(false);
   });
 
+  it('keeps corrected biases with the run', async () => {
+    const { core, folder, file } = await quantizedSample({ biasCorrection: true, computeEntropy: true });
+    const corrected = readFileSync(file('.data'));
+    const draft = { layers: wide(await worst(core, 1)), ranges: {} };
+    const { before } = await core.whatIf(draft, 'try');
+    await core.applyHybrid(draft, 'apply');
+    expect(readFileSync(join(folder, `runs/${NAME}-2/${NAME}.data`)).equals(corrected)).toBe(true);
+    expect(readFileSync(file('.data')).equals(corrected)).toBe(true);
+    await core.useRun(1);
+    const { before: again } = await core.whatIf(draft, 'again');
+    expect(again).toEqual(before);
+  });
+
   it('takes ranges that were set by hand, and leaves nothing behind when it fails', async () => {
     const { core, folder } = await quantizedSample({ computeEntropy: true });
     const view = await core.analysis();

@@ -42,12 +42,12 @@ export function InspectTensor({ model, analysis }: { model: OpenModel; analysis:
           ))}
           <h3>Output, float values</h3>
           <Thresholds key={output.ref} output={output} entry={analysis.entries[output.ref]} />
-          {weights && <Weights weights={weights} />}
         </>
       ) : (
         <p className="dim">This layer has no error of its own: it only passes on what it reads.</p>
       )}
       <Remedies analysis={analysis} layerKey={node.key} />
+      {weights && <Weights weights={weights} />}
     </>
   );
 }
