@@ -54,17 +54,24 @@ export function App() {
   );
 }
 
-/** A stage of the open project; what stands for it while there is none, or no page yet. */
+/** A stage of the open project; what it is for while there is none. */
 function Stage({ stage, dropping }: { stage: StageName; dropping: boolean }) {
   const id = useStudio((state) => state.project?.id);
   if (id === undefined) return <StagePage stage={stage} />;
-  if (stage === 'inputs') return <InputsPage key={id} dropping={dropping} />;
-  if (stage === 'inspect') return <InspectPage key={id} />;
-  if (stage === 'quantize') return <QuantizePage key={id} />;
-  if (stage === 'target') return <TargetPage key={id} />;
-  if (stage === 'export') return <ExportPage key={id} />;
-  if (stage === 'verify') return <VerifyPage key={id} dropping={dropping} />;
-  return <StagePage stage={stage} />;
+  switch (stage) {
+    case 'inputs':
+      return <InputsPage key={id} dropping={dropping} />;
+    case 'quantize':
+      return <QuantizePage key={id} />;
+    case 'inspect':
+      return <InspectPage key={id} />;
+    case 'target':
+      return <TargetPage key={id} />;
+    case 'export':
+      return <ExportPage key={id} />;
+    case 'verify':
+      return <VerifyPage key={id} dropping={dropping} />;
+  }
 }
 
 /** Milliseconds between two looks at the project's files. */

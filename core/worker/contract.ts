@@ -48,13 +48,6 @@ export interface PortSummary {
   shape: DimensionView[] | null;
 }
 
-/** One command line of the `pegasus` program. */
-export interface StageCommand {
-  /** What it does, a short sentence. */
-  purpose: string;
-  line: string;
-}
-
 /** The stages of the rail after Model. */
 export type StageName = 'inputs' | 'quantize' | 'inspect' | 'target' | 'export' | 'verify';
 
@@ -75,8 +68,6 @@ export interface ModelSummary {
   outputs: PortSummary[];
   /** Ops by number of uses, most used first. */
   ops: { op: string; count: number }[];
-  /** Command lines that do each later stage on this project. */
-  commands: Record<StageName, StageCommand[]>;
 }
 
 /** A node of the graph; its index in {@link GraphView.nodes} is its identity inside one view. */

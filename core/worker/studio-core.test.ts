@@ -7,7 +7,6 @@ import { sharedPath } from '../testing/shared.ts';
 import type { StudioApi } from './contract.ts';
 import { coefficientView } from './layer-view.ts';
 import { serveStudio } from './rpc.ts';
-import { quote } from './stage-commands.ts';
 import { chainNetwork, testCore, textFile } from './testing.ts';
 
 const closers: (() => void)[] = [];
@@ -141,15 +140,5 @@ describe('coefficientView', () => {
     const view = coefficientView('weight', floatTensor([2, 2], Float32Array.of(-1, 0, 0, 3)));
     expect(view).toMatchObject({ min: -1, max: 3, count: 4 });
     expect(view.histogram.reduce((a, b) => a + b)).toBe(4);
-  });
-});
-
-describe('quote', () => {
-  it('makes one harmless shell word of anything', () => {
-    expect(quote('model.json')).toBe('model.json');
-    expect(quote("a b'c.json")).toBe(String.raw`'a b'\''c.json'`);
-    expect(quote('$(reboot).json')).toBe("'$(reboot).json'");
-    expect(quote('a\nb')).toBe('a_b');
-    expect(quote('-rf')).toBe('./-rf');
   });
 });

@@ -4,11 +4,10 @@ import type { ModelSummary, PortSummary } from './contract.ts';
 import { parameterCount } from './graph-view.ts';
 import type { ImportedModel } from './import-model.ts';
 import { shapeView } from './shape-view.ts';
-import { stageCommands } from './stage-commands.ts';
 
 /** What the header and the model page say about a model. */
 export function summarizeModel(model: ImportedModel, files: readonly string[]): ModelSummary {
-  const { network, file, format } = model;
+  const { network, format } = model;
   const layers = [...network.layers.values()];
   return {
     name: network.meta.name,
@@ -24,7 +23,6 @@ export function summarizeModel(model: ImportedModel, files: readonly string[]): 
       port(model, layer.key, layer.name, layer.inputs[0] ?? Network.ref(layer)),
     ),
     ops: countOps(network),
-    commands: stageCommands(network.meta.name, file),
   };
 }
 
