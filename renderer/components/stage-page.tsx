@@ -1,7 +1,7 @@
-import { useState } from 'react';
 import type { StageCommand, StageName } from '../../core/worker/contract.ts';
 import { showStage } from '../state/actions.ts';
 import { useStudio } from '../state/store.ts';
+import { CopyButton } from './copy-button.tsx';
 import { STAGES } from './rail.tsx';
 
 const ABOUT: Readonly<Record<StageName, string>> = {
@@ -40,13 +40,6 @@ export function StagePage({ stage }: { stage: StageName }) {
 }
 
 function Command({ command: { purpose, line } }: { command: StageCommand }) {
-  const [copied, setCopied] = useState(false);
-  const copy = (): void => {
-    void navigator.clipboard.writeText(line).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
-  };
   return (
     <figure className="command">
       <figcaption>{purpose}</figcaption>
@@ -54,9 +47,7 @@ function Command({ command: { purpose, line } }: { command: StageCommand }) {
         <pre>
           <code>{line}</code>
         </pre>
-        <button type="button" className="button" onClick={copy} onBlur={() => setCopied(false)}>
-          {copied ? 'Copied' : 'Copy'}
-        </button>
+        <CopyButton className="button" text={line} label="Copy" />
       </div>
     </figure>
   );
