@@ -86,7 +86,7 @@ test('every stage says what it is for before a model is open', async ({ page }) 
   for (const stage of ['Inputs', 'Quantize', 'Inspect', 'Target', 'Export', 'Verify']) {
     await page.getByRole('button', { name: new RegExp(`^${stage}`) }).click();
     await expect(page.getByRole('heading', { name: stage, exact: true })).toBeVisible();
-    await expect(page.getByText('Open a model first')).toBeVisible();
+    await expect(page.getByText('Open a model first. Go to')).toBeVisible();
   }
   await page.getByRole('button', { name: 'Go to Model' }).click();
   await expect(page.getByRole('heading', { name: 'Drop a model here' })).toBeVisible();

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react';
 import type { CaseFileView, CaseFolder, ExportView } from '../../core/worker/contract-export.ts';
+import { CopyButton } from '../components/copy-button.tsx';
 import { formatBytes } from '../graph/text.ts';
 import { openFile, useExport } from '../state/export.ts';
 import { CodeView } from './code-view.tsx';
@@ -33,22 +34,13 @@ function Folder({
   folder: CaseFolder;
   current: string | undefined;
 }) {
-  const [copied, setCopied] = useState(false);
   const name = files[0]?.name.split('/')[0] ?? '';
-  const copy = (): void => {
-    void navigator.clipboard.writeText(folder).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
-  };
   return (
     <section>
       <h4 title={folder}>
         {name}/ <small>{KINDS[kind]}</small>
       </h4>
-      <button type="button" className="link" title={folder} onClick={copy} onBlur={() => setCopied(false)}>
-        {copied ? 'Copied' : 'Copy its path'}
-      </button>
+      <CopyButton className="link" text={folder} label="Copy its path" />
       <ul>
         {files.map(({ name: path, bytes }) => (
           <li key={path}>

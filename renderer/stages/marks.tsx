@@ -22,6 +22,9 @@ export function Marks({ view: { picture, sample }, steps }: MarksProps) {
   );
 }
 
+/** Boxes that are named on the picture; names of more would cover it. */
+const MOST_NAMES = 12;
+
 /** Colours that can be told apart on most pictures. */
 const COLORS = ['#ff4d6d', '#2ec4ff', '#ffd166', '#7cff6b', '#d08bff', '#ff9f1c'];
 
@@ -64,9 +67,14 @@ function Step({ step, width, height, unit }: StepProps) {
                 strokeWidth={2}
                 vectorEffect="non-scaling-stroke"
               />
-              <text className="box-name" x={left} y={top - unit} fontSize={5 * unit} fill={colorOf(label)}>
-                {name ?? label} {value.toFixed(2)}
-              </text>
+              {step.boxes.length <= MOST_NAMES && (
+                <text className="box-name" x={left} y={top - unit} fontSize={5 * unit} fill={colorOf(label)}>
+                  {name ?? label} {value.toFixed(2)}
+                </text>
+              )}
+              <title>
+                {name ?? `class ${label}`} {value.toFixed(3)}
+              </title>
             </g>
           ))}
         </g>

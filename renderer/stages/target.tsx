@@ -1,6 +1,7 @@
-import { useEffect, useState } from 'react';
+import { useEffect } from 'react';
 import type { TargetMatch } from '../../core/worker/contract-export.ts';
 import type { ChipView } from '../../core/worker/contract-project.ts';
+import { CopyButton } from '../components/copy-button.tsx';
 import { showStage } from '../state/actions.ts';
 import { setTarget } from '../state/project.ts';
 import { useStudio } from '../state/store.ts';
@@ -51,21 +52,12 @@ export function TargetPage() {
 function Paste() {
   const text = useTarget((state) => state.text);
   const matches = useTarget((state) => state.matches);
-  const [copied, setCopied] = useState(false);
-  const copy = (): void => {
-    void navigator.clipboard.writeText(COMMAND).then(
-      () => setCopied(true),
-      () => setCopied(false),
-    );
-  };
   return (
     <section className="panel paste" aria-label="Ask the board">
       <h3>Ask the board</h3>
       <p>
         Run <code>{COMMAND}</code> on it and paste all that it prints, or only the serial number.{' '}
-        <button type="button" className="button small" onClick={copy} onBlur={() => setCopied(false)}>
-          {copied ? 'Copied' : 'Copy command'}
-        </button>
+        <CopyButton className="button small" text={COMMAND} label="Copy command" />
       </p>
       <textarea
         aria-label="What the board prints"
