@@ -12,7 +12,7 @@ import { paintWires } from './paint-wires.ts';
 import type { Rect, Scene } from './scene.ts';
 import { onThemeChange, readTheme } from './theme.ts';
 import { useGestures } from './use-gestures.ts';
-import { firstView, visible } from './viewport.ts';
+import { firstView, isTiny, visible, type Size } from './viewport.ts';
 
 const STEPS = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' } as const;
 
@@ -30,14 +30,14 @@ export function GraphView({ scene, colouring, children }: GraphViewProps) {
   const shown = useRef<Rect | undefined>(undefined);
   const [camera] = useState(() => new Camera());
   const [theme, setTheme] = useState(readTheme);
-  const [height, setHeight] = useState(0);
+  const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   const selected = useStudio((state) => state.selected);
   const hits = useStudio((state) => state.hits);
   const found = useMemo(() => hits && new Set(hits), [hits]);
 
   useEffect(() => onThemeChange(() => setTheme(readTheme())), []);
-  useSize(box, camera, setHeight);
-  useFirstView(scene, camera, height);
+  useSize(box, camera, setSize);
+  useFirstView(scene, camera, size.height);
   useEffect(() => {
     const draw = (): void => {
       const context = canvas.current?.getContext('2d');
@@ -87,14 +87,16 @@ export function GraphView({ scene, colouring, children }: GraphViewProps) {
       <GraphControls scene={scene} camera={camera} />
       {children}
       <Legend colouring={colouring} />
-      <Overview
-        scene={scene}
-        camera={camera}
-        theme={theme}
-        colouring={colouring}
-        height={Math.max(0, height - 26)}
-        found={found}
-      />
+      {!isTiny(scene.layout, size) && (
+        <Overview
+          scene={scene}
+          camera={camera}
+          theme={theme}
+          colouring={colouring}
+          height={Math.max(0, size.height - 26)}
+          found={found}
+        />
+      )}
       <p id="graph-help" className="sr-only">
         Arrow keys walk from layer to layer, plus and minus zoom, F shows the whole network, slash searches,
         Escape clears the selection. The list of layers beside the graph has the same selection.
@@ -106,18 +108,19 @@ export function GraphView({ scene, colouring, children }: GraphViewProps) {
 function useSize(
   box: React.RefObject<HTMLDivElement | null>,
   camera: Camera,
-  setHeight: (height: number) => void,
+  setSize: (size: Size) => void,
 ): void {
   useEffect(() => {
     const element = box.current;
     if (!element) return;
     const observer = new ResizeObserver(() => {
-      camera.resize({ width: element.clientWidth, height: element.clientHeight });
-      setHeight(element.clientHeight);
+      const size = { width: element.clientWidth, height: element.clientHeight };
+      camera.resize(size);
+      setSize(size);
     });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [box, camera, setHeight]);
+  }, [box, camera, setSize]);
 }
 
 /** Places the camera once per model, as soon as the size is known. */

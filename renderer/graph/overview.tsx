@@ -7,6 +7,8 @@ import type { Theme } from './theme.ts';
 import { visible } from './viewport.ts';
 
 const WIDTH = 76;
+/** Smallest side of the frame: it must stay easy to grab. */
+const FRAME = 6;
 
 /** The whole network as a strip; both directions scale on their own, because networks are so much taller than wide. */
 export function Overview({
@@ -27,6 +29,8 @@ export function Overview({
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
+  /** Where the strip's corner would be if the pointer were the middle of the frame. */
+  const held = useRef({ x: 0, y: 0 });
   const scaleX = WIDTH / Math.max(1, scene.layout.width);
   // A short network is not stretched to fill the window.
   const scaleY = Math.min(scaleX, room / Math.max(1, scene.layout.height));
@@ -42,25 +46,42 @@ export function Overview({
       const clampX = (x: number): number => Math.min(WIDTH, Math.max(0, x * scaleX));
       const clampY = (y: number): number => Math.min(height, Math.max(0, y * scaleY));
       const [left, top] = [clampX(seen.left), clampY(seen.top)];
-      element.style.transform = `translate(${left}px, ${Math.min(top, height - 6)}px)`;
-      element.style.width = `${Math.max(6, clampX(seen.right) - left)}px`;
-      element.style.height = `${Math.max(6, clampY(seen.bottom) - top)}px`;
+      element.style.transform = `translate(${left}px, ${Math.min(top, height - FRAME)}px)`;
+      element.style.width = `${Math.max(FRAME, clampX(seen.right) - left)}px`;
+      element.style.height = `${Math.max(FRAME, clampY(seen.bottom) - top)}px`;
     };
     place();
     return camera.subscribe(place);
   }, [camera, scaleX, scaleY, height]);
-  const jump = (event: PointerEvent<HTMLDivElement>): void => {
+  /** Moves the middle of the view to the pointer, less the distance at which the frame is held. */
+  const move = (event: PointerEvent<HTMLDivElement>): void => {
     if (event.buttons !== 1) return;
     event.stopPropagation();
-    event.currentTarget.setPointerCapture(event.pointerId);
-    const box = event.currentTarget.getBoundingClientRect();
     const { zoom } = camera.view;
-    const x = (event.clientX - box.left) / scaleX;
-    const y = (event.clientY - box.top) / scaleY;
+    const x = (event.clientX - held.current.x) / scaleX;
+    const y = (event.clientY - held.current.y) / scaleY;
     camera.set({ zoom, x: camera.size.width / 2 - x * zoom, y: camera.size.height / 2 - y * zoom });
   };
+  const grab = (event: PointerEvent<HTMLDivElement>): void => {
+    if (event.buttons !== 1 || !canvas.current || !frame.current) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    const { left, top } = canvas.current.getBoundingClientRect();
+    held.current = { x: left, y: top };
+    const inFrame = frame.current.getBoundingClientRect();
+    const { clientX, clientY } = event;
+    if (
+      clientX >= inFrame.left &&
+      clientX <= inFrame.right &&
+      clientY >= inFrame.top &&
+      clientY <= inFrame.bottom
+    ) {
+      const middle = camera.world(camera.size.width / 2, camera.size.height / 2);
+      held.current = { x: clientX - middle.x * scaleX, y: clientY - middle.y * scaleY };
+    }
+    move(event);
+  };
   return (
-    <div className="overview" aria-hidden="true" onPointerDown={jump} onPointerMove={jump}>
+    <div className="overview" aria-hidden="true" onPointerDown={grab} onPointerMove={move}>
       <canvas ref={canvas} />
       <div className="overview-frame" ref={frame} />
     </div>
