@@ -5,10 +5,13 @@ import { Camera } from './camera.ts';
 import type { Colouring } from './colouring.ts';
 import { contains, FlowLayer } from './flow-layer.tsx';
 import { GraphControls } from './graph-controls.tsx';
+import { GraphTools, type Shows } from './graph-tools.tsx';
 import { Legend } from './legend.tsx';
 import { Overview } from './overview.tsx';
+import { paintLabels } from './paint-labels.ts';
 import { paintNodes } from './paint-nodes.ts';
 import { paintWires } from './paint-wires.ts';
+import { pathThrough } from './path.ts';
 import type { Rect, Scene } from './scene.ts';
 import { onThemeChange, readTheme } from './theme.ts';
 import { useGestures } from './use-gestures.ts';
@@ -33,7 +36,12 @@ export function GraphView({ scene, colouring, children }: GraphViewProps) {
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   const selected = useStudio((state) => state.selected);
   const hits = useStudio((state) => state.hits);
+  const [shows, setShows] = useState<Shows>({ path: false, shapes: false });
   const found = useMemo(() => hits && new Set(hits), [hits]);
+  const path = useMemo(
+    () => (shows.path && selected >= 0 ? pathThrough(scene, selected) : undefined),
+    [scene, shows.path, selected],
+  );
 
   useEffect(() => onThemeChange(() => setTheme(readTheme())), []);
   useSize(box, camera, setSize);
@@ -45,13 +53,15 @@ export function GraphView({ scene, colouring, children }: GraphViewProps) {
       const { view } = camera;
       const seen = visible(view, camera.size);
       prepare(context, canvas.current, camera);
-      paintWires(context, scene, { seen, zoom: view.zoom, selected, theme });
+      const look = { seen, zoom: view.zoom, selected, found, path, theme, colouring };
+      paintWires(context, scene, look);
+      if (shows.shapes) paintLabels(context, scene, look);
       const inDom = shown.current !== undefined && contains(shown.current, seen);
-      if (!inDom) paintNodes(context, scene, { seen, zoom: view.zoom, selected, found, theme, colouring });
+      if (!inDom) paintNodes(context, scene, look);
     };
     camera.invalidate();
     return camera.subscribe(draw);
-  }, [scene, camera, selected, found, theme, colouring]);
+  }, [scene, camera, selected, found, path, shows.shapes, theme, colouring]);
   useEffect(() => {
     if (selected >= 0) camera.reveal(scene.bounds(selected));
   }, [selected, scene, camera]);
@@ -73,7 +83,7 @@ export function GraphView({ scene, colouring, children }: GraphViewProps) {
       tabIndex={0}
       aria-label="Network graph"
       aria-describedby="graph-help"
-      onKeyDown={(event) => onKey(event, scene, camera, selected)}
+      onKeyDown={(event) => onKey(event, { scene, camera, selected, shows, setShows })}
     >
       <canvas ref={canvas} aria-hidden="true" />
       <FlowLayer
@@ -83,8 +93,10 @@ export function GraphView({ scene, colouring, children }: GraphViewProps) {
         shown={shown}
         selected={selected}
         found={found}
+        path={path}
       />
       <GraphControls scene={scene} camera={camera} />
+      <GraphTools shows={shows} onShows={setShows} />
       {children}
       <Legend colouring={colouring} />
       {!isTiny(scene.layout, size) && (
@@ -95,11 +107,13 @@ export function GraphView({ scene, colouring, children }: GraphViewProps) {
           colouring={colouring}
           height={Math.max(0, size.height - 26)}
           found={found}
+          path={path}
         />
       )}
       <p id="graph-help" className="sr-only">
-        Arrow keys walk from layer to layer, plus and minus zoom, F shows the whole network, slash searches,
-        Escape clears the selection. The list of layers beside the graph has the same selection.
+        Arrow keys walk from layer to layer, plus and minus zoom, F shows the whole network, P the path
+        through the selected layer, S the shapes on the wires, slash searches, Escape clears the selection.
+        The list of layers beside the graph has the same selection.
       </p>
     </div>
   );
@@ -150,7 +164,15 @@ function prepare(context: CanvasRenderingContext2D, canvas: HTMLCanvasElement, {
   context.setTransform(view.zoom * ratio, 0, 0, view.zoom * ratio, view.x * ratio, view.y * ratio);
 }
 
-function onKey(event: KeyboardEvent, scene: Scene, camera: Camera, selected: number): void {
+interface KeyTargets {
+  scene: Scene;
+  camera: Camera;
+  selected: number;
+  shows: Shows;
+  setShows: (shows: Shows) => void;
+}
+
+function onKey(event: KeyboardEvent, { scene, camera, selected, shows, setShows }: KeyTargets): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;
   const { key } = event;
   const start = scene.listOrder[0] ?? -1;
@@ -167,6 +189,8 @@ function onKey(event: KeyboardEvent, scene: Scene, camera: Camera, selected: num
   } else if (key === '+' || key === '=') camera.zoom(1.25);
   else if (key === '-') camera.zoom(0.8);
   else if (key === 'f' || key === 'F') camera.fitWorld(scene.layout);
+  else if (key === 'p' || key === 'P') setShows({ ...shows, path: !shows.path });
+  else if (key === 's' || key === 'S') setShows({ ...shows, shapes: !shows.shapes });
   else return;
   event.preventDefault();
 }

@@ -2,6 +2,7 @@ import { useEffect, useRef, type PointerEvent } from 'react';
 import type { Camera } from './camera.ts';
 import type { Colouring } from './colouring.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
+import { isFaint } from './paint-nodes.ts';
 import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 import { visible } from './viewport.ts';
@@ -18,6 +19,7 @@ export function Overview({
   colouring,
   height: room,
   found,
+  path,
 }: {
   scene: Scene;
   camera: Camera;
@@ -26,6 +28,7 @@ export function Overview({
   /** Pixels the strip may be tall. */
   height: number;
   found: ReadonlySet<number> | undefined;
+  path: ReadonlySet<number> | undefined;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -36,8 +39,9 @@ export function Overview({
   const scaleY = Math.min(scaleX, room / Math.max(1, scene.layout.height));
   const height = scaleY * scene.layout.height;
   useEffect(() => {
-    if (canvas.current) paint(canvas.current, { scene, theme, colouring, height, found, scaleX, scaleY });
-  }, [scene, theme, colouring, height, found, scaleX, scaleY]);
+    if (canvas.current)
+      paint(canvas.current, { scene, theme, colouring, height, found, path, scaleX, scaleY });
+  }, [scene, theme, colouring, height, found, path, scaleX, scaleY]);
   useEffect(() => {
     const place = (): void => {
       const element = frame.current;
@@ -94,13 +98,14 @@ interface Strip {
   colouring: Colouring;
   height: number;
   found: ReadonlySet<number> | undefined;
+  path: ReadonlySet<number> | undefined;
   scaleX: number;
   scaleY: number;
 }
 
 function paint(
   canvas: HTMLCanvasElement,
-  { scene, theme, colouring, height, found, scaleX, scaleY }: Strip,
+  { scene, theme, colouring, height, found, path, scaleX, scaleY }: Strip,
 ): void {
   const ratio = devicePixelRatio;
   canvas.width = WIDTH * ratio;
@@ -114,11 +119,14 @@ function paint(
   const nodeHeight = Math.max(1, Math.min(5, NODE_HEIGHT * scaleY));
   const place = (v: number, tall: number): void =>
     context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, tall);
-  context.globalAlpha = found ? 0.25 : 1;
   const { classes, classOf } = colouring;
   classes.forEach(({ token }, index) => {
     context.fillStyle = theme.colour(token);
-    for (let v = 0; v < classOf.length; v++) if (classOf[v] === index) place(v, nodeHeight);
+    for (let v = 0; v < classOf.length; v++) {
+      if (classOf[v] !== index) continue;
+      context.globalAlpha = isFaint(v, { found, path }) ? 0.25 : 1;
+      place(v, nodeHeight);
+    }
   });
   if (!found) return;
   context.globalAlpha = 1;
