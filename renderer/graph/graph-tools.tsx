@@ -1,3 +1,5 @@
+import type { PictureFormat } from './export-graph.ts';
+
 /** What the buttons switch on and off. */
 export interface Shows {
   /** Everything but the path through the selected node is dimmed. */
@@ -9,12 +11,13 @@ export interface Shows {
 interface GraphToolsProps {
   shows: Shows;
   onShows: (shows: Shows) => void;
+  onSave: (format: PictureFormat) => void;
 }
 
-/** What else the graph shows. */
-export function GraphTools({ shows, onShows }: GraphToolsProps) {
+/** What else the graph shows, and pictures of it. */
+export function GraphTools({ shows, onShows, onSave }: GraphToolsProps) {
   return (
-    <div className="graph-tools" role="group" aria-label="Show in the graph">
+    <div className="graph-tools" role="group" aria-label="Show and save">
       <button
         type="button"
         aria-pressed={shows.path}
@@ -31,6 +34,17 @@ export function GraphTools({ shows, onShows }: GraphToolsProps) {
       >
         Shapes
       </button>
+      {(['png', 'svg'] as const).map((format) => (
+        <button
+          key={format}
+          type="button"
+          aria-label={`Save as ${format.toUpperCase()}`}
+          title={`Save a picture of the whole network (${format.toUpperCase()})`}
+          onClick={() => onSave(format)}
+        >
+          ↓ {format.toUpperCase()}
+        </button>
+      ))}
     </div>
   );
 }

@@ -1,8 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { search, select } from '../state/actions.ts';
+import { report } from '../state/core.ts';
 import { useStudio } from '../state/store.ts';
 import { Camera } from './camera.ts';
 import type { Colouring } from './colouring.ts';
+import { saveNetwork } from './export-graph.ts';
 import { contains, FlowLayer } from './flow-layer.tsx';
 import { GraphControls } from './graph-controls.tsx';
 import { GraphTools, type Shows } from './graph-tools.tsx';
@@ -35,6 +37,7 @@ export function GraphView({ scene, colouring, children }: GraphViewProps) {
   const [theme, setTheme] = useState(readTheme);
   const [size, setSize] = useState<Size>({ width: 0, height: 0 });
   const selected = useStudio((state) => state.selected);
+  const name = useStudio((state) => state.model?.summary.name ?? '');
   const hits = useStudio((state) => state.hits);
   const [shows, setShows] = useState<Shows>({ path: false, shapes: false });
   const found = useMemo(() => hits && new Set(hits), [hits]);
@@ -96,7 +99,14 @@ export function GraphView({ scene, colouring, children }: GraphViewProps) {
         path={path}
       />
       <GraphControls scene={scene} camera={camera} />
-      <GraphTools shows={shows} onShows={setShows} />
+      <GraphTools
+        shows={shows}
+        onShows={setShows}
+        onSave={(format) => {
+          const picture = { scene, colouring, theme, path, shapes: shows.shapes };
+          saveNetwork(picture, name, format).catch(report);
+        }}
+      />
       {children}
       <Legend colouring={colouring} />
       {!isTiny(scene.layout, size) && (

@@ -3,9 +3,10 @@ import { TEXT_FROM } from './paint-nodes.ts';
 import type { Rect, Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 
-/** Height of a label, and where it begins below its node. */
+/** Height of a label, where it begins below its node's top, where its text stands, and how large that is. */
 export const LABEL_HEIGHT = 15;
 export const LABEL_TOP = NODE_HEIGHT + (RANK_GAP - LABEL_HEIGHT) / 2;
+export const LABEL_BASELINE = 11;
 export const LABEL_FONT = 10.5;
 
 /** Writes the shapes on the visible wires, as long as they can be read. */
@@ -30,7 +31,7 @@ export function paintLabels(
     context.roundRect(x - width / 2, top + LABEL_TOP, width, LABEL_HEIGHT, 4);
     context.fill();
     context.fillStyle = theme.dim;
-    context.fillText(text, x, top + LABEL_TOP + 11);
+    context.fillText(text, x, top + LABEL_TOP + LABEL_BASELINE);
   });
   context.textAlign = 'start';
 }

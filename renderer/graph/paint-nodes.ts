@@ -7,8 +7,9 @@ import type { Theme } from './theme.ts';
 export const CARDS_FROM = 0.3;
 /** From this zoom on text can be read. */
 export const TEXT_FROM = 0.42;
-const RADIUS = 8;
-const BAR = 5;
+/** Rounding of a card, and width of its coloured bar. */
+export const RADIUS = 8;
+export const BAR = 5;
 
 /** What decides how nodes look. */
 export interface NodeLook {

@@ -6,7 +6,7 @@ import type { Theme } from './theme.ts';
 const CURVES_FROM = 0.12;
 
 /** What decides how wires look. */
-export interface WireLook {
+interface WireLook {
   seen: Rect;
   zoom: number;
   selected: number;
@@ -37,14 +37,14 @@ export function paintWires(
     )
       continue;
     if (path?.has(scene.from[e]) && path.has(scene.to[e])) onPath.push(e);
-    else trace(context, scene.layout, e, curves);
+    else traceWire(context, scene.layout, e, curves);
   }
   context.stroke();
   context.globalAlpha = 1;
   if (onPath.length > 0) {
     context.strokeStyle = theme.accent;
     context.beginPath();
-    for (const e of onPath) trace(context, scene.layout, e, curves);
+    for (const e of onPath) traceWire(context, scene.layout, e, curves);
     context.stroke();
   }
   if (selected < 0) return;
@@ -53,12 +53,16 @@ export function paintWires(
   context.beginPath();
   for (const { offsets, items } of [scene.edgesIn, scene.edgesOut]) {
     for (let k = offsets[selected]; k < offsets[selected + 1]; k++)
-      trace(context, scene.layout, items[k], curves);
+      traceWire(context, scene.layout, items[k], curves);
   }
   context.stroke();
 }
 
-function trace(context: CanvasRenderingContext2D, layout: Layout, edge: number, curves: boolean): void {
+/** What a wire is drawn with: a canvas, or what writes a path down. */
+type Pen = Pick<CanvasPath, 'moveTo' | 'lineTo' | 'bezierCurveTo'>;
+
+/** Adds a wire to the current path. */
+export function traceWire(context: Pen, layout: Layout, edge: number, curves: boolean): void {
   const { points, offsets } = layout;
   const [start, end] = [offsets[edge], offsets[edge + 1]];
   let x = points[start];

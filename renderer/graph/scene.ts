@@ -139,9 +139,9 @@ function label(node: GraphNode): NodeLabel {
   const shape = node.shapes[0];
   return {
     op: shorten(node.op, 22),
-    detail: node.detail,
+    detail: shorten(node.detail, 22),
     name: shorten(node.name),
-    badge: shape ? formatShape(shape) : '',
+    badge: shape ? shorten(formatShape(shape), 24) : '',
   };
 }
 
