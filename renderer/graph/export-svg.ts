@@ -3,6 +3,7 @@ import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
 import { LABEL_BASELINE, LABEL_FONT, LABEL_HEIGHT, LABEL_TOP } from './paint-labels.ts';
 import { BAR, isFaint, RADIUS } from './paint-nodes.ts';
 import { traceWire } from './paint-wires.ts';
+import type { Path } from './path.ts';
 import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 
@@ -16,7 +17,7 @@ export interface Picture {
   scene: Scene;
   colouring: Colouring;
   theme: Theme;
-  path: ReadonlySet<number> | undefined;
+  path: Path | undefined;
   /** Whether shapes are written on the wires. */
   shapes: boolean;
 }
@@ -71,8 +72,7 @@ function* wires({ scene, theme, path }: Picture): Generator<string> {
     const look = bright ? theme.accent : theme.wire;
     yield `<g fill="none" stroke-width="1.3" stroke="${escapeXml(look)}"${path && !bright ? FAINT : ''}>`;
     for (let e = 0; e < scene.from.length; e++) {
-      const onPath = path !== undefined && path.has(scene.from[e]) && path.has(scene.to[e]);
-      if (onPath === bright) yield `<path d="${wireData(scene, e)}"/>`;
+      if ((path?.edges.has(e) ?? false) === bright) yield `<path d="${wireData(scene, e)}"/>`;
     }
     yield '</g>';
   }

@@ -4,6 +4,7 @@ import type { Camera } from './camera.ts';
 import { colourStyle, type Colouring } from './colouring.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
 import { CARDS_FROM, isFaint } from './paint-nodes.ts';
+import type { Path } from './path.ts';
 import type { NodeLabel, Rect, Scene } from './scene.ts';
 import { MAX_ZOOM, MIN_ZOOM, visible } from './viewport.ts';
 
@@ -42,7 +43,7 @@ interface FlowLayerProps {
   shown: Shown;
   selected: number;
   found: ReadonlySet<number> | undefined;
-  path: ReadonlySet<number> | undefined;
+  path: Path | undefined;
 }
 
 /** Nodes by xyflow, as long as few are in sight. It takes no pointer events: hit testing is the scene's. */

@@ -3,6 +3,7 @@ import type { Camera } from './camera.ts';
 import type { Colouring } from './colouring.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
 import { isFaint } from './paint-nodes.ts';
+import type { Path } from './path.ts';
 import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 import { visible } from './viewport.ts';
@@ -28,7 +29,7 @@ export function Overview({
   /** Pixels the strip may be tall. */
   height: number;
   found: ReadonlySet<number> | undefined;
-  path: ReadonlySet<number> | undefined;
+  path: Path | undefined;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
@@ -98,7 +99,7 @@ interface Strip {
   colouring: Colouring;
   height: number;
   found: ReadonlySet<number> | undefined;
-  path: ReadonlySet<number> | undefined;
+  path: Path | undefined;
   scaleX: number;
   scaleY: number;
 }

@@ -1,5 +1,6 @@
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
 import type { Colouring } from './colouring.ts';
+import type { Path } from './path.ts';
 import type { Rect, Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 
@@ -19,14 +20,14 @@ export interface NodeLook {
   /** Nodes a search found; undefined = no search. */
   found: ReadonlySet<number> | undefined;
   /** The path that is shown; undefined = none. */
-  path: ReadonlySet<number> | undefined;
+  path: Path | undefined;
   theme: Theme;
   colouring: Colouring;
 }
 
 /** Whether a node steps back behind what was asked for: it was not found, or is off the path. */
 export function isFaint(v: number, { found, path }: Pick<NodeLook, 'found' | 'path'>): boolean {
-  return (found !== undefined && !found.has(v)) || (path !== undefined && !path.has(v));
+  return (found !== undefined && !found.has(v)) || (path !== undefined && !path.nodes.has(v));
 }
 
 /** Draws the visible nodes, in batches of one colour. */

@@ -1,4 +1,5 @@
 import type { Layout } from './layout/types.ts';
+import type { Path } from './path.ts';
 import type { Rect, Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 
@@ -11,7 +12,7 @@ interface WireLook {
   zoom: number;
   selected: number;
   /** The path that is shown; undefined = none. */
-  path: ReadonlySet<number> | undefined;
+  path: Path | undefined;
   theme: Theme;
 }
 
@@ -36,7 +37,7 @@ export function paintWires(
       bounds[i + 3] < seen.top
     )
       continue;
-    if (path?.has(scene.from[e]) && path.has(scene.to[e])) onPath.push(e);
+    if (path?.edges.has(e)) onPath.push(e);
     else traceWire(context, scene.layout, e, curves);
   }
   context.stroke();

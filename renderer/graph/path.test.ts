@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { rows } from './layout/types.ts';
-import { pathThrough, type Connections } from './path.ts';
+import { pathThrough, type Connections, type Path } from './path.ts';
 
 function connect(nodes: number, edges: readonly (readonly [number, number])[]): Connections {
   const from = Int32Array.from(edges, ([producer]) => producer);
@@ -10,7 +10,7 @@ function connect(nodes: number, edges: readonly (readonly [number, number])[]): 
   return { from, to, edgesOut: rows(nodes, from, numbers), edgesIn: rows(nodes, to, numbers) };
 }
 
-const sorted = (path: Set<number>): number[] => [...path].sort((a, b) => a - b);
+const sorted = ({ nodes }: Path): number[] => [...nodes].sort((a, b) => a - b);
 
 describe('pathThrough', () => {
   // Two inputs, two outputs: 0 → 2 → 4, 1 → 3 → 5, and 2 → 3.
@@ -27,6 +27,16 @@ describe('pathThrough', () => {
     expect(sorted(pathThrough(graph, 3))).toEqual([0, 1, 2, 3, 5]);
     expect(sorted(pathThrough(graph, 4))).toEqual([0, 2, 4]);
     expect(sorted(pathThrough(graph, 1))).toEqual([1, 3, 5]);
+  });
+
+  it('leaves out wires past the node', () => {
+    const skip = connect(3, [
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]);
+    expect([...pathThrough(skip, 1).edges].toSorted((a, b) => a - b)).toEqual([0, 2]);
+    expect([...pathThrough(skip, 0).edges].toSorted((a, b) => a - b)).toEqual([0, 1, 2]);
   });
 
   it('ends on a loop', () => {
@@ -49,7 +59,7 @@ describe('pathThrough', () => {
     // The best of a few, since the machine may be busy.
     const times = Array.from({ length: 5 }, () => {
       const start = performance.now();
-      expect(pathThrough(large, nodes / 2).size).toBe(nodes);
+      expect(pathThrough(large, nodes / 2).nodes.size).toBe(nodes);
       return performance.now() - start;
     });
     expect(Math.min(...times)).toBeLessThan(50);
