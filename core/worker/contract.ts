@@ -158,6 +158,8 @@ export interface StudioApi extends ProjectApi, ExportApi, InspectApi {
   openSample(job: JobId): Promise<ModelSummary>;
   closeProject(): Promise<void>;
   graph(): Promise<GraphView>;
+  /** Parameters of all nodes of the graph, in its order, for the search. */
+  allParameters(): Promise<LayerView['parameters'][]>;
   layer(key: string): Promise<LayerView>;
   /** Asks a job to stop; its call then rejects with code `cancelled`. */
   cancel(job: JobId): Promise<void>;

@@ -17,7 +17,7 @@ export function layerView(model: ImportedModel, key: string): LayerView {
     key,
     name: layer.name,
     op: layer.op,
-    parameters: [...layer.parameters].map(([name, value]) => ({ name, value: formatValue(value) })),
+    parameters: parameterViews(layer),
     inputs: layer.inputs.map((ref) => connection(model, network.layer(ref.layer), ref.port)),
     outputs: Array.from({ length: layer.outputs }, (_, port) => ({
       port,
@@ -28,6 +28,11 @@ export function layerView(model: ImportedModel, key: string): LayerView {
     })),
     coefficients: coefficientViews(network, key),
   };
+}
+
+/** Names and values of a layer's parameters. */
+export function parameterViews(layer: Layer): LayerView['parameters'] {
+  return [...layer.parameters].map(([name, value]) => ({ name, value: formatValue(value) }));
 }
 
 /** Range and histogram of a tensor. */

@@ -22,6 +22,7 @@ const METHODS = Object.keys({
   openSample: true,
   closeProject: true,
   graph: true,
+  allParameters: true,
   layer: true,
   cancel: true,
   project: true,

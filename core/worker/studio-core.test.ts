@@ -23,6 +23,10 @@ describe('StudioCore', () => {
     const layer = await core.layer('relu_2');
     expect(layer.inputs.map((input) => input.key)).toEqual(['relu_1']);
     expect(layer.outputs[0]?.readers.map((reader) => reader.key)).toEqual(['relu_3']);
+    const parameters = await core.allParameters();
+    expect(parameters).toHaveLength(graph.nodes.length);
+    expect(parameters[0]).toEqual((await core.layer('input_0')).parameters);
+    expect(parameters[0]).toContainEqual({ name: 'shape', value: '[1, 8, 8, 3]' });
     expect(logs.at(-1)?.[1]).toContain('5 layers');
   });
 

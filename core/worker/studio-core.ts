@@ -18,7 +18,7 @@ import { graphView } from './graph-view.ts';
 import { InspectCore } from './inspect-core.ts';
 import { modelFormats, type ModelReader } from './import-model.ts';
 import { JobRunner } from './job-runner.ts';
-import { layerView } from './layer-view.ts';
+import { layerView, parameterViews } from './layer-view.ts';
 import { ProjectOpener, type OpenedProject, type ProjectPlaces } from './open-project.ts';
 import { changed, fingerprint } from './project-files.ts';
 import { readSettings, runView, writeSettings } from './project-settings.ts';
@@ -88,6 +88,10 @@ export class StudioCore extends FinishCore implements StudioApi {
 
   async graph() {
     return graphView(this.opened().model);
+  }
+
+  async allParameters() {
+    return [...this.opened().model.network.layers.values()].map(parameterViews);
   }
 
   async layer(key: string) {

@@ -3,6 +3,7 @@ import { search, select } from '../state/actions.ts';
 import { useStudio } from '../state/store.ts';
 import { CATEGORIES } from '../graph/categories.ts';
 import { useScrollBox } from './use-scroll-box.ts';
+import { SEARCH_HELP } from '../graph/search.ts';
 import type { Scene } from '../graph/scene.ts';
 import { formatCount, shorten } from '../graph/text.ts';
 
@@ -35,8 +36,9 @@ export function LayerPanel({ scene }: { scene: Scene }) {
         <input
           id="layer-search"
           type="search"
-          placeholder="Search: name or op:conv"
-          aria-label="Search layers by name or op"
+          placeholder="Search: name, op:conv, k=3…"
+          aria-label="Search layers"
+          aria-describedby="search-help"
           aria-controls="layer-list"
           title="/ or Ctrl + F; Enter goes to the next one"
           value={query}
@@ -45,6 +47,7 @@ export function LayerPanel({ scene }: { scene: Scene }) {
           spellCheck={false}
           autoComplete="off"
         />
+        <SearchHelp empty={query === ''} />
         <output className="dim">
           {hits
             ? `${formatCount(hits.length)} of ${formatCount(scene.nodes.length)} layers`
@@ -53,6 +56,20 @@ export function LayerPanel({ scene }: { scene: Scene }) {
       </div>
       <LayerList scene={scene} order={order} at={at} onStep={step} />
     </section>
+  );
+}
+
+/** What can be searched for: shown while the box is empty and has the focus, read out at any time. */
+function SearchHelp({ empty }: { empty: boolean }) {
+  return (
+    <dl id="search-help" className={empty ? 'search-help' : 'sr-only'}>
+      {SEARCH_HELP.map(([example, meaning]) => (
+        <div key={example}>
+          <dt className="mono">{example}</dt>
+          <dd>{meaning}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -3,7 +3,8 @@ import { memo, useEffect, useLayoutEffect, useState, type RefObject } from 'reac
 import type { Camera } from './camera.ts';
 import { colourStyle, type Colouring } from './colouring.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
-import { CARDS_FROM } from './paint-nodes.ts';
+import { CARDS_FROM, isFaint } from './paint-nodes.ts';
+import type { Path } from './path.ts';
 import type { NodeLabel, Rect, Scene } from './scene.ts';
 import { MAX_ZOOM, MIN_ZOOM, visible } from './viewport.ts';
 
@@ -42,6 +43,7 @@ interface FlowLayerProps {
   shown: Shown;
   selected: number;
   found: ReadonlySet<number> | undefined;
+  path: Path | undefined;
 }
 
 /** Nodes by xyflow, as long as few are in sight. It takes no pointer events: hit testing is the scene's. */
@@ -53,7 +55,7 @@ export function FlowLayer(props: FlowLayerProps) {
   );
 }
 
-function Flow({ scene, camera, colouring, shown, selected, found }: FlowLayerProps) {
+function Flow({ scene, camera, colouring, shown, ...marks }: FlowLayerProps) {
   const flow = useReactFlow();
   const [area, setArea] = useState<{ scene: Scene; rect: Rect; nodes: number[] } | undefined>();
   const current = area?.scene === scene ? area : undefined;
@@ -79,7 +81,7 @@ function Flow({ scene, camera, colouring, shown, selected, found }: FlowLayerPro
   return (
     <div className={current ? 'flow' : 'flow flow-off'} aria-hidden="true">
       <ReactFlow
-        nodes={(current?.nodes ?? []).map((index) => cardNode(scene, colouring, index, selected, found))}
+        nodes={(current?.nodes ?? []).map((index) => cardNode(scene, colouring, index, marks))}
         nodeTypes={nodeTypes}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}
@@ -104,11 +106,10 @@ function cardNode(
   scene: Scene,
   colouring: Colouring,
   index: number,
-  selected: number,
-  found: ReadonlySet<number> | undefined,
+  { selected, found, path }: Pick<FlowLayerProps, 'selected' | 'found' | 'path'>,
 ): CardNode {
   const { left, top } = scene.bounds(index);
-  const mark = found === undefined ? '' : found.has(index) ? 'found' : 'faint';
+  const mark = isFaint(index, { found, path }) ? 'faint' : found ? 'found' : '';
   return {
     id: String(index),
     type: 'card',

@@ -2,11 +2,15 @@ import { useEffect, useRef, type PointerEvent } from 'react';
 import type { Camera } from './camera.ts';
 import type { Colouring } from './colouring.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
+import { isFaint } from './paint-nodes.ts';
+import type { Path } from './path.ts';
 import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 import { visible } from './viewport.ts';
 
 const WIDTH = 76;
+/** Smallest side of the frame: it must stay easy to grab. */
+const FRAME = 6;
 
 /** The whole network as a strip; both directions scale on their own, because networks are so much taller than wide. */
 export function Overview({
@@ -16,6 +20,7 @@ export function Overview({
   colouring,
   height: room,
   found,
+  path,
 }: {
   scene: Scene;
   camera: Camera;
@@ -24,16 +29,20 @@ export function Overview({
   /** Pixels the strip may be tall. */
   height: number;
   found: ReadonlySet<number> | undefined;
+  path: Path | undefined;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const frame = useRef<HTMLDivElement>(null);
+  /** Where the strip's corner would be if the pointer were the middle of the frame. */
+  const held = useRef({ x: 0, y: 0 });
   const scaleX = WIDTH / Math.max(1, scene.layout.width);
   // A short network is not stretched to fill the window.
   const scaleY = Math.min(scaleX, room / Math.max(1, scene.layout.height));
   const height = scaleY * scene.layout.height;
   useEffect(() => {
-    if (canvas.current) paint(canvas.current, { scene, theme, colouring, height, found, scaleX, scaleY });
-  }, [scene, theme, colouring, height, found, scaleX, scaleY]);
+    if (canvas.current)
+      paint(canvas.current, { scene, theme, colouring, height, found, path, scaleX, scaleY });
+  }, [scene, theme, colouring, height, found, path, scaleX, scaleY]);
   useEffect(() => {
     const place = (): void => {
       const element = frame.current;
@@ -42,25 +51,42 @@ export function Overview({
       const clampX = (x: number): number => Math.min(WIDTH, Math.max(0, x * scaleX));
       const clampY = (y: number): number => Math.min(height, Math.max(0, y * scaleY));
       const [left, top] = [clampX(seen.left), clampY(seen.top)];
-      element.style.transform = `translate(${left}px, ${Math.min(top, height - 6)}px)`;
-      element.style.width = `${Math.max(6, clampX(seen.right) - left)}px`;
-      element.style.height = `${Math.max(6, clampY(seen.bottom) - top)}px`;
+      element.style.transform = `translate(${left}px, ${Math.min(top, height - FRAME)}px)`;
+      element.style.width = `${Math.max(FRAME, clampX(seen.right) - left)}px`;
+      element.style.height = `${Math.max(FRAME, clampY(seen.bottom) - top)}px`;
     };
     place();
     return camera.subscribe(place);
   }, [camera, scaleX, scaleY, height]);
-  const jump = (event: PointerEvent<HTMLDivElement>): void => {
+  /** Moves the middle of the view to the pointer, less the distance at which the frame is held. */
+  const move = (event: PointerEvent<HTMLDivElement>): void => {
     if (event.buttons !== 1) return;
     event.stopPropagation();
-    event.currentTarget.setPointerCapture(event.pointerId);
-    const box = event.currentTarget.getBoundingClientRect();
     const { zoom } = camera.view;
-    const x = (event.clientX - box.left) / scaleX;
-    const y = (event.clientY - box.top) / scaleY;
+    const x = (event.clientX - held.current.x) / scaleX;
+    const y = (event.clientY - held.current.y) / scaleY;
     camera.set({ zoom, x: camera.size.width / 2 - x * zoom, y: camera.size.height / 2 - y * zoom });
   };
+  const grab = (event: PointerEvent<HTMLDivElement>): void => {
+    if (event.buttons !== 1 || !canvas.current || !frame.current) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    const { left, top } = canvas.current.getBoundingClientRect();
+    held.current = { x: left, y: top };
+    const inFrame = frame.current.getBoundingClientRect();
+    const { clientX, clientY } = event;
+    if (
+      clientX >= inFrame.left &&
+      clientX <= inFrame.right &&
+      clientY >= inFrame.top &&
+      clientY <= inFrame.bottom
+    ) {
+      const middle = camera.world(camera.size.width / 2, camera.size.height / 2);
+      held.current = { x: clientX - middle.x * scaleX, y: clientY - middle.y * scaleY };
+    }
+    move(event);
+  };
   return (
-    <div className="overview" aria-hidden="true" onPointerDown={jump} onPointerMove={jump}>
+    <div className="overview" aria-hidden="true" onPointerDown={grab} onPointerMove={move}>
       <canvas ref={canvas} />
       <div className="overview-frame" ref={frame} />
     </div>
@@ -73,13 +99,14 @@ interface Strip {
   colouring: Colouring;
   height: number;
   found: ReadonlySet<number> | undefined;
+  path: Path | undefined;
   scaleX: number;
   scaleY: number;
 }
 
 function paint(
   canvas: HTMLCanvasElement,
-  { scene, theme, colouring, height, found, scaleX, scaleY }: Strip,
+  { scene, theme, colouring, height, found, path, scaleX, scaleY }: Strip,
 ): void {
   const ratio = devicePixelRatio;
   canvas.width = WIDTH * ratio;
@@ -93,11 +120,14 @@ function paint(
   const nodeHeight = Math.max(1, Math.min(5, NODE_HEIGHT * scaleY));
   const place = (v: number, tall: number): void =>
     context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, tall);
-  context.globalAlpha = found ? 0.25 : 1;
   const { classes, classOf } = colouring;
   classes.forEach(({ token }, index) => {
     context.fillStyle = theme.colour(token);
-    for (let v = 0; v < classOf.length; v++) if (classOf[v] === index) place(v, nodeHeight);
+    for (let v = 0; v < classOf.length; v++) {
+      if (classOf[v] !== index) continue;
+      context.globalAlpha = isFaint(v, { found, path }) ? 0.25 : 1;
+      place(v, nodeHeight);
+    }
   });
   if (!found) return;
   context.globalAlpha = 1;

@@ -1,13 +1,16 @@
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
 import type { Colouring } from './colouring.ts';
+import type { Path } from './path.ts';
 import type { Rect, Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 
 /** From this zoom on a node is a card with text, below it is a block of its colour. */
 export const CARDS_FROM = 0.3;
-const TEXT_FROM = 0.42;
-const RADIUS = 8;
-const BAR = 5;
+/** From this zoom on text can be read. */
+export const TEXT_FROM = 0.42;
+/** Rounding of a card, and width of its coloured bar. */
+export const RADIUS = 8;
+export const BAR = 5;
 
 /** What decides how nodes look. */
 export interface NodeLook {
@@ -16,8 +19,15 @@ export interface NodeLook {
   selected: number;
   /** Nodes a search found; undefined = no search. */
   found: ReadonlySet<number> | undefined;
+  /** The path that is shown; undefined = none. */
+  path: Path | undefined;
   theme: Theme;
   colouring: Colouring;
+}
+
+/** Whether a node steps back behind what was asked for: it was not found, or is off the path. */
+export function isFaint(v: number, { found, path }: Pick<NodeLook, 'found' | 'path'>): boolean {
+  return (found !== undefined && !found.has(v)) || (path !== undefined && !path.nodes.has(v));
 }
 
 /** Draws the visible nodes, in batches of one colour. */
@@ -38,8 +48,9 @@ function paintBlocks(
   scene: Scene,
   nodes: number[],
   colour: string,
-  { found, zoom, theme }: NodeLook,
+  look: NodeLook,
 ): void {
+  const { found, zoom, theme } = look;
   const { positions } = scene.layout;
   // What was found stays a few pixels large, or it would be lost among thousands.
   const grow = found ? Math.max(0, 3 / zoom - NODE_HEIGHT) / 2 : 0;
@@ -48,7 +59,7 @@ function paintBlocks(
     context.fillStyle = found && bright ? theme.found : colour;
     const by = bright ? grow : 0;
     for (const v of nodes) {
-      if ((!found || found.has(v)) !== bright) continue;
+      if (isFaint(v, look) === bright) continue;
       context.fillRect(
         positions[2 * v] - by,
         positions[2 * v + 1] - by,
@@ -71,7 +82,7 @@ function paintCards(
   const { theme } = look;
   for (const v of nodes) {
     const [x, y] = [positions[2 * v], positions[2 * v + 1]];
-    context.globalAlpha = !look.found || look.found.has(v) ? 1 : 0.35;
+    context.globalAlpha = isFaint(v, look) ? 0.35 : 1;
     context.beginPath();
     context.roundRect(x, y, NODE_WIDTH, NODE_HEIGHT, RADIUS);
     context.fillStyle = theme.surface;

@@ -1,21 +1,34 @@
 import type { Layout } from './layout/types.ts';
+import type { Path } from './path.ts';
 import type { Rect, Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 
 /** Below this zoom curves cannot be told from lines. */
 const CURVES_FROM = 0.12;
 
-/** Draws the wires that touch the visible part, those of the selected node last. */
+/** What decides how wires look. */
+interface WireLook {
+  seen: Rect;
+  zoom: number;
+  selected: number;
+  /** The path that is shown; undefined = none. */
+  path: Path | undefined;
+  theme: Theme;
+}
+
+/** Draws the wires that touch the visible part, first those off the path, last those of the selected node last. */
 export function paintWires(
   context: CanvasRenderingContext2D,
   scene: Scene,
-  { seen, zoom, selected, theme }: { seen: Rect; zoom: number; selected: number; theme: Theme },
+  { seen, zoom, selected, path, theme }: WireLook,
 ): void {
   const curves = zoom >= CURVES_FROM;
   const bounds = scene.edgeBounds;
   context.lineWidth = Math.max(1.3, 0.8 / zoom);
   context.strokeStyle = theme.wire;
+  context.globalAlpha = path ? 0.35 : 1;
   context.beginPath();
+  const onPath: number[] = [];
   for (let e = 0, i = 0; e < scene.from.length; e++, i += 4) {
     if (
       bounds[i] > seen.right ||
@@ -24,21 +37,33 @@ export function paintWires(
       bounds[i + 3] < seen.top
     )
       continue;
-    trace(context, scene.layout, e, curves);
+    if (path?.edges.has(e)) onPath.push(e);
+    else traceWire(context, scene.layout, e, curves);
   }
   context.stroke();
+  context.globalAlpha = 1;
+  if (onPath.length > 0) {
+    context.strokeStyle = theme.accent;
+    context.beginPath();
+    for (const e of onPath) traceWire(context, scene.layout, e, curves);
+    context.stroke();
+  }
   if (selected < 0) return;
   context.lineWidth *= 1.7;
   context.strokeStyle = theme.accent;
   context.beginPath();
   for (const { offsets, items } of [scene.edgesIn, scene.edgesOut]) {
     for (let k = offsets[selected]; k < offsets[selected + 1]; k++)
-      trace(context, scene.layout, items[k], curves);
+      traceWire(context, scene.layout, items[k], curves);
   }
   context.stroke();
 }
 
-function trace(context: CanvasRenderingContext2D, layout: Layout, edge: number, curves: boolean): void {
+/** What a wire is drawn with: a canvas, or what writes a path down. */
+type Pen = Pick<CanvasPath, 'moveTo' | 'lineTo' | 'bezierCurveTo'>;
+
+/** Adds a wire to the current path. */
+export function traceWire(context: Pen, layout: Layout, edge: number, curves: boolean): void {
   const { points, offsets } = layout;
   const [start, end] = [offsets[edge], offsets[edge + 1]];
   let x = points[start];

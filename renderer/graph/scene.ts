@@ -2,7 +2,7 @@ import type { GraphNode, GraphView } from '../../core/worker/contract.ts';
 import { categoryOf } from './categories.ts';
 import { NODE_HEIGHT, NODE_WIDTH, rows, type Layout, type Rows } from './layout/types.ts';
 import { RANK_STEP } from './layout/route.ts';
-import { formatShape, shorten } from './text.ts';
+import { formatShape, shorten, wireLabel } from './text.ts';
 
 /** A rectangle of the world. */
 export interface Rect {
@@ -35,6 +35,8 @@ export class Scene {
   readonly to: Int32Array;
   /** left, top, right, bottom of each edge. */
   readonly edgeBounds: Float32Array;
+  /** By node, what its outgoing wires carry. */
+  readonly wireLabels: readonly string[];
   private readonly byRank: Rows;
   private readonly indices: Map<string, number>;
 
@@ -48,6 +50,9 @@ export class Scene {
     const numbers = Int32Array.from(edges, (_, index) => index);
     this.edgesOut = rows(nodes.length, this.from, numbers);
     this.edgesIn = rows(nodes.length, this.to, numbers);
+    const used: Set<number>[] = nodes.map(() => new Set());
+    for (const { from, port } of edges) used[from].add(port);
+    this.wireLabels = nodes.map((node, index) => wireLabel(node, used[index]));
     const { positions, rank } = layout;
     this.listOrder = Int32Array.from(nodes, (_, index) => index).sort(
       (a, b) => rank[a] - rank[b] || positions[2 * a] - positions[2 * b],
@@ -134,9 +139,9 @@ function label(node: GraphNode): NodeLabel {
   const shape = node.shapes[0];
   return {
     op: shorten(node.op, 22),
-    detail: node.detail,
+    detail: shorten(node.detail, 22),
     name: shorten(node.name),
-    badge: shape ? formatShape(shape) : '',
+    badge: shape ? shorten(formatShape(shape), 24) : '',
   };
 }
 

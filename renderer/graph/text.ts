@@ -1,4 +1,4 @@
-import type { DimensionView } from '../../core/worker/contract.ts';
+import type { DimensionView, GraphNode } from '../../core/worker/contract.ts';
 
 /** Characters of a name that fit on a node. */
 const NODE_NAME = 29;
@@ -11,6 +11,18 @@ export function formatShape(shape: readonly DimensionView[]): string {
 /** Keeps the end of a long name: that is where names of a network differ. */
 export function shorten(name: string, limit = NODE_NAME): string {
   return name.length > limit ? `…${name.slice(1 - limit)}` : name;
+}
+
+/**
+ * What flows out of a node, for the wire below it: all wires of a port start at one point, so that one
+ * label does for them. With several ports each shape has its number. '' = nothing to say.
+ */
+export function wireLabel({ shapes }: Pick<GraphNode, 'shapes'>, used: ReadonlySet<number>): string {
+  const known = shapes.flatMap((shape, port) => (shape && used.has(port) ? [{ port, shape }] : []));
+  const text = known.map(({ port, shape }) =>
+    shapes.length === 1 ? formatShape(shape) : `out${port} ${formatShape(shape)}`,
+  );
+  return shorten(text.join('  '), 40);
 }
 
 /** A count with thin groups: 1 234 567 or, above a million, 1.2 M. */

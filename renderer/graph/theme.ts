@@ -1,6 +1,7 @@
 /** Colours of the canvas, read from the same tokens that the style sheets use. */
 export interface Theme {
   wire: string;
+  background: string;
   surface: string;
   line: string;
   text: string;
@@ -19,6 +20,7 @@ export function readTheme(): Theme {
   const token = (name: string): string => style.getPropertyValue(name).trim();
   return {
     wire: token('--wire'),
+    background: token('--bg'),
     surface: token('--node'),
     line: token('--node-line'),
     text: token('--text'),

@@ -44,10 +44,18 @@ export function fit({ left, top, right, bottom }: Rect, { width, height }: Size)
   };
 }
 
+const fitWorld = ({ width, height }: Size, size: Size): Viewport =>
+  fit({ left: 0, top: 0, right: width, bottom: height }, size);
+
+/** Whether the whole network can be read without moving the view. */
+export function isTiny(world: Size, size: Size): boolean {
+  return fitWorld(world, size).zoom > 0.6;
+}
+
 /** The first look: the start of the network, large enough to read. */
 export function firstView(start: Rect, world: Size, size: Size): Viewport {
-  const whole = fit({ left: 0, top: 0, right: world.width, bottom: world.height }, size);
-  if (whole.zoom > 0.6) return whole;
+  const whole = fitWorld(world, size);
+  if (isTiny(world, size)) return whole;
   const zoom = Math.max(0.9, whole.zoom);
   return {
     zoom,

@@ -1,7 +1,7 @@
 import type { StageName } from '../../core/worker/contract.ts';
-import { findNodes } from '../graph/search.ts';
+import { asksParameters, findNodes, indexParameters } from '../graph/search.ts';
 import { core, report } from './core.ts';
-import { useStudio } from './store.ts';
+import { useStudio, type OpenModel } from './store.ts';
 
 const { setState: set, getState: get } = useStudio;
 
@@ -30,10 +30,22 @@ export function selectKey(key: string): void {
 /** Filters the list and marks the graph. */
 export function search(query: string): void {
   const { model } = get();
-  set({
-    query,
-    hits: model && query.trim() !== '' ? findNodes(model.graph, model.scene.listOrder, query) : undefined,
-  });
+  set({ query });
+  if (!model || query.trim() === '') set({ hits: undefined });
+  else if (asksParameters(query) && !model.parameters) void fetchParameters(model);
+  else set({ hits: findNodes(model.graph, model.scene.listOrder, query, model.parameters) });
+}
+
+/** Gets what a search for parameters needs, then searches. Until then the last hits stay. */
+async function fetchParameters(model: OpenModel): Promise<void> {
+  try {
+    const parameters = indexParameters((await core()?.allParameters()) ?? []);
+    if (get().model !== model) return;
+    set({ model: { ...model, parameters } });
+    search(get().query);
+  } catch (error) {
+    report(error);
+  }
 }
 
 /** Shows a stage. */

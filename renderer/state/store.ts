@@ -9,6 +9,7 @@ import type {
   WireError,
 } from '../../core/worker/contract.ts';
 import type { ChipView, ProjectView, RecentProject } from '../../core/worker/contract-project.ts';
+import type { ParameterIndex } from '../graph/search.ts';
 import type { Scene } from '../graph/scene.ts';
 
 /** A line of the log drawer. */
@@ -36,6 +37,8 @@ export interface OpenModel {
   summary: ModelSummary;
   graph: GraphView;
   scene: Scene;
+  /** Fetched when a search first asks for parameters. */
+  parameters?: ParameterIndex;
 }
 
 /** The whole state of the page. */
