@@ -109,7 +109,10 @@ test('layers are chosen by keyboard, with undo, and text with mistakes is not sa
   await page.keyboard.press('Control+z');
   await expect(status).toHaveText(was ?? '');
 
-  const box = await handle.boundingBox();
+  // The handle's own box has its label in it.
+  const grip = handle.locator('.grip');
+  await grip.scrollIntoViewIfNeeded();
+  const box = await grip.boundingBox();
   if (!box) throw new Error('the handle has no place');
   await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
   await page.mouse.down();
@@ -118,7 +121,7 @@ test('layers are chosen by keyboard, with undo, and text with mistakes is not sa
   await expect(page.getByText(/^range /)).toHaveCount(0);
   await page.mouse.up();
   await expect(page.getByText(/^range /)).toHaveCount(1);
-  await page.getByRole('button', { name: 'As it was' }).click();
+  await page.getByRole('button', { name: 'As it was', exact: true }).click();
   await expect(status).toHaveText(was ?? '');
 
   const text = page.getByRole('textbox', { name: /as YAML/ });

@@ -19,6 +19,9 @@ import { checkCustomizedDraft, checkHybridDraft } from './validate-inspect.ts';
 
 /** The Inspect stage of the core. */
 export class InspectCore implements InspectApi {
+  /** The last of the changes to a table: they are made in the order they were asked for. */
+  private writing: Promise<unknown> = Promise.resolve();
+
   /** @param opened the open project; throws when there is none */
   constructor(
     private readonly opened: () => Project,
@@ -47,7 +50,10 @@ export class InspectCore implements InspectApi {
     const project = this.opened();
     const { files, network } = project;
     const checked = checkCustomizedDraft(draft);
-    await writeCustomized(files, checkedCustomized(network, checked, `${files.name}.quantize`));
+    const layers = checkedCustomized(network, checked, `${files.name}.quantize`);
+    const written = this.writing.then(() => writeCustomized(files, layers));
+    this.writing = written.catch(() => undefined);
+    await written;
     return this.view(project, checked);
   }
 

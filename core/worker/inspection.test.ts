@@ -71,6 +71,10 @@ describe('customized layers', () => {
     expect((await core.project())?.currentRun).toBe(1);
     await core.useRun(1);
     expect((await core.customized()).layers).toEqual({ [key]: 'float16' });
+    const types = ['float32', 'bfloat16', 'dynamic_fixed_point-i16'];
+    await Promise.all(types.map((type) => core.saveCustomized({ layers: { [key]: type } })));
+    expect((await core.customized()).layers).toEqual({ [key]: types[2] });
+    expect((await core.project())?.currentRun).toBe(1);
   });
 
   it('every mistake has its line and the nearest names; nothing of it is saved', async () => {
