@@ -68,7 +68,7 @@ function Actions() {
       <div className="export-buttons">
         <button
           type="button"
-          className={exported && stale === undefined ? 'button large' : 'button primary large'}
+          className={exported && stale === undefined ? 'button' : 'button primary'}
           disabled={busy}
           onClick={() => void exportCase()}
         >
