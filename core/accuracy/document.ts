@@ -2,6 +2,7 @@ import { judgeGoals, notableLosses } from './goals.ts';
 import type { Score } from './measure.ts';
 import type { AccuracyReport } from './report.ts';
 import { variants } from './variants.ts';
+import { counted } from '../network/counted.ts';
 
 /** docs/accuracy.md. The same numbers give the same text. */
 export function accuracyDocument(report: AccuracyReport): string {
@@ -103,9 +104,7 @@ little about who causes them: that is why the entropy looks at each layer alone.
 function headsPart({ heads }: AccuracyReport): string {
   if (!heads) return '';
   const { parts, ways } = heads.errors;
-  const joined = parts
-    .map(({ op, channels }) => `${op}: ${channels} channel${channels === 1 ? '' : 's'}`)
-    .join(', ');
+  const joined = parts.map(({ op, channels }) => `${op}: ${counted(channels, 'channel')}`).join(', ');
   return `## ${heads.title}: one output for boxes and scores
 
 The network ends with a concat (${joined}):

@@ -1,3 +1,4 @@
+import { counted } from '../network/counted.ts';
 import { StudioError } from '../network/errors.ts';
 import type { InputPort } from '../network/input-meta.ts';
 
@@ -78,7 +79,7 @@ function perChannel(
   if (given.length === channels) return Float32Array.from(given);
   throw new StudioError(
     'inputmeta-invalid',
-    `"${name}" has ${given.length} values for the ${channels} channel${channels === 1 ? '' : 's'} of this input`,
+    `"${name}" has ${given.length} values for the ${counted(channels, 'channel')} of this input`,
     { layer: port.lid },
   );
 }

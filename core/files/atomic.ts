@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, realpath, rename, stat, unlink, type FileHandle } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  open,
+  readFile,
+  realpath,
+  rename,
+  stat,
+  unlink,
+  type FileHandle,
+} from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StudioError } from '../network/errors.ts';
 
@@ -53,11 +63,9 @@ export async function writeAtomically(
   produce: (write: ByteSink) => Promise<void>,
   check: (temporary: string) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const target = await linkTarget(path);
-  const temporary = join(dirname(target), `.nibble-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
-  const handle = await orUnwritable(path, () => open(temporary, 'wx'));
-  let written = 0;
-  try {
+  await throughTemporary(path, await linkTarget(path), async (temporary) => {
+    const handle = await orUnwritable(path, () => open(temporary, 'wx'));
+    let written = 0;
     try {
       await produce((bytes) => {
         written += bytes.length;
@@ -71,6 +79,26 @@ export async function writeAtomically(
       if (size !== written) throw new Error(`${size} of ${written} bytes arrived`);
       await check(temporary);
     });
+  });
+}
+
+/**
+ * Copies a whole file or nothing; a symbolic link of that name is replaced.
+ * @throws StudioError 'file-unwritable'
+ */
+export async function copyFileAtomic(from: string, to: string): Promise<void> {
+  await throughTemporary(to, to, (temporary) => orUnwritable(to, () => copyFile(from, temporary)));
+}
+
+/** Has a file made under a temporary name beside its target, and renames it; it is gone when anything throws. */
+async function throughTemporary(
+  path: string,
+  target: string,
+  make: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = join(dirname(target), `.nibble-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await make(temporary);
     await orUnwritable(path, () => rename(temporary, target));
   } catch (error) {
     await unlink(temporary).catch(() => undefined);

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { counted } from '../network/counted.ts';
 import { StudioError } from '../network/errors.ts';
 import { summarize } from '../network/network.ts';
 import { readTextOf } from './atomic.ts';
@@ -54,7 +55,7 @@ function parseLine(content: string, line: number, columns: number, file: string 
   if (columns === 1) return { line, paths: [content] };
   throw new StudioError(
     'dataset-invalid',
-    `${words.length} path${words.length === 1 ? '' : 's'} on a line, but the network reads ${columns} inputs from this list`,
+    `${counted(words.length, 'path')} on a line, but the network reads ${columns} inputs from this list`,
     { file, line },
     'Write one path per input, separated by blanks.',
   );
@@ -102,7 +103,7 @@ function missingFiles(missing: readonly { line: number; path: string }[], list: 
   const lines = summarize(missing.map((entry) => `line ${entry.line}: ${entry.path}`));
   return new StudioError(
     'dataset-invalid',
-    `${missing.length} file${missing.length === 1 ? '' : 's'} of the dataset cannot be found (${lines})`,
+    `${counted(missing.length, 'file')} of the dataset cannot be found (${lines})`,
     { file: list, line: missing[0]?.line },
     'Paths are relative to the current directory, or else to the folder of the list.',
   );

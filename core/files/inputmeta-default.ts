@@ -1,3 +1,4 @@
+import { counted } from '../network/counted.ts';
 import { StudioError } from '../network/errors.ts';
 import type { InputMeta, InputPort, Preprocess } from '../network/input-meta.ts';
 import type { Layer } from '../network/layer.ts';
@@ -78,7 +79,7 @@ function sourcePaths(options: InputMetaOptions, inputs: number): readonly string
   }
   if (given.length !== wanted) {
     throw usage(
-      `${given.length} source files for ${wanted} database${wanted === 1 ? '' : 's'}`,
+      `${given.length} source files for ${counted(wanted, 'database')}`,
       options.separated
         ? 'Give one file per input, with # between them.'
         : 'Add --separated-database for one file per input.',

@@ -1,3 +1,4 @@
+import { counted } from '../network/counted.ts';
 import { StudioError } from '../network/errors.ts';
 import type { InputDatabase, InputMeta, InputPort, Preprocess } from '../network/input-meta.ts';
 import { readTextOf, writeChecked } from './atomic.ts';
@@ -99,10 +100,7 @@ function perChannel(reader: YamlReader, key: string, channels: number): number[]
   const values = reader.numbers(key) ?? [];
   if (values.some((value) => !Number.isFinite(value))) throw reader.failAt(key, `"${key}" must be finite`);
   if (values.length > 1 && values.length !== channels) {
-    throw reader.failAt(
-      key,
-      `"${key}" has ${values.length} values for ${channels} channel${channels === 1 ? '' : 's'}`,
-    );
+    throw reader.failAt(key, `"${key}" has ${values.length} values for ${counted(channels, 'channel')}`);
   }
   return values;
 }

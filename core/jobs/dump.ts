@@ -17,16 +17,20 @@ import { toDeviceLayout } from '../simulator/layout.ts';
 import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import type { JobContext } from './context.ts';
 import { batchSizeOf, loadSubject } from './load.ts';
-import { dataOption, deviceOption, inputMetaOption, modelOption, parseOptions } from './options.ts';
+import {
+  dataOption,
+  deviceOption,
+  inputMetaOption,
+  modelOption,
+  parseOptions,
+  tableOption,
+} from './options.ts';
 
 /** Options of `dump`. */
 export const dumpOptions = z.object({
   model: modelOption,
   modelData: dataOption,
-  modelQuantize: z
-    .string()
-    .optional()
-    .describe('the quantize table (default: NAME.quantize beside the network)'),
+  modelQuantize: tableOption,
   withInputMeta: inputMetaOption,
   dtype: z.enum(['float32', 'quantized']).default('float32').describe('how to compute'),
   device: deviceOption,

@@ -34,6 +34,7 @@ import {
   iterationsOption,
   modelOption,
   parseOptions,
+  tableOption,
 } from './options.ts';
 import type { Shown } from './show.ts';
 import { topOf, type TopEntry } from './top.ts';
@@ -42,10 +43,7 @@ import { topOf, type TopEntry } from './top.ts';
 export const inferenceOptions = z.object({
   model: modelOption,
   modelData: dataOption,
-  modelQuantize: z
-    .string()
-    .optional()
-    .describe('the quantize table (default: NAME.quantize beside the network)'),
+  modelQuantize: tableOption,
   batchSize: batchSizeOption,
   iterations: iterationsOption,
   device: deviceOption,

@@ -72,6 +72,12 @@ export const modelOption = z.string().min(1).describe('the ACUITY network, a .js
 export const dataOption = z.string().min(1).describe('its coefficients, a .data file');
 export const inputMetaOption = z.string().min(1).describe('the input description, a .yml file');
 
+/** `--model-quantize` of commands that can do without it. */
+export const tableOption = z
+  .string()
+  .optional()
+  .describe('the quantize table (default: NAME.quantize beside the network)');
+
 /** `--device`; there is only the CPU here. */
 export const deviceOption = z
   .enum(['CPU', 'GPU'])

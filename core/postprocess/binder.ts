@@ -1,3 +1,4 @@
+import { counted } from '../network/counted.ts';
 import { StudioError } from '../network/errors.ts';
 import { gridView, tableView, type OutputTensor, type View } from './view.ts';
 
@@ -14,7 +15,7 @@ export class Binder {
     if (this.indices.length === count) return;
     throw new StudioError(
       'postprocess-invalid',
-      `"${this.kind}" needs ${count} output${count === 1 ? '' : 's'} (${which}), "lids" names ${this.indices.length}`,
+      `"${this.kind}" needs ${counted(count, 'output')} (${which}), "lids" names ${this.indices.length}`,
     );
   }
 

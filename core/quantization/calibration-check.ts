@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Batch } from '../dataset/batches.ts';
 import { pictureSize, sampleSize } from '../dataset/preprocess.ts';
 import type { InputMeta, InputPort } from '../network/input-meta.ts';
+import { counted } from '../network/counted.ts';
 
 /** Something about the calibration data that usually makes a bad table. */
 export interface CalibrationWarning {
@@ -130,24 +131,20 @@ function warningsOf(seen: Seen): CalibrationWarning[] {
   };
   const different = hashes.size;
   if (different < ENOUGH) {
-    warn('few', `only ${count(different, 'different sample')}; use 50 to 200 that look like real use`);
+    warn('few', `only ${counted(different, 'different sample')}; use 50 to 200 that look like real use`);
   }
   if (different < Math.min(samples, REMEMBERED)) {
     warn('repeated', `${samples - different} of ${samples} samples repeat others and add nothing`);
   }
   if (seen.notFinite > 0)
-    warn('not-finite', `${count(seen.notFinite, 'sample')} with NaN or infinite values`);
-  if (seen.constant > 0) warn('constant', `${count(seen.constant, 'sample')} with one value everywhere`);
+    warn('not-finite', `${counted(seen.notFinite, 'sample')} with NaN or infinite values`);
+  if (seen.constant > 0) warn('constant', `${counted(seen.constant, 'sample')} with one value everywhere`);
   if (seen.noise > samples / 2) {
     warn('noise', 'the samples look like random noise; ranges of real pictures differ');
   }
   const scale = scaleProblem(seen);
   if (scale !== undefined) warn('scale', scale);
   return warnings;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** What the smallest and largest value say about mean and scale of the input description. */

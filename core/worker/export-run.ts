@@ -5,7 +5,7 @@ import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
 import { checkExportForm } from './export-form.ts';
 import { exportBasis, exportFolder, quantizedFiles, type ExportRecord } from './export-record.ts';
-import { changed, type ProjectFiles } from './project-files.ts';
+import { needCoefficients, type ProjectFiles } from './project-files.ts';
 import type { Project } from './project.ts';
 import { usedPostProcess } from './project-postprocess.ts';
 import { readSettings, writeSettings } from './project-settings.ts';
@@ -24,9 +24,7 @@ export async function exportProject(
   if (given.dtype === 'quantized' && !quantized) {
     throw new StudioError('usage', 'the network is not quantized', {}, 'Quantize it, or export float16.');
   }
-  if ((await changed(files.data)) === undefined) {
-    throw new StudioError('file-missing', 'the coefficients are missing', { file: `${files.name}.data` });
-  }
+  await needCoefficients(files);
   const { target } = await readSettings(files);
   const chip = target === null ? undefined : findChip(target);
   const withInputMeta = await project.savedInputMeta();

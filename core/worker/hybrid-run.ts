@@ -1,4 +1,4 @@
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeQuantizeFile } from '../files/quantize-file.ts';
 import type { JobContext } from '../jobs/context.ts';
@@ -12,7 +12,8 @@ import type { Project } from './project.ts';
 import type { RunRecord } from './project-settings.ts';
 import { logEvaluation, meanSqnr, part, weightBytes } from './quantize-run.ts';
 import { runJob } from './run-job.ts';
-import { basisOf, currentRun, filesIn, keepRun, sourceData } from './runs.ts';
+import { basisOf, currentRun, filesIn, inUnfinished, keepRun, sourceData } from './runs.ts';
+import { counted } from '../network/counted.ts';
 
 /** Samples that a draft is tried on. */
 const TRIAL_SAMPLES = 8;
@@ -21,8 +22,9 @@ export const ANALYSIS_SAMPLES = 20;
 
 /** Runs a draft on a few samples, beside the table as it is. Nothing of the project changes. */
 export function tryHybrid(project: Project, draft: HybridDraft, context: JobContext): Promise<WhatIfView> {
-  return inUnfinished(project, context, async (work) => {
-    const { files } = project;
+  const { files } = project;
+  return inUnfinished(files, async () => {
+    const work = new HybridWork(project, context);
     const samples = Math.min(TRIAL_SAMPLES, (await project.sampleSet()).length);
     const before = await readTable(files.table);
     const model = await tableNetwork(files, before);
@@ -41,8 +43,9 @@ export function tryHybrid(project: Project, draft: HybridDraft, context: JobCont
 /** Makes a run of a draft: hybrid network, table, comparison with float on all samples, errors of the layers. */
 export function runHybrid(project: Project, draft: HybridDraft, context: JobContext): Promise<RunRecord> {
   const started = Date.now();
-  return inUnfinished(project, context, async (work) => {
-    const { files } = project;
+  const { files } = project;
+  return inUnfinished(files, async () => {
+    const work = new HybridWork(project, context);
     const samples = (await project.sampleSet()).length;
     const basis = await basisOf(project);
     const from = await currentRun(files);
@@ -163,22 +166,6 @@ class HybridWork {
 const known = (layers: ReadonlyMap<string, unknown>, ref: string): boolean =>
   layers.has(ref.slice(1, ref.lastIndexOf(':')));
 
-/** A fresh folder for the work; gone afterwards, unless it has become a run. */
-async function inUnfinished<T>(
-  project: Project,
-  context: JobContext,
-  work: (work: HybridWork) => Promise<T>,
-): Promise<T> {
-  const folder = project.files.unfinishedRun();
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  try {
-    return await work(new HybridWork(project, context));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
 function outcome({ outputs, agreement, accuracy }: EvaluateResult, bytes: number): OutcomeView {
   return { outputs, agreement, weightBytes: bytes, ...(accuracy ? { accuracy } : {}) };
 }
@@ -199,11 +186,10 @@ function schemeOfRun(
 }
 
 function extrasOf(from: RunRecord | undefined, { layers, ranges }: HybridDraft): string[] {
-  const count = (many: number, what: string): string => `${many} ${what}${many === 1 ? '' : 's'}`;
   const [hybrid, edited] = [Object.keys(layers).length, Object.keys(ranges).length];
   return [
     ...(from?.extras.filter((extra) => !extra.startsWith('hybrid:')) ?? []),
-    ...(hybrid > 0 ? [`hybrid: ${count(hybrid, 'layer')}`] : []),
-    ...(edited > 0 ? [`${count(edited, 'range')} set by hand`] : []),
+    ...(hybrid > 0 ? [`hybrid: ${counted(hybrid, 'layer')}`] : []),
+    ...(edited > 0 ? [`${counted(edited, 'range')} set by hand`] : []),
   ];
 }

@@ -1,4 +1,4 @@
-import { readTextOf } from '../files/atomic.ts';
+import { copyFileAtomic, readTextOf } from '../files/atomic.ts';
 import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
@@ -12,7 +12,7 @@ import { ANALYSIS_SAMPLES } from './hybrid-run.ts';
 import type { Project } from './project.ts';
 import { changed, fingerprint } from './project-files.ts';
 import { runJob } from './run-job.ts';
-import { copyWhole, currentRun, filesIn, runFiles } from './runs.ts';
+import { currentRun, filesIn, runFiles } from './runs.ts';
 
 /** The last analysis that was read, by project. */
 const read = new WeakMap<Project, { key: string; view: AnalysisView | null }>();
@@ -48,8 +48,8 @@ export async function measureLayers(project: Project, context: JobContext): Prom
   const run = await currentRun(files);
   if (run) {
     const [own, kept] = [filesIn(files, files.folder), runFiles(files, run.number)];
-    await copyWhole(own.entropy, kept.entropy);
-    await copyWhole(own.analysis, kept.analysis);
+    await copyFileAtomic(own.entropy, kept.entropy);
+    await copyFileAtomic(own.analysis, kept.analysis);
   }
   const view = await analysisOf(project);
   if (!view) throw new StudioError('usage', 'the table changed while its errors were measured');

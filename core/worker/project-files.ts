@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { StudioError } from '../network/errors.ts';
 
 /** The files of a project, by the names pegasus gives them. */
 export class ProjectFiles {
@@ -64,6 +65,12 @@ export async function changed(path: string): Promise<number | undefined> {
     (info) => (info.isFile() ? info.mtimeMs : undefined),
     () => undefined,
   );
+}
+
+/** @throws StudioError 'file-missing' for a project that has no coefficients */
+export async function needCoefficients({ data, name }: ProjectFiles): Promise<void> {
+  if ((await changed(data)) !== undefined) return;
+  throw new StudioError('file-missing', 'the coefficients are missing', { file: `${name}.data` });
 }
 
 const hashes = new Map<string, string>();

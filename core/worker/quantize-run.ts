@@ -1,19 +1,19 @@
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
-import { existsSync } from 'node:fs';
+import { copyFile, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { JobContext } from '../jobs/context.ts';
 import type { EvaluateResult } from '../jobs/evaluate.ts';
 import type { QuantizeResult } from '../jobs/quantize/result.ts';
-import { StudioError } from '../network/errors.ts';
+import { counted } from '../network/counted.ts';
 import type { Network } from '../network/network.ts';
 import { coefficientKey, type QType, type QuantizeTable } from '../network/quantize-table.ts';
 import { elementCount } from '../network/tensor.ts';
 import type { AnalysisReport } from '../quantization/analysis-report.ts';
 import { checkQuantizeForm, formOptions, type QuantizeForm } from './quantize-form.ts';
-import { runJob } from './run-job.ts';
+import { needCoefficients } from './project-files.ts';
 import type { Project } from './project.ts';
 import type { RunRecord } from './project-settings.ts';
-import { basisOf, filesIn, keepRun, sourceData } from './runs.ts';
+import { runJob } from './run-job.ts';
+import { basisOf, filesIn, inUnfinished, keepRun, sourceData } from './runs.ts';
 
 /** Where the bar stands when the comparison with float begins. */
 const QUANTIZED = 0.85;
@@ -31,16 +31,11 @@ export async function quantizeProject(
   const { files } = project;
   const started = Date.now();
   const given = checkQuantizeForm(options);
-  if (!existsSync(files.data)) {
-    throw new StudioError('file-missing', 'the coefficients are missing', { file: `${files.name}.data` });
-  }
+  await needCoefficients(files);
   const { length } = await project.sampleSet();
   const basis = await basisOf(project);
-  const folder = files.unfinishedRun();
   const inFolder: JobContext = { ...context, cwd: files.folder };
-  try {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
+  return inUnfinished(files, async (folder) => {
     const model = join(folder, `${files.name}.json`);
     await copyFile(files.model, model);
     const made = filesIn(files, folder);
@@ -76,10 +71,7 @@ export async function quantizeProject(
     const kept = await keepRun(files, { ...record, seconds: (Date.now() - started) / 1000 });
     context.log('I', `Kept as run ${kept.number} in ${basename(files.folder)}/runs`);
     return kept;
-  } catch (error) {
-    await rm(folder, { recursive: true, force: true });
-    throw error;
-  }
+  });
 }
 
 function recordOf(
@@ -108,7 +100,7 @@ function extrasOf(given: QuantizeForm, { auto, equalized }: QuantizeResult): str
   else if (given.biasCorrection) extras.push('bias correction');
   if (equalized) extras.push(`${equalized.length} layer pairs equalized`);
   if (auto && auto.layers.length > 0) {
-    extras.push(`${auto.layers.length} layer${auto.layers.length === 1 ? '' : 's'} in a wider type`);
+    extras.push(`${counted(auto.layers.length, 'layer')} in a wider type`);
   }
   if (given.splitHeadScales) extras.push('head scales split');
   return extras;

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { copyFile, rename, rm, unlink } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { mkdir, rename, rm, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { copyFileAtomic } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
 import { changed, fingerprint, type ProjectFiles } from './project-files.ts';
 import type { Project } from './project.ts';
@@ -63,6 +63,18 @@ export function filesIn({ name }: ProjectFiles, folder: string): ReturnType<type
   };
 }
 
+/** Work in a fresh runs/.unfinished-NAME; the folder is gone afterwards, unless it has become a run. */
+export async function inUnfinished<T>(files: ProjectFiles, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = files.unfinishedRun();
+  try {
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    return await work(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** Gives the folder of a finished run its number and makes it the project's. */
 export async function keepRun(
   files: ProjectFiles,
@@ -92,33 +104,20 @@ export async function useRun(files: ProjectFiles, number: number): Promise<void>
   const source = await sourceData(files);
   await unlink(files.table).catch(() => undefined);
   if ((await changed(run.data)) !== undefined) {
-    if (source === files.data) await copyWhole(files.data, files.originalData);
-    await copyWhole(run.data, files.data);
+    if (source === files.data) await copyFileAtomic(files.data, files.originalData);
+    await copyFileAtomic(run.data, files.data);
   } else if (source === files.originalData) {
-    await copyWhole(files.originalData, files.data);
+    await copyFileAtomic(files.originalData, files.data);
   }
   const { hybrid, analysis, entropy } = filesIn(files, files.folder);
   await copyOrRemove(run.hybrid, hybrid);
   await copyOrRemove(run.analysis, analysis);
   await copyOrRemove(run.entropy, entropy);
-  await copyWhole(run.table, files.table);
+  await copyFileAtomic(run.table, files.table);
   await writeSettings(files, { ...(await readSettings(files)), current: number });
 }
 
 async function copyOrRemove(from: string, to: string): Promise<void> {
-  if ((await changed(from)) !== undefined) return copyWhole(from, to);
+  if ((await changed(from)) !== undefined) return copyFileAtomic(from, to);
   await unlink(to).catch(() => undefined);
-}
-
-/** Copies a file so that a reader never sees half of it. @throws StudioError 'file-unwritable' */
-export async function copyWhole(from: string, to: string): Promise<void> {
-  const temporary = join(dirname(to), `.nibble-${process.pid}-${randomBytes(6).toString('hex')}.tmp`);
-  try {
-    await copyFile(from, temporary);
-    await rename(temporary, to);
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StudioError('file-unwritable', `cannot write ${basename(to)}: ${reason}`, { file: to });
-  }
 }

@@ -2,6 +2,7 @@ import { basename, join, relative, sep } from 'node:path';
 import { openDatabase } from '../dataset/database.ts';
 import { readTextOf } from '../files/atomic.ts';
 import { readDatasetList, type DatasetItem } from '../files/dataset-list.ts';
+import { counted } from '../network/counted.ts';
 import { StudioError } from '../network/errors.ts';
 import type { InputDatabase, InputMeta, InputPort } from '../network/input-meta.ts';
 import type { SamplesView, SampleView } from './contract-project.ts';
@@ -75,7 +76,7 @@ export class SampleSet {
     const warnings: string[] = [];
     if (this.length < 32) {
       warnings.push(
-        `${this.length} sample${this.length === 1 ? '' : 's'}: 50 to 200 that look like real use make better ranges.`,
+        `${counted(this.length, 'sample')}: 50 to 200 that look like real use make better ranges.`,
       );
     }
     for (const { database, length, items } of this.columns) {
@@ -86,8 +87,7 @@ export class SampleSet {
       }
       const used = items?.flatMap(({ paths }) => paths) ?? [];
       const again = used.length - new Set(used).size;
-      if (again > 0)
-        warnings.push(`${database.path} names ${again} file${again === 1 ? '' : 's'} more than once.`);
+      if (again > 0) warnings.push(`${database.path} names ${counted(again, 'file')} more than once.`);
       const outside = used.filter((path) => relative(folder, path).startsWith('..')).length;
       if (outside > 0) {
         warnings.push(

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { counted } from '../network/counted.ts';
 import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
 import type { StageName } from './contract.ts';
@@ -49,7 +50,7 @@ async function inputsState(project: Project): Promise<StageState> {
   if (project.isEmpty(meta)) return todo('no samples yet');
   const { length } = await project.sampleSet();
   const pictures = meta.databases.some(({ ports }) => ports.some(({ category }) => category === 'image'));
-  const count = `${length} ${pictures ? 'image' : 'sample'}${length === 1 ? '' : 's'}`;
+  const count = counted(length, pictures ? 'image' : 'sample');
   return saved ? done(count) : todo(`${count}, not described yet`);
 }
 

@@ -7,7 +7,7 @@ import { StudioError } from '../network/errors.ts';
 import type { ClassView, VerifyColumn, VerifySample, VerifyView } from './contract-export.ts';
 import type { PictureView } from './contract-project.ts';
 import { buildFolder, changedPart, exportBasis, quantizedFiles } from './export-record.ts';
-import { changed } from './project-files.ts';
+import { needCoefficients } from './project-files.ts';
 import type { Project } from './project.ts';
 import { usedPostProcess } from './project-postprocess.ts';
 import { readSettings, writeSettings, type ProjectSettings } from './project-settings.ts';
@@ -35,9 +35,7 @@ export async function verifyProject(
   context: JobContext,
 ): Promise<VerifyView> {
   const { files } = project;
-  if ((await changed(files.data)) === undefined) {
-    throw new StudioError('file-missing', 'the coefficients are missing', { file: `${files.name}.data` });
-  }
+  await needCoefficients(files);
   const scratch = await mkdtemp(join(tmpdir(), 'nibble-sample-'));
   try {
     return await compare(project, wanted, scratch, context);

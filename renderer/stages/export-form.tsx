@@ -1,4 +1,3 @@
-import { useId } from 'react';
 import type { OptionView } from '../../core/worker/contract-project.ts';
 import { showStage } from '../state/actions.ts';
 import { packingOf, setExportOption, setPacking, showTab, useExport } from '../state/export.ts';
@@ -36,23 +35,17 @@ export function ExportForm() {
 }
 
 function Row({ option, label, help }: { option: OptionView | undefined; label: string; help?: string }) {
-  const id = useId();
   const value = useExport((state) => (option ? state.given[option.key] : undefined));
   if (!option) return null;
   return (
-    <div className="option">
-      <OptionField
-        option={option}
-        label={label}
-        value={value}
-        describedBy={id}
-        none="default"
-        onChange={(changed) => setExportOption(option.key, changed)}
-      />
-      <p id={id} className="dim">
-        {help ?? option.help}
-      </p>
-    </div>
+    <OptionField
+      option={option}
+      label={label}
+      help={help ?? option.help}
+      value={value}
+      none="default"
+      onChange={(changed) => setExportOption(option.key, changed)}
+    />
   );
 }
 

@@ -1,19 +1,36 @@
+import { useId } from 'react';
 import type { OptionView } from '../../core/worker/contract-project.ts';
 import { NumberField } from './number-field.tsx';
 
 interface OptionFieldProps {
   option: OptionView;
   label: string;
+  /** What stands below it. */
+  help: string;
   value: string | number | boolean | undefined;
-  describedBy: string;
   /** What a choice without default says while nothing is chosen. */
   none: string;
   /** Undefined takes it back to its default. */
   onChange: (value: string | number | boolean | undefined) => void;
 }
 
-/** One option of a job, as what it is: a check box, a choice, a text or a number. */
-export function OptionField({ option, label, value, describedBy, none, onChange }: OptionFieldProps) {
+/** One option of a job, with what it does. */
+export function OptionField({ help, ...field }: OptionFieldProps) {
+  const id = useId();
+  return (
+    <div className="option">
+      <Field {...field} describedBy={id} />
+      <p id={id} className="dim">
+        {help}
+      </p>
+    </div>
+  );
+}
+
+type FieldProps = Omit<OptionFieldProps, 'help'> & { describedBy: string };
+
+/** The option as what it is: a check box, a choice, a text or a number. */
+function Field({ option, label, value, describedBy, none, onChange }: FieldProps) {
   const { kind, choices } = option;
   if (kind === 'flag') {
     return (

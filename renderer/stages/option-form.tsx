@@ -1,4 +1,3 @@
-import { useId } from 'react';
 import type { OptionView } from '../../core/worker/contract-project.ts';
 import { ONLY_WITH, setOption, useQuantize } from '../state/quantize.ts';
 import { OptionField } from './option-field.tsx';
@@ -32,22 +31,15 @@ export function OptionForm() {
 }
 
 function Option({ option, label }: { option: OptionView; label: string }) {
-  const id = useId();
   const value = useQuantize((state) => state.custom[option.key]);
   return (
-    <div className="option">
-      <OptionField
-        option={option}
-        label={label}
-        value={value}
-        describedBy={id}
-        none="the scheme’s own"
-        onChange={(changed) => setOption(option.key, changed)}
-      />
-      <p id={id} className="dim">
-        {option.help.charAt(0).toUpperCase()}
-        {option.help.slice(1)}.
-      </p>
-    </div>
+    <OptionField
+      option={option}
+      label={label}
+      help={`${option.help.charAt(0).toUpperCase()}${option.help.slice(1)}.`}
+      value={value}
+      none="the scheme’s own"
+      onChange={(changed) => setOption(option.key, changed)}
+    />
   );
 }

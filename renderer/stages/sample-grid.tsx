@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useRef, type KeyboardEvent } from 'react';
 import type { SamplesView } from '../../core/worker/contract-project.ts';
 import { useScrollBox } from '../components/use-scroll-box.ts';
 import { removeSample, showSample } from '../state/inputs.ts';
-import { thumbnail, type Picture } from '../state/preview.ts';
+import { SampleCell } from './sample-cell.tsx';
 
 const CELL = { width: 84, height: 96 };
 /** Rows drawn beyond the visible ones. */
@@ -62,59 +62,18 @@ export function SampleGrid({ samples, input, index, version }: SampleGridProps) 
     >
       <div className="sample-space" style={{ height: rows * CELL.height }}>
         {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((at) => (
-          <Cell
+          <SampleCell
             key={at}
+            id={`sample-${at}`}
             samples={samples}
             at={at}
-            columns={columns}
+            place={{ left: (at % columns) * CELL.width, top: Math.floor(at / columns) * CELL.height }}
             selected={at === index}
             ask={[version, input]}
+            onChoose={showSample}
           />
         ))}
       </div>
     </div>
   );
-}
-
-interface CellProps {
-  samples: SamplesView;
-  at: number;
-  columns: number;
-  selected: boolean;
-  ask: readonly [version: string, input: string];
-}
-
-function Cell({ samples, at, columns, selected, ask: [version, input] }: CellProps) {
-  const picture = useThumbnail(version, input, at);
-  const { files, label } = samples.samples[at];
-  const name = label === null ? files[0] : (samples.classes[label] ?? `class ${label}`);
-  return (
-    <div
-      id={`sample-${at}`}
-      className="sample"
-      role="option"
-      aria-selected={selected}
-      aria-posinset={at + 1}
-      aria-setsize={samples.samples.length}
-      title={files.join(', ')}
-      style={{ left: (at % columns) * CELL.width, top: Math.floor(at / columns) * CELL.height }}
-      onClick={() => showSample(at)}
-    >
-      <span className="sample-picture">{picture && <img src={picture.url} alt="" draggable={false} />}</span>
-      <small>{name}</small>
-    </div>
-  );
-}
-
-/** A small picture of a sample, once it has arrived. */
-export function useThumbnail(version: string, input: string, index: number): Picture | undefined {
-  const [picture, setPicture] = useState<Picture>();
-  useEffect(() => {
-    let wanted = true;
-    void thumbnail(version, input, index).then((found) => wanted && setPicture(found));
-    return () => {
-      wanted = false;
-    };
-  }, [version, input, index]);
-  return picture;
 }

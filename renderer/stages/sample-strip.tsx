@@ -2,7 +2,7 @@ import { useRef, useState, type KeyboardEvent } from 'react';
 import { isBusy } from '../state/job-state.ts';
 import { useStudio } from '../state/store.ts';
 import { useVerify, verifySample } from '../state/verify.ts';
-import { useThumbnail } from './sample-grid.tsx';
+import { SampleCell } from './sample-cell.tsx';
 
 const CELL = 84;
 /** Cells drawn beyond the visible ones. */
@@ -47,45 +47,19 @@ export function SampleStrip({ version }: { version: string }) {
       onScroll={({ currentTarget }) => setLeft(currentTarget.scrollLeft)}
     >
       <div className="strip-space" style={{ width: count * CELL }}>
-        {samples.samples.slice(first, last).map(({ files, label }, offset) => (
-          <StripCell
-            key={first + offset}
-            at={first + offset}
-            selected={first + offset === index}
-            name={label === null ? files[0] : (samples.classes[label] ?? `class ${label}`)}
-            title={files.join(', ')}
+        {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((at) => (
+          <SampleCell
+            key={at}
+            id={`strip-${at}`}
+            samples={samples}
+            at={at}
+            place={{ left: at * CELL, top: 0 }}
+            selected={at === index}
             ask={[version, input]}
             onChoose={choose}
           />
         ))}
       </div>
-    </div>
-  );
-}
-
-interface StripCellProps {
-  at: number;
-  selected: boolean;
-  name: string;
-  title: string;
-  ask: readonly [version: string, input: string];
-  onChoose: (at: number) => void;
-}
-
-function StripCell({ at, selected, name, title, ask: [version, input], onChoose }: StripCellProps) {
-  const picture = useThumbnail(version, input, at);
-  return (
-    <div
-      id={`strip-${at}`}
-      className="sample"
-      role="option"
-      aria-selected={selected}
-      title={title}
-      style={{ left: at * CELL, top: 0 }}
-      onClick={() => onChoose(at)}
-    >
-      <span className="sample-picture">{picture && <img src={picture.url} alt="" draggable={false} />}</span>
-      <small>{name}</small>
     </div>
   );
 }

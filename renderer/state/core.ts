@@ -4,6 +4,8 @@ import { finish, isBusy, log, progress } from './job-state.ts';
 import { useStudio, type JobState } from './store.ts';
 
 const { setState: set, getState: get } = useStudio;
+/** Milliseconds; a job's thread gets 5 s to stop by itself. */
+const JOB_PATIENCE = 10_000;
 let client: Client | undefined;
 /** Whoever comes too early waits for it. */
 let connecting: Promise<void> = Promise.resolve();
@@ -42,7 +44,7 @@ export function report(error: unknown): void {
  * @returns undefined when it failed or was cancelled, which has been shown
  */
 export async function track<T>(
-  job: Pick<JobState, 'title' | 'stage' | 'patience'>,
+  job: Pick<JobState, 'title' | 'stage'> & Partial<Pick<JobState, 'patience'>>,
   work: (api: StudioApi, id: string) => Promise<T>,
   done: (result: T) => string,
 ): Promise<T | undefined> {
@@ -56,7 +58,10 @@ export async function track<T>(
     return undefined;
   }
   const id = crypto.randomUUID();
-  set({ problem: undefined, job: { ...job, id, fraction: 0, text: 'Starting', phase: 'running' } });
+  set({
+    problem: undefined,
+    job: { patience: JOB_PATIENCE, ...job, id, fraction: 0, text: 'Starting', phase: 'running' },
+  });
   try {
     const result = await work(api, id);
     finish(id, 'done', done(result));

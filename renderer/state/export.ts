@@ -4,11 +4,10 @@ import type { WireError } from '../../core/worker/contract.ts';
 import type { JobOptions, OptionView } from '../../core/worker/contract-project.ts';
 import { asWireError } from '../api/client.ts';
 import { core, report, track } from './core.ts';
+import { pageReader } from './page-reader.ts';
 import { refreshProject } from './project.ts';
 import { useStudio } from './store.ts';
 
-/** A job's thread gets 5 s to stop by itself. */
-const JOB_PATIENCE = 10_000;
 /** Milliseconds after the last key until a change is saved. */
 const PAUSE = 400;
 
@@ -45,27 +44,19 @@ export const useExport = create<ExportState>(() => EMPTY);
 
 const { setState: set, getState: get } = useExport;
 let timer: ReturnType<typeof setTimeout> | undefined;
-let project: string | undefined;
-let asked: string | undefined;
+const read = pageReader(() => set(EMPTY));
 
 /**
  * Reads everything anew; what was set stays while the project is the same.
  * @param version what it depends on: only the answer for the last one counts
  */
 export async function loadExport(version: string): Promise<void> {
-  const api = core();
-  const id = useStudio.getState().project?.id;
-  if (!api || id === undefined) return;
-  if (id !== project) set(EMPTY);
-  project = id;
-  asked = version;
   try {
-    const [options, exported, post] = await Promise.all([
-      api.exportOptions(),
-      api.caseFiles(),
-      api.postProcess(),
-    ]);
-    if (asked !== version) return;
+    const answers = await read(version, (api) =>
+      Promise.all([api.exportOptions(), api.caseFiles(), api.postProcess()]),
+    );
+    if (!answers) return;
+    const [options, exported, post] = answers;
     set({ options, exported: exported ?? undefined });
     if (!get().postSaving) set({ post });
     if (exported && !get().file) await openFirst(exported);
@@ -105,7 +96,7 @@ export function showTab(tab: ExportTab): void {
 export async function exportCase(): Promise<void> {
   const name = useStudio.getState().project?.name ?? '';
   const exported = await track(
-    { title: `Export ${name}`, stage: 'export', patience: JOB_PATIENCE },
+    { title: `Export ${name}`, stage: 'export' },
     (api, id) => api.exportCase(get().given, id),
     ({ folders }) => `${folders.reduce((sum, { files }) => sum + files.length, 0)} files written`,
   );
@@ -121,7 +112,7 @@ export async function buildCase(): Promise<void> {
   const name = useStudio.getState().project?.name ?? '';
   set({ tab: 'build' });
   const build = await track(
-    { title: `Build ${name}`, stage: 'export', patience: JOB_PATIENCE },
+    { title: `Build ${name}`, stage: 'export' },
     (api, id) => api.buildCase(id),
     ({ passed }) => (passed === null ? 'built' : passed ? 'self test passed' : 'self test failed'),
   );

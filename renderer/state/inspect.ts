@@ -68,8 +68,6 @@ const { setState: set, getState: get } = useInspect;
 const PAUSE = 350;
 /** Steps that can be undone. */
 const MAX_STEPS = 200;
-/** A job's thread gets 5 s to stop by itself. */
-const JOB_PATIENCE = 10_000;
 
 let timer: ReturnType<typeof setTimeout> | undefined;
 /** Counts drafts, so that an answer about an older one is dropped. */
@@ -203,7 +201,7 @@ export function isCurrent({ effect, draft }: InspectState): boolean {
 /** Measures the errors under the present table. */
 export async function measureLayers(): Promise<void> {
   const analysis = await track(
-    { title: 'Measure every layer', stage: 'inspect', patience: JOB_PATIENCE },
+    { title: 'Measure every layer', stage: 'inspect' },
     (api, id) => api.measureLayers(id),
     ({ samples }) => `measured on ${samples} samples`,
   );
@@ -215,7 +213,7 @@ export async function measureLayers(): Promise<void> {
 export async function tryDraft(): Promise<void> {
   const { draft } = get();
   const view = await track(
-    { title: 'Try the changes', stage: 'inspect', patience: JOB_PATIENCE },
+    { title: 'Try the changes', stage: 'inspect' },
     (api, id) => api.whatIf(draft, id),
     ({ samples }) => `tried on ${samples} samples`,
   );
@@ -227,7 +225,7 @@ export async function applyDraft(): Promise<void> {
   const { draft } = get();
   const name = useStudio.getState().project?.name ?? '';
   const applied = await track(
-    { title: `Apply to ${name}`, stage: 'inspect', patience: JOB_PATIENCE },
+    { title: `Apply to ${name}`, stage: 'inspect' },
     (api, id) => api.applyHybrid(draft, id),
     ({ number, seconds }) => `run ${number} in ${seconds.toFixed(1)} s`,
   );

@@ -39,9 +39,6 @@ export const useQuantize = create<QuantizeState>(() => ({
 
 const { setState: set, getState: get } = useQuantize;
 
-/** A job's thread gets 5 s to stop by itself. */
-const JOB_PATIENCE = 10_000;
-
 /** Asks for the options, once. */
 export async function loadOptions(): Promise<void> {
   if (get().options.length > 0) return;
@@ -101,7 +98,7 @@ export async function quantize(): Promise<void> {
   if (!project) return;
   const chip = chips.find(({ pid }) => pid === project.target);
   await track(
-    { title: `Quantize ${project.name}`, stage: 'quantize', patience: JOB_PATIENCE },
+    { title: `Quantize ${project.name}`, stage: 'quantize' },
     (api, id) => api.runJob('quantize', recipeOptions(recipe, chip, custom), id),
     (run: RunView) => `run ${run.number} in ${run.seconds.toFixed(1)} s`,
   );

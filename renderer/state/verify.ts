@@ -1,7 +1,8 @@
 import { create } from 'zustand';
 import type { StepView, VerifyColumn, VerifySample, VerifyView } from '../../core/worker/contract-export.ts';
 import type { SamplesView } from '../../core/worker/contract-project.ts';
-import { core, report, track } from './core.ts';
+import { report, track } from './core.ts';
+import { pageReader } from './page-reader.ts';
 import { picture, type Picture } from './preview.ts';
 import { refreshProject } from './project.ts';
 import { useStudio } from './store.ts';
@@ -46,25 +47,17 @@ const EMPTY: VerifyState = {
 export const useVerify = create<VerifyState>(() => EMPTY);
 
 const { setState: set, getState: get } = useVerify;
-/** A job's thread gets 5 s to stop by itself. */
-const JOB_PATIENCE = 10_000;
-let project: string | undefined;
-let asked: string | undefined;
+const read = pageReader(() => set(EMPTY));
 
 /**
  * Reads the samples; what was compared stays while the project is the same.
  * @param version of the inputs: only the answer for the last one counts
  */
 export async function loadVerify(version: string): Promise<void> {
-  const api = core();
-  const id = useStudio.getState().project?.id;
-  if (!api || id === undefined) return;
-  if (id !== project) set(EMPTY);
-  project = id;
-  asked = version;
   try {
-    const [samples, meta] = await Promise.all([api.samples(), api.inputMeta()]);
-    if (asked !== version) return;
+    const answers = await read(version, (api) => Promise.all([api.samples(), api.inputMeta()]));
+    if (!answers) return;
+    const [samples, meta] = answers;
     set({ samples, input: meta.inputs[0]?.lid ?? '' });
   } catch (error) {
     set({ samples: undefined });
@@ -92,7 +85,7 @@ export function setThreshold(threshold: number): void {
 async function compare(sample: VerifySample): Promise<void> {
   const name = useStudio.getState().project?.name ?? '';
   const view = await track(
-    { title: `Verify ${name}`, stage: 'verify', patience: JOB_PATIENCE },
+    { title: `Verify ${name}`, stage: 'verify' },
     (api, id) => api.verify(sample, id),
     (found) => `compared on ${found.sample}`,
   );

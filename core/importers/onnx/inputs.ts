@@ -1,3 +1,4 @@
+import { counted } from '../../network/counted.ts';
 import { StudioError } from '../../network/errors.ts';
 import type { ElementType } from '../../network/tensor.ts';
 import type { Dimension, OnnxGraph } from './graph.ts';
@@ -41,7 +42,7 @@ export function bindInputs(
       return;
     throw new StudioError(
       'usage',
-      `${option} gives ${plural(given.length, noun)} but the model has ${plural(names.length, 'input')} (${names.join(', ')})`,
+      `${option} gives ${counted(given.length, noun)} but the model has ${counted(names.length, 'input')} (${names.join(', ')})`,
     );
   };
   check('--input-size-list', 'size', choices.sizes);
@@ -58,8 +59,6 @@ export function bindInputs(
     return { name, shape, type: inputType(choices.types?.[index]) ?? modelType, modelType };
   });
 }
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 function inputType(text: string | undefined): ElementType | undefined {
   if (text === undefined || text === '') return undefined;
@@ -90,7 +89,7 @@ function sizedShape(
     const expected = full ? rank : rank - 1;
     throw new StudioError(
       'usage',
-      `--input-size-list gives ${plural(size.length, 'dimension')} for input "${name}" but the model needs ${expected}` +
+      `--input-size-list gives ${counted(size.length, 'dimension')} for input "${name}" but the model needs ${expected}` +
         ` (it declares ${showShape(declared)})`,
     );
   }

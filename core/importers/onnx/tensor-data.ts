@@ -38,6 +38,16 @@ const TYPES: ReadonlyMap<number, ElementType> = new Map([
   [22, 'int8'],
 ]);
 
+/** The plainest number of each type comes first in {@link TYPES}, and so stays here. */
+const NUMBERS: ReadonlyMap<ElementType, number> = new Map(
+  [...TYPES].reverse().map(([number, type]) => [type, number]),
+);
+
+/** ONNX's number of an element type; 0, its "undefined", where it has none. */
+export function onnxType(type: ElementType): number {
+  return NUMBERS.get(type) ?? 0;
+}
+
 const UINT4 = 21;
 const INT4 = 22;
 

@@ -5,7 +5,7 @@ import type { OnnxNode } from '../node.ts';
 import { foldedCount, fromNumbers, integerList, integersOf, numbersOf } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
 import { roundToFloat8 } from './round-float8.ts';
-import { elementType, isFloat8, smallIntegerLimits } from '../tensor-data.ts';
+import { elementType, isFloat8, onnxType, smallIntegerLimits } from '../tensor-data.ts';
 
 const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
@@ -87,26 +87,11 @@ const cast: Operator = {
   fold: (node, inputs) => [foldCast(needed(node, inputs, 0), node.int('to', 1))],
 };
 
-/** ONNX's numbers of our element types. */
-const ONNX_TYPES: Readonly<Record<ElementType, number>> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  uint16: 4,
-  int16: 5,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  uint32: 12,
-};
-
 /** A cast to the type of another tensor, whose values do not matter. */
 const castLike: Operator = {
   convert: (node, builder) => {
     const given = builder.onnxTypes.get(node.inputs[1] ?? '') ?? 0;
-    const target = given === 0 ? ONNX_TYPES[typeOf(node, builder, 1)] : given;
+    const target = given === 0 ? onnxType(typeOf(node, builder, 1)) : given;
     const known = builder.constant(node, 0);
     if (known) builder.emitConstant(node, 0, foldCast(known, target));
     else convertCast(node, builder, target);
