@@ -45,7 +45,7 @@ function handleMessages(bridge: CoreBridge): void {
   ipcMain.handle(CHANNELS.chooseModel, async (event): Promise<string[]> => {
     const window = isTrusted(event) ? BrowserWindow.fromWebContents(event.sender) : null;
     if (!window) return [];
-    const extensions = Object.values(FORMATS).flatMap((format) => format.extensions);
+    const extensions = FORMATS.flatMap((format) => [...format.extensions, ...format.companions]);
     const { canceled, filePaths } = await dialog.showOpenDialog(window, {
       title: 'Open a model',
       properties: ['openFile', 'multiSelections'],

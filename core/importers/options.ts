@@ -1,9 +1,18 @@
+/** A file that belongs to a model. */
+export interface ModelFile {
+  /** File name without folders. */
+  name: string;
+  bytes: Uint8Array;
+}
+
 /** What every importer understands; each list has one item per input of the model. */
 export interface ImportOptions {
   /** File name; its stem becomes the name of the network. */
   name: string;
   /** Folder of the file: the only place where files that belong to it may be. */
   folder?: string;
+  /** Files that were given together with the model: weights, external data. */
+  companions?: readonly ModelFile[];
   /** Tensor or node names to cut the graph at; default: the graph's own. */
   inputs?: readonly string[];
   outputs?: readonly string[];

@@ -1,36 +1,39 @@
 import type { Network } from '../network/network.ts';
-import { importOnnx } from './onnx/import.ts';
-import { looksLikeOnnx } from './onnx/schema.ts';
+import { FRAMEWORK_FILES, type FileFormat, type Framework } from './formats.ts';
+import type { Translation } from './onnx/translate.ts';
 import type { ImportOptions } from './options.ts';
 
 /** One source framework. */
-export interface Importer {
-  /** As on the command line: `pegasus import <framework>`. */
-  framework: string;
-  /** For people. */
-  title: string;
-  /** File name endings, with the dot. */
-  extensions: readonly string[];
-  /** Whether a file with this name and these first bytes (a few hundred are enough) is of this framework. */
-  detect(head: Uint8Array, name: string): boolean;
+export interface Importer extends FileFormat {
+  framework: Framework;
+  /** Decodes the file without converting anything. @throws StudioError naming the problem. */
+  read(bytes: Uint8Array, options: ImportOptions): Promise<Translation>;
   /** Imports the whole file; the network may keep views of `bytes`, which must not change. @throws StudioError naming the problem. */
   import(bytes: Uint8Array, options: ImportOptions): Promise<Network>;
 }
 
+/** An importer; its code is loaded when a model needs it. */
+function importer(framework: Framework, reader: () => Promise<Importer['read']>): Importer {
+  const read: Importer['read'] = async (bytes, options) => (await reader())(bytes, options);
+  return {
+    framework,
+    ...FRAMEWORK_FILES[framework],
+    read,
+    import: async (bytes, options) => {
+      const [{ translate }, translation] = await Promise.all([
+        import('./onnx/translate.ts'),
+        read(bytes, options),
+      ]);
+      return translate(translation, options);
+    },
+  };
+}
+
 /** Every framework we import, in the order they are offered. */
 export const importers: readonly Importer[] = [
-  {
-    framework: 'onnx',
-    title: 'ONNX',
-    extensions: ['.onnx'],
-    detect: (head, name) => name.toLowerCase().endsWith('.onnx') || looksLikeOnnx(head),
-    import: importOnnx,
-  },
+  importer('onnx', async () => (await import('./onnx/import.ts')).readOnnx),
 ];
 
-/** The importer for a file, by its ending first and its content second; undefined when none knows it. */
-export function detectImporter(name: string, head: Uint8Array): Importer | undefined {
-  const lower = name.toLowerCase();
-  const byName = importers.find(({ extensions }) => extensions.some((ending) => lower.endsWith(ending)));
-  return byName ?? importers.find((importer) => importer.detect(head, name));
-}
+/** The importer of a framework; undefined for one that this version can't import. */
+export const importerOf = (framework: Framework): Importer | undefined =>
+  importers.find((one) => one.framework === framework);

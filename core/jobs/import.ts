@@ -3,6 +3,8 @@ import { writeCoefficients } from '../files/coefficients.ts';
 import { readFileOf } from '../files/atomic.ts';
 import { writeNetworkFile } from '../files/network-json.ts';
 import { writeQuantizeFile } from '../files/quantize-file.ts';
+import type { Framework } from '../importers/formats.ts';
+import type { ImportOptions, ModelFile } from '../importers/options.ts';
 import { StudioError } from '../network/errors.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { Network } from '../network/network.ts';
@@ -18,22 +20,56 @@ export interface ImportResult {
   files: { model: string; data: string; quantize?: string };
 }
 
+/** What the imports of all frameworks have among their options. */
+interface CommonOptions {
+  model: string;
+  inputs?: string | undefined;
+  outputs?: string | undefined;
+  inputSizeList?: string | undefined;
+  sizeWithBatch?: string | undefined;
+  inputDtypeList?: string | undefined;
+  outputModel?: string | undefined;
+  outputData?: string | undefined;
+  outputQuantize?: string | undefined;
+}
+
+/** What is particular to the import of one framework. */
+export interface ImportParticulars {
+  /** Files beside the model that the options name. */
+  companions?: readonly string[];
+  /** Options that only this importer understands. */
+  options?: Partial<ImportOptions>;
+}
+
 /** `pegasus import onnx`: model file → .json + .data. */
-export async function importOnnxJob(options: unknown, context: JobContext): Promise<ImportResult> {
-  const given = parseOptions(importOnnxOptions, options);
+export function importOnnxJob(options: unknown, context: JobContext): Promise<ImportResult> {
+  return importJob('onnx', parseOptions(importOnnxOptions, options), context);
+}
+
+/** `pegasus import FRAMEWORK`: model file → .json + .data, and .quantize where the model is quantized. */
+export async function importJob(
+  framework: Framework,
+  given: CommonOptions,
+  context: JobContext,
+  particulars: ImportParticulars = {},
+): Promise<ImportResult> {
   const name = basename(given.model, extname(given.model));
-  context.log('I', 'Start importing onnx...');
+  context.log('I', `Start importing ${framework}...`);
   context.progress(0, 'reading the model');
-  // The file is read while the importer's code is loaded.
-  const [bytes, { importOnnx }, { inferShapes }] = await Promise.all([
+  // The files are read while the importer's code is loaded.
+  const [bytes, companions, { importerOf }, { inferShapes }] = await Promise.all([
     readFileOf(given.model),
-    import('../importers/onnx/import.ts'),
+    Promise.all((particulars.companions ?? []).map(readCompanion)),
+    import('../importers/registry.ts'),
     import('../ops/shapes.ts'),
   ]);
+  const importer = importerOf(framework);
+  if (!importer) throw new Error(`no importer is registered for ${framework}`);
   const network = await atFile(given.model, () =>
-    importOnnx(bytes, {
+    importer.import(bytes, {
       name,
       folder: dirname(given.model),
+      companions,
       inputs: splitNames(given.inputs),
       outputs: splitNames(given.outputs),
       inputSizes: parseSizes(given.inputSizeList),
@@ -41,9 +77,10 @@ export async function importOnnxJob(options: unknown, context: JobContext): Prom
       inputTypes: parseTypes(given.inputDtypeList),
       signal: context.signal,
       progress: (fraction, text) => context.progress(0.1 + fraction * 0.6, text),
+      ...particulars.options,
     }),
   );
-  context.log('I', 'End importing onnx...');
+  context.log('I', `End importing ${framework}...`);
   await atFile(given.model, () => inferShapes(network));
   const stem = join(dirname(given.model), name);
   const model = given.outputModel ?? `${stem}.json`;
@@ -57,6 +94,10 @@ export async function importOnnxJob(options: unknown, context: JobContext): Prom
   }
   context.progress(1, 'imported');
   return { network, files };
+}
+
+async function readCompanion(path: string): Promise<ModelFile> {
+  return { name: basename(path), bytes: await readFileOf(path) };
 }
 
 /** Code for a model's own quantization is loaded only when there is some. */

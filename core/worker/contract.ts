@@ -25,6 +25,8 @@ export interface ModelFormat {
   name: string;
   /** File extensions with the dot. */
   extensions: string[];
+  /** Extensions of files that may come with it. */
+  companions: string[];
   /** False: not read yet. */
   readable: boolean;
 }

@@ -4,7 +4,8 @@ import type { Network } from '../network/network.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { SymbolicShapeTable } from '../ops/symbolic-shapes.ts';
 import type { ModelFormat, NamedBytes } from './contract.ts';
-import { byExtension, FORMATS, type KnownFormat } from './formats.ts';
+import type { FileFormat } from '../importers/formats.ts';
+import { byExtension, FORMATS } from './formats.ts';
 import { READERS } from './readers.ts';
 
 /** A model that was read. */
@@ -22,7 +23,7 @@ export interface ImportedModel {
 
 /** Reads one kind of model. */
 export interface ModelReader {
-  format: KnownFormat;
+  format: FileFormat;
   /** The file to start from, when these files are such a model. */
   main(files: readonly NamedBytes[]): NamedBytes | undefined;
   read(main: NamedBytes, files: readonly NamedBytes[], context: JobContext): Promise<ImportedModel>;
@@ -30,8 +31,13 @@ export interface ModelReader {
 
 /** All formats, those with a reader first. */
 export function modelFormats(readers: readonly ModelReader[] = READERS): ModelFormat[] {
-  const readable = new Set(readers.map((reader) => reader.format.name));
-  const all = Object.values(FORMATS).map((format) => ({ ...format, readable: readable.has(format.name) }));
+  const readable = new Set(readers.map((reader) => reader.format.title));
+  const all = FORMATS.map(({ title, extensions, companions }) => ({
+    name: title,
+    extensions: [...extensions],
+    companions: [...companions],
+    readable: readable.has(title),
+  }));
   return [...all.filter((format) => format.readable), ...all.filter((format) => !format.readable)];
 }
 
@@ -44,7 +50,7 @@ export async function importModelJob(
   for (const reader of readers) {
     const main = reader.main(files);
     if (!main) continue;
-    context.log('I', `Reading ${main.name} as ${reader.format.name}`);
+    context.log('I', `Reading ${main.name} as ${reader.format.title}`);
     return reader.read(main, files, context);
   }
   throw unreadable(files, readers);
@@ -62,11 +68,20 @@ function unreadable(files: readonly NamedBytes[], readers: readonly ModelReader[
       'Export the model to ONNX and open that.',
     );
   }
-  const known = formats.filter((format) => format.readable).flatMap((format) => format.extensions);
+  const readable = formats.filter((format) => format.readable);
+  const part = readable.find((format) => byExtension(...format.companions)(files));
+  if (part) {
+    return new StudioError(
+      'file-unreadable',
+      `this is only a part of a model: ${part.name} models begin with a file that ends in ${part.extensions.join(' or ')}`,
+      { file },
+      'Choose all files of the model together.',
+    );
+  }
   return new StudioError(
     'file-unreadable',
     'this is not a kind of model file the studio knows',
     { file },
-    `Choose a file that ends in ${known.join(' or ')}.`,
+    `Choose a file that ends in ${readable.flatMap((format) => format.extensions).join(' or ')}.`,
   );
 }

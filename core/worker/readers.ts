@@ -7,7 +7,7 @@ import { StudioError } from '../network/errors.ts';
 import { knownSymbolicShapes } from '../ops/symbolic-shapes.ts';
 import { ownTable } from '../quantization/own-table.ts';
 import type { NamedBytes } from './contract.ts';
-import { byExtension, FORMATS } from './formats.ts';
+import { ACUITY_FILES, byExtension } from './formats.ts';
 import type { ImportedModel, ModelReader } from './import-model.ts';
 
 /** Reads a NAME.json network, with the coefficients when its .data file was given too. */
@@ -27,7 +27,7 @@ async function readAcuityNetwork(
       network.coefficients.set(key, tensors);
   }
   await breathe(context);
-  return { network, shapes: knownSymbolicShapes(network), format: FORMATS.acuity.name, file };
+  return { network, shapes: knownSymbolicShapes(network), format: ACUITY_FILES.title, file };
 }
 
 /** Lets a waiting cancel in, then stops if there was one. */
@@ -37,15 +37,16 @@ async function breathe({ signal }: JobContext): Promise<void> {
 }
 
 /** A reader around one of the importers. */
-function importerReader(importer: Importer, format: ModelReader['format']): ModelReader {
+function importerReader(importer: Importer): ModelReader {
   return {
-    format,
+    format: importer,
     main: byExtension(...importer.extensions),
-    read: async (main, _files, context) => {
+    read: async (main, files, context) => {
       const file = main.name;
       try {
         const network = await importer.import(main.bytes, {
           name: file,
+          companions: files.filter((one) => one !== main),
           signal: context.signal,
           progress: (fraction, text) => context.progress(fraction, text),
         });
@@ -53,7 +54,7 @@ function importerReader(importer: Importer, format: ModelReader['format']): Mode
         for (const note of notes) context.log('W', note);
         if (quantization) context.log('I', 'The model brings its own quantization');
         const shapes = knownSymbolicShapes(network);
-        return { network, shapes, format: format.name, file, quantization };
+        return { network, shapes, format: importer.title, file, quantization };
       } catch (error) {
         throw error instanceof StudioError ? error.at({ file }) : error;
       }
@@ -63,9 +64,6 @@ function importerReader(importer: Importer, format: ModelReader['format']): Mode
 
 /** THE place where importers are plugged into the studio, in order of preference. */
 export const READERS: readonly ModelReader[] = [
-  ...importers.flatMap((importer) => {
-    const format = Object.values(FORMATS).find(({ name }) => name === importer.title);
-    return format ? [importerReader(importer, format)] : [];
-  }),
-  { format: FORMATS.acuity, main: byExtension(...FORMATS.acuity.extensions), read: readAcuityNetwork },
+  ...importers.map(importerReader),
+  { format: ACUITY_FILES, main: byExtension(...ACUITY_FILES.extensions), read: readAcuityNetwork },
 ];

@@ -23,7 +23,7 @@ export function OpenButton({ className, label }: { className: string; label: str
         multiple
         hidden
         data-testid="file-input"
-        accept={formats?.flatMap((format) => format.extensions).join(',')}
+        accept={formats?.flatMap((format) => [...format.extensions, ...format.companions]).join(',')}
         onChange={(event) => {
           const files = [...(event.target.files ?? [])];
           event.target.value = '';

@@ -22,6 +22,31 @@ function attribute(name: string, value: number | readonly number[] | string): Pr
   return { name, f: single, i, s, floats: list, ints: list, strings: [], type: 0, refAttrName: '' };
 }
 
+/** What {@link makeNode} needs. */
+export interface NodeInit {
+  type: string;
+  /** Operator domain; default: ai.onnx. */
+  domain?: string;
+  name: string;
+  inputs: readonly string[];
+  outputs: readonly string[];
+  attributes?: Attributes;
+  layerName?: string | undefined;
+}
+
+/** A node that no ONNX file holds. @param opset 0 for operators that have no version */
+export function makeNode(init: NodeInit, opset: number): OnnxNode {
+  const proto = {
+    input: [...init.inputs],
+    output: [...init.outputs],
+    name: init.name,
+    opType: init.type,
+    attribute: Object.entries(init.attributes ?? {}).map(([key, value]) => attribute(key, value)),
+    domain: init.domain ?? '',
+  };
+  return new OnnxNode(proto, opset, undefined, init.layerName);
+}
+
 /**
  * Writes an operator as other ONNX operators. Each step is imported at once by the same code that imports
  * the nodes of the file, so constants fold and shapes are known. Tensors are handles (names).
@@ -109,21 +134,22 @@ export class Composer {
     return this.ops(type, inputs, attributes, 1)[0];
   }
 
-  /** One step with several outputs. */
-  ops(type: string, inputs: readonly string[], attributes: Attributes, outputs: number): string[] {
+  /** The step that the node is about: its layer has the name of the node's. */
+  main(type: string, inputs: readonly string[], attributes: Attributes = {}): string {
+    return this.ops(type, inputs, attributes, 1, this.node.layerName)[0];
+  }
+
+  /** One step with several outputs. @param layerName of its layer; by default one that tells the step */
+  ops(
+    type: string,
+    inputs: readonly string[],
+    attributes: Attributes,
+    outputs: number,
+    layerName?: string,
+  ): string[] {
     const names = Array.from({ length: outputs }, () => this.fresh());
-    const node = new OnnxNode(
-      {
-        input: [...inputs],
-        output: names,
-        name: names[0],
-        opType: type,
-        attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
-        domain: '',
-      },
-      INNER_OPSET,
-    );
-    this.builder.run(node);
+    const made = { type, inputs, outputs: names, name: names[0], attributes, layerName };
+    this.builder.run(makeNode(made, INNER_OPSET));
     return names;
   }
 

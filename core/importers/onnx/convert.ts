@@ -8,15 +8,17 @@ import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';
 import { operators } from './ops/index.ts';
-import type { Operator } from './operator.ts';
-import type { OwnQuantization } from './own-quantization.ts';
-import { realForm } from './own-quantization-forms.ts';
-import { isLinear } from './own-quantization-plan.ts';
+import type { Operator, OperatorFamily } from './operator.ts';
+import type { QuantizationSource } from './quantization-source.ts';
 import { UnsupportedReport } from './report.ts';
 import type { Selection } from './select.ts';
 
-/** Cancelling and reporting of an import. */
-export interface ConvertControl {
+/** What {@link convertNodes} needs beside the graph. */
+export interface ConvertSettings {
+  /** Operators beyond ONNX's, by `domain:Type`. */
+  family?: OperatorFamily;
+  /** What the model says about how its tensors are quantized. */
+  own: QuantizationSource;
   signal?: AbortSignal;
   progress?: (fraction: number, text: string) => void;
 }
@@ -32,9 +34,9 @@ export async function convertNodes(
   graph: OnnxGraph,
   selection: Selection,
   inputs: readonly BoundInput[],
-  own: OwnQuantization,
-  control: ConvertControl,
+  settings: ConvertSettings,
 ): Promise<Draft[]> {
+  const { own } = settings;
   const uses = countUses(selection);
   const builder = new Builder(uses, applyNode, graph.onnxTypes, selection.outputs);
   const left = new Map(uses);
@@ -47,10 +49,10 @@ export async function convertNodes(
       await nextTurn();
       turn = performance.now();
     }
-    if (control.signal?.aborted) throw new StudioError('cancelled', 'the import was cancelled');
-    if (index % 16 === 0) control.progress?.(index / selection.nodes.length, `${node.opType} ${node.name}`);
+    if (settings.signal?.aborted) throw new StudioError('cancelled', 'the import was cancelled');
+    if (index % 16 === 0) settings.progress?.(index / selection.nodes.length, `${node.opType} ${node.name}`);
     loadWeights(graph, builder, node);
-    convertNode(graph, builder, report, node, own);
+    convertNode(graph, builder, report, node, settings);
     releaseConstants(builder, left, node);
   }
   report.throwIfAny((name) => builder.values.has(name));
@@ -128,10 +130,12 @@ function convertNode(
   builder: Builder,
   report: UnsupportedReport,
   node: OnnxNode,
-  own: OwnQuantization,
+  { family, own }: ConvertSettings,
 ): void {
-  const operator = operators.get(node.label) ?? (isLinear(node) ? operators.get(node.opType) : undefined);
-  if (!operator && !realForm(node)) {
+  const label = own.labelOf(node);
+  const operator =
+    operators.get(label) ?? (family && Object.hasOwn(family, label) ? family[label] : undefined);
+  if (!operator && !own.stands(node)) {
     report.add(node, undefined);
     return standIn(graph, builder, node);
   }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Network } from '../../network/network.ts';
-import { detectImporter } from '../registry.ts';
 import type { ImportOptions } from '../options.ts';
 import { importOnnx } from './import.ts';
 import { base, encodeTiny, failure, ints, type TinyModel } from './testing.ts';
@@ -47,12 +46,6 @@ describe('names and numbers', () => {
     });
     expect(network.layers.has('Add_toString_1')).toBe(true);
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-  });
-
-  it('is found by name and by content', () => {
-    expect(detectImporter('a/model.ONNX', new Uint8Array())?.framework).toBe('onnx');
-    expect(detectImporter('model.bin', encodeTiny(base).subarray(0, 64))?.framework).toBe('onnx');
-    expect(detectImporter('model.bin', new TextEncoder().encode('layer {'))).toBeUndefined();
   });
 });
 

@@ -24,8 +24,13 @@ export class OnnxNode {
   readonly captured: readonly string[];
   private readonly attributes: ReadonlyMap<string, ProtoAttribute>;
   private readonly folder: string | undefined;
+  private readonly ownLayerName: string | undefined;
 
-  constructor(proto: ProtoNode, opset: number, folder?: string) {
+  /**
+   * @param opset 0 for operators that have no version
+   * @param layerName name of the layer it becomes, where that is not the one of ONNX imports
+   */
+  constructor(proto: ProtoNode, opset: number, folder?: string, layerName?: string) {
     this.opType = proto.opType;
     this.domain = proto.domain === 'ai.onnx' ? '' : proto.domain;
     this.inputs = trimmed(proto.input);
@@ -33,6 +38,7 @@ export class OnnxNode {
     this.name = proto.name !== '' ? proto.name : (this.outputs[0] ?? '');
     this.opset = opset;
     this.folder = folder;
+    this.ownLayerName = layerName;
     this.attributes = new Map(proto.attribute.map((attribute) => [attribute.name, attribute]));
     this.captured = [...new Set(proto.attribute.flatMap(({ g }) => (g ? outerNames(g) : [])))];
   }
@@ -59,9 +65,9 @@ export class OnnxNode {
     return this.domain === '' ? this.opType : `${this.domain}:${this.opType}`;
   }
 
-  /** Name of the layer it becomes, in the style of ACUITY 6.0 to 6.12. */
+  /** Name of the layer it becomes; for ONNX in the style of ACUITY 6.0 to 6.12. */
   get layerName(): string {
-    return `${this.opType}_${this.name}`;
+    return this.ownLayerName ?? `${this.opType}_${this.name}`;
   }
 
   has(name: string): boolean {
@@ -143,7 +149,7 @@ export class OnnxNode {
       output: [...outputs],
       attribute,
     };
-    return new OnnxNode(proto, opset, this.folder);
+    return new OnnxNode(proto, opset, this.folder, this.ownLayerName);
   }
 
   /** The error for a node that breaks ONNX's own rules. */

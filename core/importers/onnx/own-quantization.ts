@@ -23,6 +23,7 @@ import {
   type Parameters,
 } from './own-constants.ts';
 import { isLinear, isQuantize, planOwnQuantization } from './own-quantization-plan.ts';
+import type { QuantizationSource } from './quantization-source.ts';
 import type { Selection } from './select.ts';
 
 /** Weights of these operators are input 1. */
@@ -32,7 +33,7 @@ const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
  * Carries a model's own quantization over: what only quantizes or dequantizes leaves no layer, and the parameters stay
  * with the layers as table entries. Operators on integers become those on reals that they stand for.
  */
-export class OwnQuantization {
+export class OwnQuantization implements QuantizationSource {
   /** What is not as in the model, for people. */
   readonly notes: string[] = [];
   private readonly planned: ReadonlyMap<string, OwnParameters>;
@@ -48,6 +49,15 @@ export class OwnQuantization {
     this.notes.push(
       `${rounded} int16 tensors have steps that are no powers of two, as the NPU needs: they get the next larger ones`,
     );
+  }
+
+  /** Those of other domains that only quantize or dequantize are ONNX's own. */
+  labelOf(node: OnnxNode): string {
+    return isLinear(node) ? node.opType : node.label;
+  }
+
+  stands(node: OnnxNode): boolean {
+    return realForm(node) !== undefined;
   }
 
   /** Integer inputs that are only dequantized take reals. */

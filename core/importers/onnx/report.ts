@@ -20,7 +20,8 @@ export class UnsupportedReport {
    * @param dataSized whether the network could end in front of the node
    */
   add(node: OnnxNode, reason: string | undefined, dataSized = false): void {
-    const kind = `${node.label} (opset ${node.opset})${reason === undefined ? '' : `: ${reason}`}`;
+    const version = node.opset > 0 ? ` (opset ${node.opset})` : '';
+    const kind = `${node.label}${version}${reason === undefined ? '' : `: ${reason}`}`;
     const entry = this.kinds.get(kind) ?? { nodes: [], count: 0 };
     entry.count += 1;
     if (entry.nodes.length < SHOWN) entry.nodes.push(`"${node.name}"`);

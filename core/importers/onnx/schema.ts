@@ -209,14 +209,6 @@ function startsLikeModel(bytes: Uint8Array): boolean {
   return bytes[0] === 0x08 && bytes[1] < 0x40;
 }
 
-/**
- * Whether the first bytes are those of an ONNX model: ir_version, then another field of the model with a
- * plausible length.
- */
-export function looksLikeOnnx(head: Uint8Array): boolean {
-  return head.length > 4 && startsLikeModel(head) && [0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42].includes(head[2]);
-}
-
 function looksLikeText(bytes: Uint8Array): string | undefined {
   const head = bytes.subarray(0, 256);
   const start = new TextDecoder('latin1').decode(head.subarray(0, 64));

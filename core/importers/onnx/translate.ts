@@ -1,0 +1,48 @@
+import type { Network, NetworkMeta } from '../../network/network.ts';
+import { importPasses } from '../../passes/index.ts';
+import { runPasses } from '../../passes/pass.ts';
+import type { ImportOptions } from '../options.ts';
+import { convertNodes } from './convert.ts';
+import { finishNetwork, nameHelpers } from './finish.ts';
+import type { OnnxGraph } from './graph.ts';
+import { bindInputs } from './inputs.ts';
+import type { OperatorFamily } from './operator.ts';
+import { notQuantized, type QuantizationSource } from './quantization-source.ts';
+import { selectNodes, type Selection } from './select.ts';
+
+/** A model in the terms of ONNX, and what is particular to its framework. */
+export interface Translation {
+  graph: OnnxGraph;
+  /** Name in `Org_Platform`. */
+  framework: string;
+  /** File endings that are not part of the network's name. */
+  endings: RegExp;
+  /** The framework's own operators, by `domain:Type`; mostly compositions of ONNX's. */
+  family?: OperatorFamily;
+  /** How the model quantizes its tensors. Default: it does not. */
+  own?: (selection: Selection) => QuantizationSource;
+}
+
+/**
+ * The common end of all imports: cuts the graph, binds input sizes, converts the nodes and runs the passes.
+ * ONNX's operators are the language every framework's are written in: they fold constants, track axis orders,
+ * and know what ACUITY has layers for.
+ * @throws StudioError usage, network-invalid, op-unsupported (all at once) or cancelled.
+ */
+export async function translate(translation: Translation, options: ImportOptions): Promise<Network> {
+  const { graph, framework, family } = translation;
+  const selection = selectNodes(graph, options.inputs, options.outputs);
+  const own = translation.own?.(selection) ?? notQuantized;
+  const choices = {
+    sizes: options.inputSizes,
+    withBatch: options.sizesWithBatch,
+    types: options.inputTypes,
+  };
+  const inputs = bindInputs(graph, selection.inputs, choices, options.inputs?.length);
+  const settings = { ...options, own, ...(family ? { family } : {}) };
+  const outputs = await convertNodes(graph, selection, own.inputs(inputs), settings);
+  options.progress?.(1, 'done');
+  const name = options.name.replace(/^.*[\\/]/, '').replace(translation.endings, '');
+  const meta: NetworkMeta = { name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: framework };
+  return nameHelpers(runPasses(finishNetwork(meta, outputs, own.notes), importPasses));
+}
