@@ -70,7 +70,8 @@ function countUses(selection: Selection): Map<string, number> {
   return uses;
 }
 
-function addInput(builder: Builder, input: BoundInput): void {
+/** An `input` layer. */
+export function addInput(builder: Builder, input: BoundInput): void {
   const { name, shape, type, modelType } = input;
   const draft = new Draft({
     name,
@@ -147,7 +148,7 @@ function convertNode(
   try {
     if (own.convert(node, builder)) return;
     if (!operator) throw new Unsupported('parameters that are not constant, or integers that others read');
-    apply(operator, builder, node);
+    applyOperator(operator, builder, node);
     own.converted(node, builder);
   } catch (error) {
     if (error instanceof Unsupported) {
@@ -158,14 +159,15 @@ function convertNode(
   }
 }
 
-/** A node that an operator is composed of. */
-function applyNode(node: OnnxNode, builder: Builder): void {
+/** Imports a node of ONNX's: what other operators are composed of. @throws Unsupported */
+export function applyNode(node: OnnxNode, builder: Builder): void {
   const operator = operators.get(node.label);
   if (!operator) throw new Unsupported(`it needs ${node.label}`);
-  apply(operator, builder, node);
+  applyOperator(operator, builder, node);
 }
 
-function apply(operator: Operator, builder: Builder, node: OnnxNode): void {
+/** Folds the node when all of its inputs are known, else converts it. @throws Unsupported */
+export function applyOperator(operator: Operator, builder: Builder, node: OnnxNode): void {
   const inputs = node.inputs.map((name) => builder.constants.get(name)?.tensor);
   const constant = node.inputs.every((name, i) => name === '' || inputs[i]) && node.inputs.length > 0;
   if (operator.fold && (constant || !operator.convert)) {
