@@ -91,7 +91,16 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     },
     gentle: true,
   },
-  'import pytorch': unavailable('PyTorch', (schemas) => schemas.importPytorchOptions),
+  'import pytorch': {
+    summary: 'Turns a TorchScript model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importPytorchOptions,
+    run: async (options, context) => {
+      const { importPytorchJob } = await import('./import-pytorch.ts');
+      const { network, files } = await importPytorchJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'import keras': unavailable('Keras', (schemas) => schemas.importKerasOptions),
   'generate inputmeta': {
     summary: 'Writes NAME_inputmeta.yml: where samples come from and how they become input tensors.',

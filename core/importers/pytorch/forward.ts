@@ -53,13 +53,16 @@ function partOf(name: string, type: Expression | undefined, names: string[]): Sh
   );
 }
 
+/** What is said about the sizes of inputs. */
+export type InputSizes = Pick<ImportOptions, 'inputs' | 'inputSizes' | 'sizesWithBatch'>;
+
 /**
  * The shapes of the inputs. A TorchScript file says none, so that they are the user's to say.
  * @throws StudioError usage that names all inputs
  */
 export function bindForward(
   { names }: Feeding,
-  options: ImportOptions,
+  options: InputSizes,
   integers: ReadonlySet<string>,
 ): BoundInput[] {
   const listed = options.inputs ?? [];

@@ -5,13 +5,14 @@ import type { Translation } from '../onnx/translate.ts';
 import type { ImportOptions } from '../options.ts';
 import { openArchive } from './archive.ts';
 import { Evaluator } from './evaluator.ts';
-import { argumentsOf, bindForward, feedingOf, tensorsOf } from './forward.ts';
+import { guesses, isAboutSizes } from './detect.ts';
+import { argumentsOf, bindForward, feedingOf, tensorsOf, type Feeding, type InputSizes } from './forward.ts';
 import { openModel, rootOf, type TorchModel } from './model.ts';
 import { ObjectReader } from './objects.ts';
 import { torchOperators } from './ops/index.ts';
 import { IntegerInput, Tracer } from './tracer.ts';
 import { Undecided } from './undecided.ts';
-import type { Value } from './values.ts';
+import type { FunctionValue, TensorRef, Value } from './values.ts';
 
 /** Longest time between two looks at what else is to do, in ms. */
 const TURN = 20;
@@ -31,12 +32,35 @@ export async function readPytorch(bytes: Uint8Array, options: ImportOptions): Pr
   };
 }
 
-/** The file does not say types: an input that serves as indices holds integers, which the program then starts with. */
+/** With the sizes that the user says, else with the first ones that the program takes. */
 async function traced(model: TorchModel, options: ImportOptions): Promise<OnnxGraph> {
+  if (options.inputSizes) return typed(model, options, options);
+  const probe = prepare(model, options);
+  const unknown = probe.feeding.names.map((name) => [name, probe.tracer.unknown(name)] as const);
+  await probeEnd(start(probe, new Map(unknown)), probe.tracer, options);
+  const weight = (name: string): readonly number[] | undefined => probe.tracer.weightShape(name);
+  for (const inputSizes of guesses(probe.tracer.nodes, probe.feeding.names, weight)) {
+    try {
+      const sizes = { inputSizes, sizesWithBatch: inputSizes.map(() => true) };
+      const graph = await typed(model, options, sizes);
+      const shown = graph.inputs.map(({ name, shape }) => `"${name}" [${shape?.join(',')}]`).join(', ');
+      options.warn?.(
+        `The file does not say the sizes of the inputs; taken are ones that fit its layers: ${shown}. Say others with --input-size-list.`,
+      );
+      return graph;
+    } catch (error) {
+      if (!isAboutSizes(error)) throw error;
+    }
+  }
+  return typed(model, options, options);
+}
+
+/** The file does not say types: an input that serves as indices holds integers, which the program then starts with. */
+async function typed(model: TorchModel, options: ImportOptions, sizes: InputSizes): Promise<OnnxGraph> {
   const integers = new Set<string>();
   for (;;) {
     try {
-      return await trace(model, options, integers);
+      return await trace(model, options, sizes, integers);
     } catch (error) {
       if (!(error instanceof IntegerInput) || integers.has(error.input)) throw error;
       integers.add(error.input);
@@ -44,11 +68,15 @@ async function traced(model: TorchModel, options: ImportOptions): Promise<OnnxGr
   }
 }
 
-async function trace(
-  model: TorchModel,
-  options: ImportOptions,
-  integers: ReadonlySet<string>,
-): Promise<OnnxGraph> {
+/** A program that is ready to be evaluated. */
+interface Prepared {
+  tracer: Tracer;
+  evaluator: Evaluator;
+  forward: FunctionValue;
+  feeding: Feeding;
+}
+
+function prepare(model: TorchModel, options: ImportOptions): Prepared {
   const tracer = new Tracer();
   const objects = new ObjectReader(model.load, (name, load) => tracer.weight(name, load));
   const constant = (name: string): Value | undefined => model.constant(name, objects);
@@ -56,16 +84,47 @@ async function trace(
   const root = rootOf(model);
   const forward = evaluator.method(root, 'forward');
   if (!forward) throw new StudioError('file-malformed', `its module ${root.type} has no forward method`);
-  const feeding = feedingOf(forward.definition, options.inputs ?? []);
-  const bound = bindForward(feeding, options, integers);
-  const inputs = new Map(bound.map((input) => [input.name, tracer.input(input)]));
+  return { tracer, evaluator, forward, feeding: feedingOf(forward.definition, options.inputs ?? []) };
+}
+
+/** The program with its inputs by name, not yet run. */
+function start(
+  { evaluator, forward, feeding }: Prepared,
+  inputs: ReadonlyMap<string, TensorRef>,
+): Generator<void, Value> {
   const args = argumentsOf(feeding, (name) => {
     const input = inputs.get(name);
     if (!input) throw new StudioError('usage', `the input "${name}" has no size`);
     return input;
   });
-  const keywords = new Map([...args].map(([i, value]) => [forward.definition.parameters[i + 1].name, value]));
-  const outputs = await outputsOf(evaluator.call(forward, [], keywords), tracer, options);
+  const { parameters } = forward.definition;
+  return evaluator.call(forward, [], new Map([...args].map(([i, value]) => [parameters[i + 1].name, value])));
+}
+
+/** Runs a program of which nothing is known as far as it goes. */
+async function probeEnd(
+  program: Generator<void, Value>,
+  tracer: Tracer,
+  options: ImportOptions,
+): Promise<void> {
+  try {
+    await finished(program, tracer, options);
+  } catch (error) {
+    if (!(error instanceof Undecided) && !isAboutSizes(error)) throw error;
+  }
+}
+
+async function trace(
+  model: TorchModel,
+  options: ImportOptions,
+  sizes: InputSizes,
+  integers: ReadonlySet<string>,
+): Promise<OnnxGraph> {
+  const prepared = prepare(model, options);
+  const { tracer, feeding } = prepared;
+  const bound = bindForward(feeding, sizes, integers);
+  const inputs = new Map(bound.map((input) => [input.name, tracer.input(input)]));
+  const outputs = await outputsOf(start(prepared, inputs), tracer, options);
   const infos = bound.map(({ name, modelType, shape }): TensorInfo => ({
     name,
     type: modelType,

@@ -50,6 +50,17 @@ export class Tracer {
     return new TensorRef(bound.name);
   }
 
+  /** An input of which nothing is known: operators on it are recorded, but not imported. */
+  unknown(name: string): TensorRef {
+    this.names.set(name, 1);
+    return new TensorRef(name);
+  }
+
+  /** The shape of a tensor of the file, by its name. */
+  weightShape(name: string): Shape | undefined {
+    return this.load(name)?.shape;
+  }
+
   /** A tensor of the file. @param name where it is, e.g. `features.0.weight` */
   weight(name: string, load: () => Tensor): TensorRef {
     const unique = this.unique(name);
