@@ -1,7 +1,7 @@
 import { StudioError } from '../../network/errors.ts';
 import { listBuiltins } from './builtins-lists.ts';
 import { tensorBuiltins } from './builtins-tensors.ts';
-import { binary, contains, isScalar, limited, scalarOfValue, shown, truthOf, unary, wrongOperands } from './scalars.ts'; // prettier-ignore
+import { binary, contains, isScalar, itemsOf, limited, scalarOfValue, shown, truthOf, unary, wrongOperands } from './scalars.ts'; // prettier-ignore
 import type { Tracer } from './tracer.ts';
 import { TensorRef, type Value } from './values.ts';
 
@@ -54,8 +54,8 @@ const raise: Builtin = ([message, type]) => {
 /** The largest or smallest of numbers or of a list of them. */
 function extreme(pick: (a: number, b: number) => boolean): Builtin {
   return (args) => {
-    const numbers = args.length === 1 ? undefined : args;
-    if (!numbers?.every(isScalar)) return undefined;
+    const numbers = args.length === 1 ? itemsOf(args[0]) : args;
+    if (!numbers?.every(isScalar) || numbers.length === 0) return undefined;
     return numbers.reduce((best, value) => (pick(Number(value), Number(best)) ? value : best));
   };
 }

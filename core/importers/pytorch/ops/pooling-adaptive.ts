@@ -56,8 +56,11 @@ function adaptive(c: TorchComposer, x: string, type: 'Max' | 'Average'): string 
 }
 
 const pool = (type: 'Max' | 'Average', spatial: number): TorchOperator =>
-  torchOperator('self output_size', (c) =>
-    withBatch(c, c.float(c.tensor('self')), spatial, (x) => [adaptive(c, x, type)]),
+  // Of the maxima PyTorch gives the places as well; nothing computes them.
+  torchOperator(
+    'self output_size',
+    (c) => withBatch(c, c.float(c.tensor('self')), spatial, (x) => [adaptive(c, x, type)]),
+    { results: type === 'Max' ? 2 : 1 },
   );
 
 /** Pooling to a size that is asked for. */

@@ -1,3 +1,4 @@
+import type { Attributes } from '../../onnx/compose.ts';
 import { torchOperator, type TorchComposer, type TorchOperator } from '../operator.ts';
 
 /** How pixels are placed, in ONNX's words. */
@@ -15,10 +16,23 @@ function resized(c: TorchComposer, spatial: number, { mode, coordinates, attribu
   const sizes = c.numbers('output_size');
   const scales = scalesOf(c, spatial);
   const style = { mode, coordinate_transformation_mode: coordinates, ...attributes };
+  // Corners that meet depend on sizes only.
+  const whole = coordinates === 'align_corners' && scales && !sizes;
+  if (whole)
+    return resizedTo(
+      c,
+      x,
+      shape.slice(2).map((dim, i) => Math.floor(dim * scales[i])),
+      style,
+    );
   if (scales && (!sizes || fits(shape.slice(2), sizes, scales)))
     return c.main('Resize', [x, '', c.floats([1, 1, ...scales])], style);
   if (!sizes) throw c.invalid('neither a size nor scales are given');
-  return c.main('Resize', [x, '', '', c.ints([...shape.slice(0, 2), ...sizes])], style);
+  return resizedTo(c, x, sizes, style);
+}
+
+function resizedTo(c: TorchComposer, x: string, sizes: readonly number[], style: Attributes): string {
+  return c.main('Resize', [x, '', '', c.ints([...c.shape(x).slice(0, 2), ...sizes])], style);
 }
 
 const fits = (from: readonly number[], to: readonly number[], scales: readonly number[]): boolean =>
@@ -60,7 +74,8 @@ function gridSample(c: TorchComposer): string {
 }
 
 const CUBIC = { cubic_coeff_a: -0.75 };
-const SMOOTHED = { antialias: 1 };
+/** Neighbours outside of the picture take no part. */
+const SMOOTHED = { antialias: 1, exclude_outside: 1 };
 
 /** Operators that change the size of pictures, and sampling at computed places. */
 export const resizes: Readonly<Record<string, TorchOperator>> = {
