@@ -19,16 +19,14 @@ const configSchema = z.record(
   ]),
 );
 
-/** `pegasus import pytorch`: model file → .json + .data. */
+/** `pegasus import pytorch`: model file → .json + .data. What is given beside a configuration goes before it. */
 export async function importPytorchJob(given: unknown, context: JobContext): Promise<ImportResult> {
   const options = parseOptions(importPytorchOptions, given);
-  const { config, ...others } = options;
+  const { config } = options;
   if (config === undefined) return importJob('pytorch', named(options), context);
-  const beside = Object.keys(others).filter((key) => others[key as keyof typeof others] !== undefined);
-  if (beside.length > 0)
-    throw new StudioError('usage', `--config stands in the place of all other options; also given: ${beside.map(spelled).join(', ')}`); // prettier-ignore
   const read = parseOptions(importPytorchOptions, await readConfig(config));
-  return importJob('pytorch', named(read, config), context);
+  const beside = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  return importJob('pytorch', named({ ...read, ...beside }, config), context);
 }
 
 type PytorchOptions = z.output<typeof importPytorchOptions>;
@@ -46,8 +44,6 @@ function named(options: PytorchOptions, file?: string): PytorchOptions & { model
 }
 
 const specs = optionSpecs(importPytorchOptions).filter(({ key }) => key !== 'config');
-
-const spelled = (key: string): string => `--${specs.find((spec) => spec.key === key)?.name ?? key}`;
 
 /** Options by their names on the command line; underscores are as good as hyphens. */
 async function readConfig(file: string): Promise<Record<string, string>> {

@@ -102,7 +102,11 @@ function sizedShape(
 const isFixed = (dim: Dimension): dim is number => typeof dim === 'number' && dim > 0;
 
 /** One message for everything the model leaves open and the user did not say. */
-function requireKnown(graph: Pick<OnnxGraph, 'infos'>, names: readonly string[], sizes: InputChoices['sizes']): void {
+function requireKnown(
+  graph: Pick<OnnxGraph, 'infos'>,
+  names: readonly string[],
+  sizes: InputChoices['sizes'],
+): void {
   const problems = names.flatMap((name, index) => {
     if (sizes?.[index]) return [];
     const shape = graph.infos.get(name)?.shape;

@@ -1,5 +1,5 @@
 import type { Builtin } from './builtins.ts';
-import { equal, isScalar, itemsOf, limited, wrongOperands } from './scalars.ts';
+import { equal, isScalar, itemsOf, limited, shown, wrongOperands } from './scalars.ts';
 import { DictValue, ListValue, TensorRef, TupleValue, type Value } from './values.ts';
 
 /** Where an index of Python's points; undefined when it is outside. */
@@ -27,11 +27,11 @@ function bounds(begin: Value | undefined, end: Value | undefined, length: number
 const slice: Builtin = ([container, begin, end, step]) => {
   if (container instanceof TensorRef) return undefined;
   const stride = typeof step === 'bigint' ? Number(step) : 1;
-  const sequence = typeof container === 'string' ? [...container] : itemsOf(container);
+  const sequence = typeof container === 'string' ? Array.from(container) : itemsOf(container);
   if (!sequence || stride < 1) throw wrongOperands('slice');
   const [from, to] = bounds(begin, end, sequence.length);
   const picked = sequence.slice(from, to).filter((_, i) => i % stride === 0);
-  if (typeof container === 'string') return picked.join('');
+  if (typeof container === 'string') return picked.map((letter) => shown(letter)).join('');
   return container instanceof TupleValue ? new TupleValue(picked) : new ListValue(picked);
 };
 
@@ -41,7 +41,7 @@ const getItem: Builtin = ([container, index], context) => {
     if (typeof index !== 'bigint') return context.tracer.call('aten', 'index', [container, new ListValue([index])], new Map(), 'index'); // prettier-ignore
     return context.tracer.call('aten', 'select', [container, 0n, index], new Map(), 'select');
   }
-  const sequence = typeof container === 'string' ? [...container] : itemsOf(container);
+  const sequence = typeof container === 'string' ? Array.from(container) : itemsOf(container);
   if (!sequence) throw wrongOperands('[]');
   return required(sequence[place(index, sequence.length) ?? -1]);
 };
@@ -118,7 +118,7 @@ export const listBuiltins: readonly (readonly [string, Builtin])[] = [
   ['pop', pop],
   ['clear', ([list]) => { listOf(list, 'clear').items.length = 0; return null; }],
   ['reverse', ([list]) => { listOf(list, 'reverse').items.reverse(); return null; }],
-  ['list', ([value]) => { const items = typeof value === 'string' ? [...value] : itemsOf(value); return items && new ListValue([...items]); }],
+  ['list', ([value]) => { const items = typeof value === 'string' ? Array.from(value) : itemsOf(value); return items && new ListValue([...items]); }],
   ['copy', ([value]) => (value instanceof ListValue ? new ListValue([...value.items]) : undefined)],
   ['index', ([list, item]) => (list instanceof ListValue && !(item instanceof ListValue) ? BigInt(list.items.findIndex((one) => equal(one, item))) : undefined)],
   ['count', ([list, item]) => (list instanceof ListValue ? BigInt(list.items.filter((one) => equal(one, item)).length) : undefined)],
@@ -130,10 +130,10 @@ export const listBuiltins: readonly (readonly [string, Builtin])[] = [
   ['items', ([dict]) => new ListValue([...pairs(dict).entries].map((pair) => new TupleValue(pair)))],
   ['get', ([dict, key, fallback]) => pairs(dict).entries.get(key) ?? fallback ?? null],
   ['dict', ([value]) => new DictValue(new Map(value instanceof DictValue ? value.entries : []))],
-  ['startswith', ([text, start]) => String(text).startsWith(String(start))],
-  ['endswith', ([text, end]) => String(text).endsWith(String(end))],
-  ['lower', ([text]) => limited(String(text).toLowerCase())],
-  ['upper', ([text]) => limited(String(text).toUpperCase())],
+  ['startswith', ([text, start]) => shown(text).startsWith(shown(start))],
+  ['endswith', ([text, end]) => shown(text).endsWith(shown(end))],
+  ['lower', ([text]) => limited(shown(text).toLowerCase())],
+  ['upper', ([text]) => limited(shown(text).toUpperCase())],
   ['any', ([list]) => (list instanceof ListValue ? list.items.some((item) => item !== false && item !== 0n) : undefined)],
   ['all', ([list]) => (list instanceof ListValue ? list.items.every((item) => item !== false && item !== 0n) : undefined)],
 ]; // prettier-ignore

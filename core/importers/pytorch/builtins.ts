@@ -1,7 +1,7 @@
 import { StudioError } from '../../network/errors.ts';
 import { listBuiltins } from './builtins-lists.ts';
 import { tensorBuiltins } from './builtins-tensors.ts';
-import { binary, contains, isScalar, itemsOf, limited, scalarOfValue, shown, truthOf, unary, wrongOperands } from './scalars.ts'; // prettier-ignore
+import { binary, contains, isScalar, itemsOf, limited, scalarOfValue, shown, truthOf, unary } from './scalars.ts'; // prettier-ignore
 import type { Tracer } from './tracer.ts';
 import { TensorRef, type Value } from './values.ts';
 
@@ -38,7 +38,7 @@ const identity: Builtin = ([x]) => x;
 /** `"{} of {}".format(a, b)` */
 const format: Builtin = ([pattern, ...values]) => {
   let next = 0;
-  return limited(String(pattern).replaceAll('{}', () => shown(values[next++])));
+  return limited(shown(pattern).replaceAll('{}', () => shown(values[next++])));
 };
 
 const raise: Builtin = ([message, type]) => {
@@ -107,5 +107,3 @@ export const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ...listBuiltins,
   ...tensorBuiltins,
 ]);
-
-export { wrongOperands };

@@ -2,7 +2,7 @@ import { StudioError } from '../../network/errors.ts';
 import { builtins, type BuiltinContext } from './builtins.ts';
 import { isLeaf, type ObjectReader } from './objects.ts';
 import type { Program } from './program.ts';
-import { binary, truthOf, unary } from './scalars.ts';
+import { binary, shown, truthOf, unary } from './scalars.ts';
 import type { Expression, FunctionDefinition, Statement } from './syntax.ts';
 import type { Tracer } from './tracer.ts';
 import { isOfType } from './types.ts';
@@ -331,7 +331,7 @@ export class Evaluator {
 
   /** A function that is not of the program: `torch.conv2d`, `ops.torchvision.nms`, `int`. */
   private named(path: string, args: Value[], keywords: Map<string, Value>): Value {
-    if (path === 'getattr') return this.attribute(args[0], String(args[1]));
+    if (path === 'getattr') return this.attribute(args[0], shown(args[1]));
     if (path === 'range') return RangeValue.of(args, (why) => this.refuse(why));
     const parts = path.split('.');
     if (parts[0] === 'torch' && parts.length === 2) return this.operator('aten', parts[1], args, keywords);

@@ -14,9 +14,9 @@ export interface TorchModel {
   /** The module that was saved. */
   readonly root: PickledObject;
   /** Decodes a tensor of the modules or constants. @throws StudioError file-malformed */
-  load(tensor: PickledTensor | NumberedTensor): () => Tensor;
+  readonly load: (tensor: PickledTensor | NumberedTensor) => () => Tensor;
   /** `CONSTANTS.cN` of the code; undefined when there is none. */
-  constant(name: string, objects: ObjectReader): Value | undefined;
+  readonly constant: (name: string, objects: ObjectReader) => Value | undefined;
 }
 
 /** Opens the archives of PyTorch 1.4 and newer. @throws StudioError file-malformed */
