@@ -60,6 +60,14 @@ function extreme(pick: (a: number, b: number) => boolean): Builtin {
   };
 }
 
+/** The sum of a list. */
+const total: Builtin = ([value], context) => {
+  const items = itemsOf(value);
+  return items?.every(isScalar)
+    ? items.reduce<Value>((sum, item) => binary('+', sum, item, context), 0n)
+    : undefined;
+};
+
 const integerOf: Builtin = ([value], context) => {
   if (typeof value === 'string') return BigInt(value.trim());
   const scalar = scalarOfValue(value, context);
@@ -87,6 +95,7 @@ const scalarFunctions: readonly (readonly [string, Builtin])[] = [
   ['sqrt', real(Math.sqrt)], ['exp', real(Math.exp)], ['log', real(Math.log)], ['log2', real(Math.log2)],
   ['sin', real(Math.sin)], ['cos', real(Math.cos)], ['tan', real(Math.tan)],
   ['ceil', rounded(Math.ceil)], ['floor', rounded(Math.floor)],
+  ['sum', total],
   ['min', extreme((a, b) => a < b)], ['max', extreme((a, b) => a > b)],
   ['Int', integerOf], ['int', integerOf], ['IntImplicit', integerOf],
   ['Float', realOf], ['float', realOf], ['FloatImplicit', realOf],

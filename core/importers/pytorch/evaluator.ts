@@ -12,7 +12,7 @@ import { ClassValue, DictValue, FunctionValue, ListValue, NameValue, ObjectValue
 const MAX_CALLS = 100;
 
 /** Expressions that a program may evaluate: a loop without end stops here. */
-const MAX_STEPS = 20_000_000;
+const MAX_STEPS = 5_000_000;
 
 /** What a statement does beside its effects. */
 type Outcome = { value: Value } | 'break' | 'continue' | undefined;

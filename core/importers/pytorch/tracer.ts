@@ -11,10 +11,10 @@ import { torchOperators } from './ops/index.ts';
 import { DictValue, ListValue, TensorRef, TupleValue, type TensorView, type Value } from './values.ts';
 
 /** A program that makes more nodes is no network of ours. */
-const MAX_NODES = 500_000;
+const MAX_NODES = 100_000;
 
 /** Elements that a program may make constants of, all together. */
-const MAX_CONSTANT_ELEMENTS = 2 ** 28;
+const MAX_CONSTANT_ELEMENTS = 2 ** 26;
 
 /** An input that was taken for reals serves as indices. */
 export class IntegerInput extends Error {
