@@ -24,8 +24,11 @@ export interface Parameters {
   block?: number;
 }
 
+/** Who complains when counts do not fit. */
+type Source = Pick<OnnxNode, 'invalid'>;
+
 /** Turns stored integers into reals, in float32 as ONNX does. @throws StudioError when the counts do not fit */
-export function dequantized(node: OnnxNode, stored: Tensor, parameters: Parameters): Dequantized {
+export function dequantized(node: Source, stored: Tensor, parameters: Parameters): Dequantized {
   const scales = numbersOf(parameters.scale);
   const zeros = parameters.zero ? numbersOf(parameters.zero) : [0];
   const index = indexing(node, stored, parameters, scales.length);
@@ -47,7 +50,7 @@ export function dequantized(node: OnnxNode, stored: Tensor, parameters: Paramete
 
 /** Which scale an element has. */
 function indexing(
-  node: OnnxNode,
+  node: Source,
   { shape }: Tensor,
   { axis, block = 0 }: Parameters,
   count: number,
