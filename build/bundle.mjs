@@ -36,6 +36,7 @@ const nodeEntries = {
   cli: 'cli/main.ts',
   conformance: 'cli/conformance.ts',
   demo: 'cli/demo.ts',
+  fuzz: 'cli/fuzz.ts',
   'ops-table': 'cli/ops-table.ts',
   'job-thread': 'core/worker/job-thread.ts',
   server: 'server/main.ts',
