@@ -5,12 +5,9 @@ import type { Builder } from './builder.ts';
 import type { Draft } from './draft.ts';
 import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';
-import { weightEntry, type Dequantized } from './own-constants.ts';
+import { weightEntry, type Storage } from './own-constants.ts';
 import type { QuantizationSource } from './quantization-source.ts';
 import { emitMarked, markTensor } from './tensor-marks.ts';
-
-/** Constants as they were stored: integers with their scales. */
-export type Storage = Pick<Dequantized, 'type' | 'scales' | 'zeros'>;
 
 /** What a model states about each of its tensors. The graph itself holds reals: this says how they are stored. */
 export interface StatedTensors {

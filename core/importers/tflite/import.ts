@@ -1,0 +1,44 @@
+import { StatedQuantization } from '../onnx/stated-quantization.ts';
+import type { Translation } from '../onnx/translate.ts';
+import { graphOf, readSubgraph } from './graph.ts';
+import { readModel, type TfliteModel } from './model.ts';
+import { operators } from './ops/index.ts';
+
+/**
+ * Decodes a TensorFlow Lite model. Layers have the names of the tensors they write; integer tensors with a scale are
+ * reals whose storage becomes the network's own quantization.
+ * @throws StudioError file-malformed or op-unsupported
+ */
+export async function readTflite(bytes: Uint8Array): Promise<Translation> {
+  const model = readModel(bytes);
+  const main = readSubgraph(model, 0);
+  return {
+    graph: graphOf(main),
+    framework: 'tflite',
+    endings: /\.tflite$/i,
+    family: operators,
+    aliases: aliasesOf(model, main.names),
+    numbered: 'forward',
+    // As ACUITY names them: `input_0`, `output_4`.
+    ports: {
+      input: (name) => ({ name, stem: 'input' }),
+      output: (name) => ({ name, stem: 'output' }),
+    },
+    own: () =>
+      new StatedQuantization({
+        parameters: (name) => main.parameters.get(name),
+        storage: (name) => main.storages.get(name),
+        cuts: false,
+      }),
+  };
+}
+
+/** The signature's names of inputs and outputs, as far as no tensor is called so. */
+function aliasesOf({ signature }: TfliteModel, names: readonly string[]): Map<string, string> {
+  const tensors = new Set(names);
+  return new Map(
+    signature.flatMap(({ name, tensor }) =>
+      tensors.has(name) || names[tensor] === undefined ? [] : [[name, names[tensor]] as const],
+    ),
+  );
+}
