@@ -101,7 +101,8 @@ export class StatedQuantization implements QuantizationSource {
         `${this.rounded} int16 tensors have steps that are no powers of two, as the NPU needs: they get the next larger ones`,
       );
     }
-    if (this.lost > 0) this.notes.push(`${this.lost} int16 tensors have zero points, which the NPU has not: they are floats`);
+    if (this.lost > 0)
+      this.notes.push(`${this.lost} int16 tensors have zero points, which the NPU has not: they are floats`);
   }
 
   /** Whether the parameters can be taken over. */
@@ -136,7 +137,9 @@ export class StatedQuantization implements QuantizationSource {
     for (const [part, tensor] of draft.coefficients) {
       const held = draft.op === 'variable' ? 'out0' : part;
       if (held !== 'out0' && part !== 'weight') continue;
-      const fits = stored.filter(({ count, storage }) => count === elementCount(tensor.shape) && ownTypeOf(storage.type));
+      const fits = stored.filter(
+        ({ count, storage }) => count === elementCount(tensor.shape) && ownTypeOf(storage.type),
+      );
       for (const { storage } of fits.slice(0, 1)) {
         const entry = held === 'out0' ? scalarEntry(storage) : weightEntry(storage, tensor);
         if (entry) this.claims.push({ draft, part: held, entry });
@@ -150,5 +153,7 @@ export class StatedQuantization implements QuantizationSource {
 /** The entry of a constant with one set of parameters. */
 function scalarEntry({ type, scales, zeros }: Storage): QuantizeEntry | undefined {
   const own = ownTypeOf(type);
-  return own && scales.length === 1 ? ownEntry({ type: own, scale: scales[0], zero: zeros[0] ?? 0 }) : undefined;
+  return own && scales.length === 1
+    ? ownEntry({ type: own, scale: scales[0], zero: zeros[0] ?? 0 })
+    : undefined;
 }

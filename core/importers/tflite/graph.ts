@@ -90,11 +90,17 @@ function nodeOf(operator: TfliteOperator, nameOf: (number: number) => string): O
       inputs: operator.inputs.map(nameOf),
       outputs,
       attributes: custom ? customOptions(type, bytes) : { ...options, intermediates },
-      layerName: name,
+      layerName: layerName(name),
     },
     0,
   );
 }
+
+/** Longer names could not be names of files. */
+const LONGEST = 120;
+
+/** The converter joins the names of all that it merged into one operator; the first says what it does last. */
+const layerName = (tensor: string): string => tensor.split(';')[0].slice(0, LONGEST);
 
 /** Whether the tensor's integers stand for reals. */
 const isQuantized = ({ quantization, type }: TfliteTensor): boolean =>

@@ -75,13 +75,7 @@ const OPTIONS: Readonly<Record<number, readonly Field[]>> = {
   59: [int('count'), int('axis')], // Pack
   61: [int('axis')], // OneHot
   64: [int('count'), int('axis')], // Unpack
-  69: [
-    activation,
-    float('cell_clip'),
-    float('proj_clip'),
-    bool('merge_outputs'),
-    bool('time_major', 1),
-  ], // BidirectionalSequenceLSTM
+  69: [activation, float('cell_clip'), float('proj_clip'), bool('merge_outputs'), bool('time_major', 1)], // BidirectionalSequenceLSTM
   70: [bool('time_major'), activation, bool('merge_outputs')], // BidirectionalSequenceRNN
   71: [
     activation,
@@ -103,14 +97,7 @@ const OPTIONS: Readonly<Record<number, readonly Field[]>> = {
   101: [bool('adj_x'), bool('adj_y')], // BatchMatMul
   102: [bool('exclusive'), bool('reverse')], // Cumsum
   103: [int('init')], // CallOnce
-  106: [
-    byte('padding'),
-    int('stride_d'),
-    ...strides,
-    activation,
-    int('dilation_d', 1),
-    ...dilations,
-  ], // Conv3D
+  106: [byte('padding'), int('stride_d'), ...strides, activation, int('dilation_d', 1), ...dilations], // Conv3D
   107: [int('table_id'), byte('key_type'), byte('value_type')], // Hashtable
   111: [text('container'), text('shared_name')], // VarHandle
   114: [long('seed'), long('seed2')], // Random

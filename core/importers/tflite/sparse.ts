@@ -23,10 +23,13 @@ export function densify(name: string, values: Tensor, { order, blockMap, dimensi
   const blocks = blockMap.map((_, i) => dimensions[rank + i]?.size ?? 0);
   if (order.length !== rank + blockMap.length || dimensions.length !== order.length)
     throw bad(`${order.length} levels for ${rank} dimensions and ${blockMap.length} blocks`);
-  if ([...order].sort((a, b) => a - b).some((dim, i) => dim !== i)) throw bad('its levels are no permutation');
-  if (blocks.some((size, i) => size < 1 || !(shape[blockMap[i]] % size === 0))) throw bad('blocks do not fit');
+  if ([...order].sort((a, b) => a - b).some((dim, i) => dim !== i))
+    throw bad('its levels are no permutation');
+  if (blocks.some((size, i) => size < 1 || !(shape[blockMap[i]] % size === 0)))
+    throw bad('blocks do not fit');
   const strides = rowMajorStrides(shape);
-  const blockOf = (dim: number): number => blockMap.reduce((all, d, i) => (d === dim ? all * blocks[i] : all), 1);
+  const blockOf = (dim: number): number =>
+    blockMap.reduce((all, d, i) => (d === dim ? all * blocks[i] : all), 1);
   const levels = order.map((dim, level): Level => {
     const whole = dim < rank ? dim : blockMap[dim - rank];
     const inner = dim < rank ? blockOf(whole) : 1;

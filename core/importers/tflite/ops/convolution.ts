@@ -60,7 +60,13 @@ const conv3d = composed((c, node) => {
  * @param kernel in ONNX's order: [in, out, ...size]
  * @param size of the output's spatial axes
  */
-function transposed(c: Composer, node: OnnxNode, data: number, kernel: string, size: readonly number[]): void {
+function transposed(
+  c: Composer,
+  node: OnnxNode,
+  data: number,
+  kernel: string,
+  size: readonly number[],
+): void {
   const shape = c.shape(c.input(data));
   const { length: rank } = shape;
   const strides = perAxis(node, 'stride', rank - 2);

@@ -14,7 +14,8 @@ const same = (type: string, attributes: (node: OnnxNode) => Attributes = () => (
 
 /** A composition on the inputs. */
 const formula = (write: (c: Composer, inputs: readonly string[], node: OnnxNode) => string): Operator => ({
-  convert: composed((c, node) =>
+  convert: composed(
+    (c, node) =>
     c.output(0, write(c, node.inputs.map((_, index) => c.input(index)), node)), // prettier-ignore
   ),
 });
@@ -104,7 +105,9 @@ function select(c: Composer, [condition, yes, no]: readonly string[]): string {
   const shape = c.shape(condition);
   const { length: rank } = c.shape(yes);
   const rows = shape.length === 1 && rank > 1;
-  const flags = rows ? c.reshape(condition, [shape[0], ...Array.from({ length: rank - 1 }, () => 1)]) : condition;
+  const flags = rows
+    ? c.reshape(condition, [shape[0], ...Array.from({ length: rank - 1 }, () => 1)])
+    : condition;
   return c.main('Where', [flags, yes, no]);
 }
 

@@ -15,7 +15,12 @@ const ACTIVATIONS: readonly { name: string; bounds?: readonly [number, number] }
 ];
 
 /** The tensor cut to a range; a layer of its own. */
-export function clip(c: Composer, x: string, [low, high]: readonly [number, number], layerName?: string): string {
+export function clip(
+  c: Composer,
+  x: string,
+  [low, high]: readonly [number, number],
+  layerName?: string,
+): string {
   const type = low === 0 && high === Infinity ? 'Relu' : 'Clip';
   const inputs = type === 'Relu' ? [x] : [x, c.scalar(low), c.scalar(high)];
   return c.ops(type, inputs, {}, 1, layerName)[0];

@@ -30,7 +30,10 @@ const localResponse = composed((c, node) => {
     beta: node.float('beta', 0),
     bias: node.float('bias', 0),
   };
-  c.output(0, onChannelFirst(c, x, (first) => c.main('LRN', [first], attributes)));
+  c.output(
+    0,
+    onChannelFirst(c, x, (first) => c.main('LRN', [first], attributes)),
+  );
 });
 
 /** Operators that bring vectors to a common size. */

@@ -14,7 +14,10 @@ export const windowOf = (node: OnnxNode) => ({
 const pool = (apply: (c: Composer, first: string, node: OnnxNode) => string) =>
   composed((c, node) => {
     requireRank(c, node, c.input(0), 4);
-    c.output(0, onChannelFirst(c, c.input(0), (first) => activated(c, node, apply(c, first, node))));
+    c.output(
+      0,
+      onChannelFirst(c, c.input(0), (first) => activated(c, node, apply(c, first, node))),
+    );
   });
 
 /** Windows of TensorFlow Lite's pooling. */
