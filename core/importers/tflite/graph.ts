@@ -44,7 +44,7 @@ export function readSubgraph(model: TfliteModel, index: number, scope = ''): Sub
       throw new StudioError('file-malformed', `there is no tensor ${number} in "${subgraph.name}"`);
     return name;
   };
-  const nodes = subgraph.operators.map((operator) => nodeOf(operator, nameOf));
+  const nodes = subgraph.operators.map((operator) => nodeOf(operator, nameOf, subgraph));
   const inputs = subgraph.inputs.map(nameOf);
   const computed = new Set([...inputs, ...nodes.flatMap(({ outputs }) => outputs)]);
   const reading: SubgraphReading = {
@@ -78,9 +78,15 @@ function uniqueNames({ tensors }: TfliteSubgraph, scope: string): string[] {
   });
 }
 
-function nodeOf(operator: TfliteOperator, nameOf: (number: number) => string): OnnxNode {
+function nodeOf(
+  operator: TfliteOperator,
+  nameOf: (number: number) => string,
+  { tensors }: TfliteSubgraph,
+): OnnxNode {
   const { type, custom, options, customOptions: bytes, intermediates } = operator;
   const outputs = operator.outputs.map(nameOf);
+  // What counts is the type of the output itself; the options need not agree.
+  const output_type = tensors[operator.outputs[0] ?? -1]?.type ?? 0;
   const [name = type] = outputs;
   return makeNode(
     {
@@ -89,7 +95,7 @@ function nodeOf(operator: TfliteOperator, nameOf: (number: number) => string): O
       name,
       inputs: operator.inputs.map(nameOf),
       outputs,
-      attributes: custom ? customOptions(type, bytes) : { ...options, intermediates },
+      attributes: { ...(custom ? customOptions(type, bytes) : options), intermediates, output_type },
       layerName: layerName(name),
     },
     0,

@@ -66,11 +66,7 @@ const OPTIONS: Readonly<Record<number, readonly Field[]>> = {
     bool('offset'),
   ], // StridedSlice
   35: [int('num_splits')], // Split
-  37: [byte('from'), byte('to')], // Cast
-  40: [byte('output_type')], // ArgMax
   49: [byte('padding'), ...strides, activation], // TransposeConv
-  55: [byte('out_type')], // Shape
-  57: [byte('output_type')], // ArgMin
   58: [float('min'), float('max'), int('num_bits'), bool('narrow_range')], // FakeQuant
   59: [int('count'), int('axis')], // Pack
   61: [int('axis')], // OneHot

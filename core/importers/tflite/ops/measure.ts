@@ -12,10 +12,9 @@ import type { OperatorFamily } from '../../onnx/operator.ts';
 import { storedType } from '../tensor-types.ts';
 import { knownIntegers, knownTensor } from './helpers.ts';
 
-/** int64 where the options ask for it, else int32. */
 const shapeOf = composed((c, node) => {
   const shape = c.shape(c.input(0));
-  const { element } = storedType(node.int('out_type', 0));
+  const { element } = storedType(node.int('output_type', 0));
   const type = element === 'int64' ? element : 'int32';
   c.output(0, c.constant(fromNumbers(type, [shape.length], shape)));
 });

@@ -8,7 +8,7 @@ import { storedType } from '../tensor-types.ts';
 const renamed = composed((c) => c.output(0, c.float(c.input(0))));
 
 const cast = composed((c, node) => {
-  const { element, name } = storedType(node.int('to', 0));
+  const { element, name } = storedType(node.int('output_type', 0));
   if (!element) throw new Unsupported(`numbers of type ${name}`);
   c.output(0, c.main('Cast', [c.input(0)], { to: onnxType(element) }));
 });
