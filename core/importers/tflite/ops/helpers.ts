@@ -26,16 +26,19 @@ export function clip(
   return c.ops(type, inputs, {}, 1, layerName)[0];
 }
 
-/** The activation that is fused into the node, behind its result. */
-export function activated(c: Composer, node: OnnxNode, x: string): string {
-  const number = node.int('activation', 0);
+/** An activation of the schema. @param layerName what the layer is called; a fused one has its name behind it */
+export function activation(c: Composer, x: string, number: number, layerName?: string): string {
   const { name, bounds } = ACTIVATIONS[number] ?? { name: `activation ${number}` };
-  const layerName = `${node.layerName}_${name}`;
+  const layer = layerName === undefined ? undefined : `${layerName}_${name}`;
   if (name === 'none') return x;
-  if (bounds) return clip(c, x, bounds, layerName);
-  if (name === 'tanh') return c.ops('Tanh', [x], {}, 1, layerName)[0];
+  if (bounds) return clip(c, x, bounds, layer);
+  if (name === 'tanh') return c.ops('Tanh', [x], {}, 1, layer)[0];
   throw new Unsupported(`the fused activation ${name}`);
 }
+
+/** The activation that is fused into the node, behind its result. */
+export const activated = (c: Composer, node: OnnxNode, x: string): string =>
+  activation(c, x, node.int('activation', 0), node.layerName);
 
 /** The schema's Padding in ONNX's words. */
 export function padding(node: OnnxNode): { auto_pad: string } {

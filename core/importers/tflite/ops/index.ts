@@ -10,6 +10,7 @@ import { normalization } from './normalization.ts';
 import { padding } from './padding.ts';
 import { picks } from './pick.ts';
 import { pooling } from './pooling.ts';
+import { recurrent } from './recurrent.ts';
 import { reduction } from './reduction.ts';
 import { refused } from './refused.ts';
 import { resizing } from './resize.ts';
@@ -31,6 +32,7 @@ export const operators: OperatorFamily = {
   ...padding,
   ...picks,
   ...pooling,
+  ...recurrent,
   ...reduction,
   ...refused,
   ...resizing,
