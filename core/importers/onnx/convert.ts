@@ -51,7 +51,7 @@ export async function convertNodes(
 ): Promise<Draft[]> {
   const { own } = settings;
   const uses = countUses(selection);
-  const builder = new Builder(uses, applyNode, graph.onnxTypes, selection.outputs);
+  const builder = new Builder(uses, innerNodes(settings.family), graph.onnxTypes, selection.outputs);
   const left = new Map(uses);
   const report = new UnsupportedReport(selection);
   const ports = settings.ports ?? plainPorts;
@@ -147,8 +147,7 @@ function convertNode(
   { family, own }: ConvertSettings,
 ): void {
   const label = own.labelOf(node);
-  const operator =
-    operators.get(label) ?? (family && Object.hasOwn(family, label) ? family[label] : undefined);
+  const operator = operatorOf(label, family);
   if (!operator && !own.stands(node)) {
     report.add(node, undefined);
     return standIn(graph, builder, node);
@@ -172,11 +171,18 @@ function convertNode(
   }
 }
 
-/** A node that an operator is composed of. */
-function applyNode(node: OnnxNode, builder: Builder): void {
-  const operator = operators.get(node.label);
-  if (!operator) throw new Unsupported(`it needs ${node.label}`);
-  apply(operator, builder, node);
+/** How a node is imported, if it is one we know. */
+function operatorOf(label: string, family: OperatorFamily | undefined): Operator | undefined {
+  return operators.get(label) ?? (family && Object.hasOwn(family, label) ? family[label] : undefined);
+}
+
+/** Imports nodes that an operator is composed of. */
+function innerNodes(family: OperatorFamily | undefined) {
+  return (node: OnnxNode, builder: Builder): void => {
+    const operator = operatorOf(node.label, family);
+    if (!operator) throw new Unsupported(`it needs ${node.label}`);
+    apply(operator, builder, node);
+  };
 }
 
 function apply(operator: Operator, builder: Builder, node: OnnxNode): void {

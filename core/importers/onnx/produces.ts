@@ -190,4 +190,6 @@ export const produces: Readonly<Record<string, readonly string[]>> = {
   Where: ['where'],
   Xor: ['logical_xor'],
   'com.microsoft:Gelu': ['gelu'],
+  'tflite:NON_MAX_SUPPRESSION_V4': ['nms'],
+  'tflite:NON_MAX_SUPPRESSION_V5': ['nms'],
 };

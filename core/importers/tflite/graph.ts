@@ -12,6 +12,14 @@ import { customOptions } from './custom-options.ts';
 import type { TfliteModel, TfliteOperator, TfliteSubgraph, TfliteTensor } from './model.ts';
 import { storedType } from './tensor-types.ts';
 
+/** How tensors of all subgraphs are stored, by their unique names. */
+export interface TensorStorage {
+  /** Parameters of tensors that are quantized and computed. */
+  parameters: Map<string, OwnParameters>;
+  /** How quantized constants are stored. */
+  storages: Map<string, Storage>;
+}
+
 /** One subgraph in the common terms: tensors have unique names, quantized ones are reals. */
 export interface SubgraphReading {
   /** In the order of the file, which TensorFlow Lite runs them in. */
@@ -21,10 +29,6 @@ export interface SubgraphReading {
   infos: Map<string, TensorInfo>;
   /** Constants, decoded each time they are asked for. */
   constants: Map<string, () => Tensor>;
-  /** Parameters of tensors that are quantized and computed. */
-  parameters: Map<string, OwnParameters>;
-  /** How quantized constants are stored. */
-  storages: Map<string, Storage>;
   /** Name of each tensor number. */
   names: readonly string[];
 }
@@ -33,8 +37,17 @@ export interface SubgraphReading {
 export const DOMAIN = 'tflite';
 export const CUSTOM_DOMAIN = 'tflite.custom';
 
-/** Reads one subgraph. @param scope put in front of all names, so that subgraphs do not mix */
-export function readSubgraph(model: TfliteModel, index: number, scope = ''): SubgraphReading {
+/**
+ * Reads one subgraph.
+ * @param storage gets what the subgraph says about its tensors
+ * @param scope put in front of all names, so that subgraphs do not mix
+ */
+export function readSubgraph(
+  model: TfliteModel,
+  index: number,
+  storage: TensorStorage,
+  scope = '',
+): SubgraphReading {
   const subgraph = model.subgraphs[index];
   if (!subgraph) throw new StudioError('file-malformed', `there is no subgraph ${index}`);
   const names = uniqueNames(subgraph, scope);
@@ -53,15 +66,13 @@ export function readSubgraph(model: TfliteModel, index: number, scope = ''): Sub
     outputs: subgraph.outputs.map(nameOf),
     infos: new Map(subgraph.tensors.map((tensor, i) => [names[i], infoOf(names[i], tensor)])),
     constants: new Map(),
-    parameters: new Map(),
-    storages: new Map(),
     names,
   };
   for (const [i, tensor] of subgraph.tensors.entries()) {
     if (computed.has(names[i])) {
       const own = parametersOf(tensor);
-      if (own) reading.parameters.set(names[i], own);
-    } else addConstant(reading, model, names[i], tensor);
+      if (own) storage.parameters.set(names[i], own);
+    } else addConstant(reading, storage, model, names[i], tensor);
   }
   return reading;
 }
@@ -126,10 +137,16 @@ function parametersOf(tensor: TfliteTensor): OwnParameters | undefined {
   return { type, scale: quantization.scales[0], zero: quantization.zeros[0] ?? 0 };
 }
 
-function addConstant(reading: SubgraphReading, model: TfliteModel, name: string, tensor: TfliteTensor): void {
+function addConstant(
+  { constants }: SubgraphReading,
+  { storages }: TensorStorage,
+  model: TfliteModel,
+  name: string,
+  tensor: TfliteTensor,
+): void {
   const { element, name: type } = storedType(tensor.type);
   if (tensor.external) {
-    reading.constants.set(name, () => {
+    constants.set(name, () => {
       throw new StudioError('op-unsupported', `the values of "${name}" lie in another file`);
     });
     return;
@@ -140,19 +157,19 @@ function addConstant(reading: SubgraphReading, model: TfliteModel, name: string,
     if (tensor.variable || tensor.shape.includes(0)) {
       const { shape } = tensor;
       const real = isQuantized(tensor) ? 'float32' : element;
-      reading.constants.set(name, () => fromNumbers(real, shape, new Float64Array(foldedCount(shape))));
+      constants.set(name, () => fromNumbers(real, shape, new Float64Array(foldedCount(shape))));
     }
     return;
   }
   if (!isQuantized(tensor)) {
-    reading.constants.set(name, () => storedTensor(model, tensor));
+    constants.set(name, () => storedTensor(model, tensor));
     return;
   }
-  reading.constants.set(name, () => realConstant(model, tensor).real);
+  constants.set(name, () => realConstant(model, tensor).real);
   const { scales = [], zeros = [] } = tensor.quantization ?? {};
   // 4 bits are stored in 8.
   if (element === 'int8' || element === 'uint8' || type === 'INT16')
-    reading.storages.set(name, { type: element, scales, zeros: zeros.length > 0 ? zeros : [0] });
+    storages.set(name, { type: element, scales, zeros: zeros.length > 0 ? zeros : [0] });
 }
 
 /** The main graph as the common translation takes it. */

@@ -1,8 +1,10 @@
 import { StatedQuantization } from '../onnx/stated-quantization.ts';
 import type { Translation } from '../onnx/translate.ts';
-import { graphOf, readSubgraph } from './graph.ts';
+import { graphOf, readSubgraph, type TensorStorage } from './graph.ts';
 import { readModel, type TfliteModel } from './model.ts';
+import { controlFamily } from './ops/control.ts';
 import { operators } from './ops/index.ts';
+import { resolveVariables } from './variables.ts';
 
 /**
  * Decodes a TensorFlow Lite model. Layers have the names of the tensors they write; integer tensors with a scale are
@@ -11,12 +13,19 @@ import { operators } from './ops/index.ts';
  */
 export async function readTflite(bytes: Uint8Array): Promise<Translation> {
   const model = readModel(bytes);
-  const main = readSubgraph(model, 0);
+  const storage: TensorStorage = { parameters: new Map(), storages: new Map() };
+  const main = readSubgraph(model, 0, storage);
+  resolveVariables(model, main, storage);
+  const own = new StatedQuantization({
+    parameters: (name) => storage.parameters.get(name),
+    storage: (name) => storage.storages.get(name),
+    cuts: false,
+  });
   return {
     graph: graphOf(main),
     framework: 'tflite',
     endings: /\.tflite$/i,
-    family: operators,
+    family: { ...operators, ...controlFamily(model, storage, own) },
     aliases: aliasesOf(model, main.names),
     numbered: 'forward',
     // As ACUITY names them: `input_0`, `output_4`.
@@ -24,12 +33,7 @@ export async function readTflite(bytes: Uint8Array): Promise<Translation> {
       input: (name) => ({ name, stem: 'input' }),
       output: (name) => ({ name, stem: 'output' }),
     },
-    own: () =>
-      new StatedQuantization({
-        parameters: (name) => main.parameters.get(name),
-        storage: (name) => main.storages.get(name),
-        cuts: false,
-      }),
+    own: () => own,
   };
 }
 

@@ -17,6 +17,7 @@ import { resizing } from './resize.ts';
 import { segments } from './segments.ts';
 import { slices } from './strided-slice.ts';
 import { storage } from './storage.ts';
+import { variables } from './control.ts';
 import { windows } from './windows.ts';
 
 /** Every operator of TensorFlow Lite that we import, as `tflite:NAME`; custom ones as `tflite.custom:NAME`. */
@@ -39,5 +40,6 @@ export const operators: OperatorFamily = {
   ...segments,
   ...slices,
   ...storage,
+  ...variables,
   ...windows,
 };
