@@ -4,6 +4,7 @@ import { graphOf, readSubgraph, type TensorStorage } from './graph.ts';
 import { readModel, type TfliteModel } from './model.ts';
 import { controlFamily } from './ops/control.ts';
 import { operators } from './ops/index.ts';
+import { fakeParameters } from './ops/storage.ts';
 import { resolveVariables } from './variables.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function readTflite(bytes: Uint8Array): Promise<Translation> {
   const main = readSubgraph(model, 0, storage);
   resolveVariables(model, main, storage);
   const own = new StatedQuantization({
-    parameters: (name) => storage.parameters.get(name),
+    parameters: (name, node) => storage.parameters.get(name) ?? (node && fakeParameters(node)),
     storage: (name) => storage.storages.get(name),
     cuts: false,
   });

@@ -57,17 +57,19 @@ const conv3d = composed((c, node) => {
 
 /**
  * A transposed convolution of a channel-last input to an output of known size.
+ * @param inputs numbers of the node's inputs that hold data and bias
  * @param kernel in ONNX's order: [in, out, ...size]
  * @param size of the output's spatial axes
  */
-function transposed(
+export function transposed(
   c: Composer,
   node: OnnxNode,
-  data: number,
+  inputs: { data: number; bias: number },
   kernel: string,
   size: readonly number[],
 ): void {
-  const shape = c.shape(c.input(data));
+  const data = c.input(inputs.data);
+  const shape = c.shape(data);
   const { length: rank } = shape;
   const strides = perAxis(node, 'stride', rank - 2);
   if (strides.some((stride) => stride < 1)) throw node.invalid(`strides are [${strides.join(',')}]`);
@@ -78,8 +80,8 @@ function transposed(
     return same ? Math.floor(Math.max(0, total) / 2) : 0;
   });
   const end = size.map((to, i) => (shape[i + 1] - 1) * strides[i] + taps[i] - begin[i] - to);
-  const x = c.transpose(c.input(data), channelFirst(rank));
-  const result = c.main('ConvTranspose', [x, kernel, ...optional(c, 3)], {
+  const x = c.transpose(data, channelFirst(rank));
+  const result = c.main('ConvTranspose', [x, kernel, ...optional(c, inputs.bias)], {
     strides,
     pads: [...begin, ...end.map((amount) => Math.max(0, amount))],
     output_padding: end.map((amount) => Math.max(0, -amount)),
@@ -91,14 +93,14 @@ function transposed(
 const transposeConv = composed((c, node) => {
   requireRanks(c, node, 2, 1, 4);
   const size = knownIntegers(c, node, 0, 'the shape of the output').slice(1, 3);
-  transposed(c, node, 2, c.transpose(c.input(1), [3, 0, 1, 2]), size);
+  transposed(c, node, { data: 2, bias: 3 }, c.transpose(c.input(1), [3, 0, 1, 2]), size);
 });
 
 /** Inputs: shape of the output, kernel [d, h, w, out, in], x, bias. */
 const transposeConv3d = composed((c, node) => {
   requireRanks(c, node, 2, 1, 5);
   const size = knownIntegers(c, node, 0, 'the shape of the output').slice(1, 4);
-  transposed(c, node, 2, c.transpose(c.input(1), [4, 3, 0, 1, 2]), size);
+  transposed(c, node, { data: 2, bias: 3 }, c.transpose(c.input(1), [4, 3, 0, 1, 2]), size);
 });
 
 /** Convolutions of channel-last tensors. */

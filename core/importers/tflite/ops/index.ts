@@ -2,6 +2,7 @@ import type { OperatorFamily } from '../../onnx/operator.ts';
 import { arrange } from './arrange.ts';
 import { blocks } from './blocks.ts';
 import { convolution } from './convolution.ts';
+import { custom } from './custom.ts';
 import { elementwise } from './elementwise.ts';
 import { fourier } from './fourier.ts';
 import { matrix } from './matrix.ts';
@@ -25,6 +26,7 @@ export const operators: OperatorFamily = {
   ...arrange,
   ...blocks,
   ...convolution,
+  ...custom,
   ...elementwise,
   ...fourier,
   ...matrix,
