@@ -39,6 +39,7 @@ const nodeEntries = {
   fuzz: 'cli/fuzz.ts',
   'ops-table': 'cli/ops-table.ts',
   'job-thread': 'core/worker/job-thread.ts',
+  'model-reader': 'core/worker/reader/process.ts',
   server: 'server/main.ts',
   worker: 'core/worker/worker.ts',
 };

@@ -149,7 +149,7 @@ function convertNode(
   const label = own.labelOf(node);
   const operator = operatorOf(label, family);
   if (!operator && !own.stands(node)) {
-    report.add(node, undefined);
+    report.add(node, undefined, true);
     return standIn(graph, builder, node);
   }
   const known = node.reads.every(

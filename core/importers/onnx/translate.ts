@@ -25,6 +25,8 @@ export interface Translation {
   ports?: PortNames;
   /** Default: backward. */
   numbered?: LayerNumbers;
+  /** What of the import people have to know, in sentences. */
+  notes?: readonly string[];
   /** How the model quantizes its tensors. Default: it does not. */
   own?: (selection: Selection) => QuantizationSource;
 }
@@ -51,5 +53,7 @@ export async function translate(translation: Translation, options: ImportOptions
   options.progress?.(1, 'done');
   const name = options.name.replace(/^.*[\\/]/, '').replace(translation.endings, '');
   const meta: NetworkMeta = { name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: framework };
-  return nameHelpers(runPasses(finishNetwork(meta, outputs, own.notes, numbered), importPasses));
+  const network = nameHelpers(runPasses(finishNetwork(meta, outputs, own.notes, numbered), importPasses));
+  network.notes = translation.notes ?? [];
+  return network;
 }
