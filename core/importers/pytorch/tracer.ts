@@ -1,7 +1,8 @@
 import { StudioError } from '../../network/errors.ts';
 import { elementCount, type Shape, type Tensor } from '../../network/tensor.ts';
 import { Builder, Unsupported } from '../onnx/builder.ts';
-import { addInput, applyNode, applyOperator } from '../onnx/convert.ts';
+import { applyOperator, innerNodes } from '../onnx/convert.ts';
+import { Draft, identityOrder } from '../onnx/draft.ts';
 import type { TensorInfo } from '../onnx/graph.ts';
 import type { BoundInput } from '../onnx/inputs.ts';
 import { fromNumbers } from '../onnx/numeric.ts';
@@ -40,11 +41,13 @@ export class Tracer {
   private elements = 0;
 
   constructor() {
-    this.builder = new Builder(new Map(), applyNode, new Map(), []);
+    this.builder = new Builder(new Map(), innerNodes(undefined), new Map(), []);
   }
 
   input(bound: BoundInput): TensorRef {
-    addInput(this.builder, bound);
+    const { name, shape, modelType: type } = bound;
+    const ref = { draft: new Draft({ name, op: 'input' }), port: 0 };
+    this.builder.values.set(name, { shape, type, order: identityOrder(shape.length), ref });
     if (bound.modelType.startsWith('float')) this.reals.add(bound.name);
     this.names.set(bound.name, 1);
     return new TensorRef(bound.name);
