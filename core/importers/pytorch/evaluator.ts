@@ -1,5 +1,7 @@
 import { StudioError } from '../../network/errors.ts';
 import { builtins, type BuiltinContext } from './builtins.ts';
+import { PickleDict } from '../../files/pickle-values.ts';
+import { packedBuiltins, unpacked } from './packed.ts';
 import { isLeaf, type ObjectReader } from './objects.ts';
 import type { Program } from './program.ts';
 import { binary, shown, truthOf, unary } from './scalars.ts';
@@ -280,6 +282,7 @@ export class Evaluator {
   }
 
   private attributeOf(object: ObjectValue, name: string): Value {
+    this.restore(object);
     const found = this.surroundings.objects.attribute(object, name);
     if (found !== undefined) return found;
     const method = this.method(object, name);
@@ -290,6 +293,17 @@ export class Evaluator {
     if (fallback) return finished(this.evaluate(fallback));
     if (definition.attributes.has(name)) return null;
     throw this.refuse(`${object.type} has no "${name}"`);
+  }
+
+  /** Classes with a state of their own make their attributes from it, before the first is asked for. */
+  private restore(object: ObjectValue): void {
+    const state = object.pickled?.state;
+    if (state === undefined || state instanceof PickleDict || this.restored.has(object)) return;
+    this.restored.add(object);
+    const method = this.method(object, '__setstate__');
+    if (!method) return;
+    const value = this.surroundings.objects.value(state, object.path);
+    finished(this.call(method, [value], new Map()));
   }
 
   private *callExpression({ callee, args, keywords }: Extract<Expression, { kind: 'call' }>): Steps<Value> {
@@ -348,11 +362,9 @@ export class Evaluator {
     args: readonly Value[],
     keywords: ReadonlyMap<string, Value> = new Map(),
   ): Value {
-    if (namespace === 'aten' || namespace === 'prim') {
-      const result = builtins.get(type)?.(args, this.context);
-      if (result !== undefined) return result;
-    }
-    return this.surroundings.tracer.call(namespace, type, args, keywords, this.label(type));
+    const result = plain.get(namespace)?.get(type)?.(args, this.context);
+    if (result !== undefined) return result;
+    return this.surroundings.tracer.call(namespace, type, unpacked(args), keywords, this.label(type));
   }
 
   /** Layers are called after their module, and after the operator where a module has several. */
@@ -360,17 +372,25 @@ export class Evaluator {
     const operator = type.replace(/^_+|_+$/g, '');
     const module = this.frame?.module;
     if (!module) return operator;
-    const own = module.type.startsWith('__torch__.torch.nn.') && isLeaf(module) && !this.labelled.has(module);
+    const own = module.type.startsWith('__torch__.torch.') && isLeaf(module) && !this.labelled.has(module);
     this.labelled.add(module);
     return own ? module.path : `${module.path}.${operator}`;
   }
 
   private readonly labelled = new Set<ObjectValue>();
+  private readonly restored = new Set<ObjectValue>();
 
   private refuse(why: string): StudioError {
     return new StudioError('op-unsupported', `its code in ${this.place}: ${why}`);
   }
 }
+
+/** Functions of plain values by namespace. */
+const plain = new Map([
+  ['aten', builtins],
+  ['prim', builtins],
+  ['quantized', packedBuiltins],
+]);
 
 const untyped = new Set(['annotate', 'unchecked_cast', 'uninitialized', 'isinstance']);
 

@@ -10,8 +10,10 @@ import { argumentsOf, bindForward, feedingOf, tensorsOf, type Feeding, type Inpu
 import { openModel, rootOf, type TorchModel } from './model.ts';
 import { ObjectReader } from './objects.ts';
 import { torchOperators } from './ops/index.ts';
+import { dequantizedTensor, type TorchQuantization } from './quantization.ts';
 import { IntegerInput, Tracer } from './tracer.ts';
 import { Undecided } from './undecided.ts';
+import { PickledTensor, type NumberedTensor } from './unpickle.ts';
 import type { FunctionValue, TensorRef, Value } from './values.ts';
 
 /** Longest time between two looks at what else is to do, in ms. */
@@ -23,17 +25,24 @@ const TURN = 20;
  * @throws StudioError file-malformed, usage, op-unsupported or cancelled
  */
 export async function readPytorch(bytes: Uint8Array, options: ImportOptions): Promise<Translation> {
-  const graph = await traced(openModel(await openArchive(bytes)), options);
+  const { graph, quantization } = await traced(openModel(await openArchive(bytes)), options);
   return {
     graph,
+    own: () => quantization.source(),
     framework: 'pytorch',
     endings: /\.(pt|pth|pt2|torchscript)$/i,
     family: Object.fromEntries(torchOperators),
   };
 }
 
+/** The program as a graph, and how it stores tensors. */
+interface Traced {
+  graph: OnnxGraph;
+  quantization: TorchQuantization;
+}
+
 /** With the sizes that the user says, else with the first ones that the program takes. */
-async function traced(model: TorchModel, options: ImportOptions): Promise<OnnxGraph> {
+async function traced(model: TorchModel, options: ImportOptions): Promise<Traced> {
   if (options.inputSizes) return typed(model, options, options);
   const probe = prepare(model, options);
   const unknown = probe.feeding.names.map((name) => [name, probe.tracer.unknown(name)] as const);
@@ -42,12 +51,12 @@ async function traced(model: TorchModel, options: ImportOptions): Promise<OnnxGr
   for (const inputSizes of guesses(probe.tracer.nodes, probe.feeding.names, weight)) {
     try {
       const sizes = { inputSizes, sizesWithBatch: inputSizes.map(() => true) };
-      const graph = await typed(model, options, sizes);
-      const shown = graph.inputs.map(({ name, shape }) => `"${name}" [${shape?.join(',')}]`).join(', ');
+      const found = await typed(model, options, sizes);
+      const shown = found.graph.inputs.map(({ name, shape }) => `"${name}" [${shape?.join(',')}]`).join(', ');
       options.warn?.(
         `The file does not say the sizes of the inputs; taken are ones that fit its layers: ${shown}. Say others with --input-size-list.`,
       );
-      return graph;
+      return found;
     } catch (error) {
       if (!isAboutSizes(error)) throw error;
     }
@@ -56,7 +65,7 @@ async function traced(model: TorchModel, options: ImportOptions): Promise<OnnxGr
 }
 
 /** The file does not say types: an input that serves as indices holds integers, which the program then starts with. */
-async function typed(model: TorchModel, options: ImportOptions, sizes: InputSizes): Promise<OnnxGraph> {
+async function typed(model: TorchModel, options: ImportOptions, sizes: InputSizes): Promise<Traced> {
   const integers = new Set<string>();
   for (;;) {
     try {
@@ -78,13 +87,27 @@ interface Prepared {
 
 function prepare(model: TorchModel, options: ImportOptions): Prepared {
   const tracer = new Tracer();
-  const objects = new ObjectReader(model.load, (name, load) => tracer.weight(name, load));
+  const objects = new ObjectReader((name, stored) => weightOf(model, tracer, name, stored));
   const constant = (name: string): Value | undefined => model.constant(name, objects);
   const evaluator = new Evaluator({ program: model.program, tracer, objects, constant });
   const root = rootOf(model);
   const forward = evaluator.method(root, 'forward');
   if (!forward) throw new StudioError('file-malformed', `its module ${root.type} has no forward method`);
   return { tracer, evaluator, forward, feeding: feedingOf(forward.definition, options.inputs ?? []) };
+}
+
+function weightOf(
+  model: TorchModel,
+  tracer: Tracer,
+  name: string,
+  stored: PickledTensor | NumberedTensor,
+): TensorRef {
+  const load = model.load(stored);
+  const quantizer = stored instanceof PickledTensor ? stored.quantizer : undefined;
+  if (!quantizer) return tracer.weight(name, load);
+  return tracer.quantizedWeight(name, () =>
+    dequantizedTensor(load(), quantizer, (tensor) => model.load(tensor)()),
+  );
 }
 
 /** The program with its inputs by name, not yet run. */
@@ -119,7 +142,7 @@ async function trace(
   options: ImportOptions,
   sizes: InputSizes,
   integers: ReadonlySet<string>,
-): Promise<OnnxGraph> {
+): Promise<Traced> {
   const prepared = prepare(model, options);
   const { tracer, feeding } = prepared;
   const bound = bindForward(feeding, sizes, integers);
@@ -132,17 +155,17 @@ async function trace(
     shape,
   }));
   for (const info of infos) tracer.infos.set(info.name, info);
-  return {
+  const unsaid = (name: string): TensorInfo => ({ name, type: undefined, onnxType: 0, shape: undefined });
+  const graph = {
     nodes: tracer.nodes,
     inputs: infos,
-    outputs: outputs.map(
-      (name) => tracer.infos.get(name) ?? { name, type: undefined, onnxType: 0, shape: undefined },
-    ),
+    outputs: outputs.map((name) => tracer.infos.get(name) ?? unsaid(name)),
     infos: tracer.infos,
     initializers: tracer.initializers,
-    onnxTypes: new Map(),
+    onnxTypes: new Map<string, number>(),
     opset: 0,
   };
+  return { graph, quantization: tracer.quantization };
 }
 
 /** Names of the program's results. Where it can not go on, the tensors that it could not get any further than. */

@@ -6,26 +6,24 @@ import {
   type PickleValue,
 } from '../../files/pickle-values.ts';
 import { StudioError } from '../../network/errors.ts';
-import type { Tensor } from '../../network/tensor.ts';
+import { isNative, restoredPacked } from './packed.ts';
 import { NumberedTensor, PickledObject, PickledTensor } from './unpickle.ts';
 import { DictValue, ListValue, ObjectValue, TensorRef, TupleValue, type Value } from './values.ts';
 
 /** Lists of an honest attribute do not nest deeper. */
 const MAX_DEPTH = 50;
 
-/** Decodes a tensor of the file. */
-export type TensorLoader = (tensor: PickledTensor | NumberedTensor) => () => Tensor;
+/** A tensor of the file as a value of the program. @param name where it is, e.g. `features.0.weight` */
+export type TensorReader = (name: string, stored: PickledTensor | NumberedTensor) => TensorRef;
 
 /** Makes values of what a pickle holds, when the program asks for it: modules may lead back to themselves. */
 export class ObjectReader {
-  private readonly load: TensorLoader;
-  private readonly weight: (name: string, load: () => Tensor) => TensorRef;
+  private readonly read: TensorReader;
   private readonly tensors = new Map<PickledTensor | NumberedTensor, TensorRef>();
   private readonly objects = new Map<PickledObject, ObjectValue>();
 
-  constructor(load: TensorLoader, weight: (name: string, load: () => Tensor) => TensorRef) {
-    this.load = load;
-    this.weight = weight;
+  constructor(read: TensorReader) {
+    this.read = read;
   }
 
   /** An attribute that the pickle gives the object; undefined when it gives none of that name. */
@@ -66,14 +64,15 @@ export class ObjectReader {
   private tensor(stored: PickledTensor | NumberedTensor, path: string): TensorRef {
     const known = this.tensors.get(stored);
     if (known) return known;
-    const made = this.weight(path, this.load(stored));
+    const made = this.read(path, stored);
     this.tensors.set(stored, made);
     return made;
   }
 
-  private object(stored: PickledObject, path: string): ObjectValue {
+  private object(stored: PickledObject, path: string): Value {
     const known = this.objects.get(stored);
     if (known) return known;
+    if (isNative(stored.type)) return restoredPacked(stored.type, this.value(stored.state ?? null, path));
     const made = new ObjectValue(stored.type, path, stored);
     this.objects.set(stored, made);
     return made;
@@ -85,7 +84,7 @@ export function isLeaf(object: ObjectValue): boolean {
   const state = object.pickled?.state;
   if (!(state instanceof PickleDict)) return true;
   return ![...state.entries.values()].some(
-    (value) => value instanceof PickledObject && !value.type.startsWith('__torch__.torch.classes.'),
+    (value) => value instanceof PickledObject && !isNative(value.type),
   );
 }
 

@@ -6,6 +6,8 @@ import { Draft, identityOrder } from '../onnx/draft.ts';
 import type { TensorInfo } from '../onnx/graph.ts';
 import type { BoundInput } from '../onnx/inputs.ts';
 import { fromNumbers } from '../onnx/numeric.ts';
+import type { Dequantized } from '../onnx/own-constants.ts';
+import { TorchQuantization } from './quantization.ts';
 import { Undecided } from './undecided.ts';
 import { InputTensor, TorchComposer, TorchNode, type Argument, type TorchOperator } from './operator.ts';
 import { torchOperators } from './ops/index.ts';
@@ -34,6 +36,7 @@ export class Tracer {
   readonly nodes: TorchNode[] = [];
   readonly initializers = new Map<string, () => Tensor>();
   readonly infos = new Map<string, TensorInfo>();
+  readonly quantization = new TorchQuantization();
   private readonly builder: Builder;
   private readonly names = new Map<string, number>();
   /** Inputs that hold reals. */
@@ -68,6 +71,13 @@ export class Tracer {
   weight(name: string, load: () => Tensor): TensorRef {
     const unique = this.unique(name);
     this.initializers.set(unique, load);
+    return new TensorRef(unique);
+  }
+
+  /** A tensor of the file that is stored as integers. */
+  quantizedWeight(name: string, read: () => Dequantized): TensorRef {
+    const unique = this.unique(name);
+    this.initializers.set(unique, this.quantization.weight(unique, read));
     return new TensorRef(unique);
   }
 
@@ -215,6 +225,7 @@ export class Tracer {
       throw error instanceof StudioError ? error.at({ layer: node.name }) : error;
     }
     for (const name of node.outputs) this.remember(name);
+    this.quantization.recorded(node, (name) => this.load(name));
   }
 
   private remember(name: string): void {

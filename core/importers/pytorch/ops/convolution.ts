@@ -23,7 +23,8 @@ function pads(c: TorchComposer, kernel: readonly number[], dilations: readonly n
   return [...both, ...both];
 }
 
-function convolution(c: TorchComposer): string {
+/** A convolution with the arguments of conv2d. */
+export function convolution(c: TorchComposer): string {
   const weight = c.float(c.tensor('weight'));
   const kernel = c.shape(weight).slice(2);
   const spatial = kernel.length;
@@ -41,7 +42,8 @@ function convolution(c: TorchComposer): string {
   );
 }
 
-function transposed(c: TorchComposer): string {
+/** A transposed convolution with the arguments of conv_transpose2d. */
+export function transposed(c: TorchComposer): string {
   const weight = c.float(c.tensor('weight'));
   const kernel = c.shape(weight).slice(2);
   const spatial = kernel.length;

@@ -13,6 +13,7 @@ import { normalizations } from './normalization.ts';
 import { pads } from './pad.ts';
 import { adaptivePools } from './pooling-adaptive.ts';
 import { pools } from './pooling.ts';
+import { quantizedOperators } from './quantized.ts';
 import { ranking } from './ranking.ts';
 import { recurrent } from './recurrent.ts';
 import { reductions } from './reduction.ts';
@@ -27,7 +28,7 @@ import { vision } from './vision.ts';
 
 const families: readonly Readonly<Record<string, TorchOperator>>[] = [
   activations, arithmetic, attention, comparisons, convolutions, generators, indexing, joins, matrices, norms,
-  normalizations, pads, adaptivePools, pools, ranking, recurrent, reductions, resizes, scatters, shapes, slices, space,
+  normalizations, pads, adaptivePools, pools, quantizedOperators, ranking, recurrent, reductions, resizes, scatters, shapes, slices, space,
   types, unaries, vision,
 ]; // prettier-ignore
 
