@@ -81,23 +81,33 @@ const inputsOf = (c: Composer, node: OnnxNode, from = 0): string[] =>
   node.inputs.slice(from).map((_, i) => c.input(i + from));
 
 /** Control flow whose course is known at import: branches chosen or merged, loops written out, calls put in place. */
-export function controlFamily(model: TfliteModel, storage: TensorStorage, own: StatedQuantization): OperatorFamily {
+export function controlFamily(
+  model: TfliteModel,
+  storage: TensorStorage,
+  own: StatedQuantization,
+): OperatorFamily {
   const subgraphs = new Subgraphs(model, storage, own);
 
-  const call = (option: string) => (node: OnnxNode, builder: Builder): void => {
-    const c = new Composer(node, builder);
-    subgraphs.run(node, builder, node.int(option, 0), inputsOf(c, node)).forEach((name, i) => c.output(i, name));
-  };
+  const call =
+    (option: string) =>
+    (node: OnnxNode, builder: Builder): void => {
+      const c = new Composer(node, builder);
+      subgraphs
+        .run(node, builder, node.int(option, 0), inputsOf(c, node))
+        .forEach((name, i) => c.output(i, name));
+    };
 
   const convertIf = (node: OnnxNode, builder: Builder): void => {
     const c = new Composer(node, builder);
     const condition = conditionOf(c, c.input(0));
     const feeds = inputsOf(c, node, 1);
     const branch = (name: string): string[] => subgraphs.run(node, builder, node.int(name, 0), feeds);
-    if (condition !== undefined) return branch(condition ? 'then' : 'else').forEach((name, i) => c.output(i, name));
+    if (condition !== undefined)
+      return branch(condition ? 'then' : 'else').forEach((name, i) => c.output(i, name));
     const [yes, no] = [branch('then'), branch('else')];
     yes.forEach((name, i) => {
-      if (c.shape(name).join() !== c.shape(no[i]).join()) throw new Unsupported(`branches of different shapes behind ${UNKNOWN}`);
+      if (c.shape(name).join() !== c.shape(no[i]).join())
+        throw new Unsupported(`branches of different shapes behind ${UNKNOWN}`);
       c.output(i, c.op('Where', [c.input(0), name, no[i]]));
     });
   };
@@ -116,9 +126,20 @@ export function controlFamily(model: TfliteModel, storage: TensorStorage, own: S
     carried.forEach((name, i) => c.output(i, name));
   };
 
+  /** Input 0 picks a branch; numbers that are none pick the last. */
+  const convertCase = (node: OnnxNode, builder: Builder): void => {
+    const c = new Composer(node, builder);
+    const branches = node.ints('branches') ?? [];
+    const index = scalarOf(c.known(c.input(0)));
+    if (index === undefined) throw new Unsupported('a branch that is only known at run time');
+    const branch = branches[index] ?? branches.at(-1) ?? 0;
+    subgraphs.run(node, builder, branch, inputsOf(c, node, 1)).forEach((name, i) => c.output(i, name));
+  };
+
   return {
     'tflite:CALL': { convert: call('subgraph') },
     'tflite:IF': { convert: convertIf },
+    'tflite:STABLEHLO_CASE': { convert: convertCase },
     'tflite:STABLEHLO_COMPOSITE': { convert: call('decomposition') },
     'tflite:STABLEHLO_WHILE': { convert: convertWhile },
     'tflite:WHILE': { convert: convertWhile },

@@ -3,6 +3,7 @@ import { elementCount } from '../../../network/tensor.ts';
 import { Unsupported } from '../../onnx/builder.ts';
 import { composed, type Composer } from '../../onnx/compose.ts';
 import { DataSized } from '../../onnx/data-sized.ts';
+import type { OnnxNode } from '../../onnx/node.ts';
 import { filled, frontAxis, fromNumbers, numbersOf } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { knownIntegers, knownTensor } from './helpers.ts';
@@ -65,7 +66,13 @@ const oneHot = composed((c, node) => {
 
 const topK = composed((c, node) => {
   const [count = 1] = knownIntegers(c, node, 1, 'the number of elements');
-  const made = c.ops('TopK', [c.input(0), c.ints([count])], { axis: -1, largest: 1, sorted: 1 }, 2, node.layerName);
+  const made = c.ops(
+    'TopK',
+    [c.input(0), c.ints([count])],
+    { axis: -1, largest: 1, sorted: 1 },
+    2,
+    node.layerName,
+  );
   made.forEach((name, index) => c.output(index, name));
 });
 
@@ -82,7 +89,9 @@ const cumulative = composed((c, node) => {
 
 /** 1 on the diagonal of the last two axes. */
 function diagonal(c: Composer, rows: number, columns: number): string {
-  const values = Array.from({ length: rows * columns }, (_, i) => Number(i % columns === Math.floor(i / columns)));
+  const values = Array.from({ length: rows * columns }, (_, i) =>
+    Number(i % columns === Math.floor(i / columns)),
+  );
   return c.constant(fromNumbers('bool', [rows, columns], values));
 }
 
@@ -113,12 +122,20 @@ const bucketize = composed((c, node) => {
   c.output(0, c.main('ReduceSum', [reached, c.ints([-1])], { keepdims: 0 }));
 });
 
-/** Inputs: x, the part that replaces, where it begins. */
-const updateSlice = composed((c, node) => {
-  const [x, update] = [c.input(0), c.input(1)];
+/** A tensor with a part of it replaced, from a known place on. */
+export function updated(
+  c: Composer,
+  node: OnnxNode,
+  x: string,
+  update: string,
+  asked: readonly number[],
+): string {
   const [shape, part] = [c.shape(x), c.shape(update)];
-  const asked = knownIntegers(c, node, 2, 'the begin of the slice');
-  if (part.length !== shape.length || part.some((dim, axis) => dim > shape[axis]) || asked.length !== shape.length)
+  if (
+    part.length !== shape.length ||
+    part.some((dim, axis) => dim > shape[axis]) ||
+    asked.length !== shape.length
+  )
     throw node.invalid(`[${part.join(',')}] is no part of [${shape.join(',')}]`);
   // A part that would stick out is moved inside.
   const begin = asked.map((first, axis) => Math.max(0, Math.min(first, shape[axis] - part[axis])));
@@ -126,9 +143,14 @@ const updateSlice = composed((c, node) => {
   const inside = c.op('Pad', [c.filled(1, part, 'int32'), c.ints([...begin, ...end])], { mode: 'constant' });
   const flags = c.op('Cast', [inside], { to: 9 });
   const raised = c.op('Pad', [update, c.ints([...begin, ...end])], { mode: 'constant' });
-  c.output(0, c.main('Where', [flags, raised, x]));
-});
+  return c.main('Where', [flags, raised, x]);
+}
 
+/** Inputs: x, the part that replaces, where it begins. */
+const updateSlice = composed((c, node) => {
+  const begin = knownIntegers(c, node, 2, 'the begin of the slice');
+  c.output(0, updated(c, node, c.input(0), c.input(1), begin));
+});
 
 /**
  * Boxes [count, 4], scores [count]; most boxes, overlap and score limit are known. Results have room for all boxes and
@@ -170,7 +192,13 @@ export function suppressed(
       { shape: [1], type: 'int32' },
     ],
   );
-  const places = c.constant(fromNumbers('int32', [room], Array.from({ length: room }, (_, i) => i)));
+  const places = c.constant(
+    fromNumbers(
+      'int32',
+      [room],
+      Array.from({ length: room }, (_, i) => i),
+    ),
+  );
   const valid = c.op('Less', [places, count]);
   const filledUp = (x: string): string => {
     const own = c.op('Where', [valid, x, c.filled(0, [1], c.type(x))]);
