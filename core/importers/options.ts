@@ -26,6 +26,4 @@ export interface ImportOptions {
   inputTypes?: readonly string[];
   signal?: AbortSignal;
   progress?: (fraction: number, text: string) => void;
-  /** What a person should know about the import, as a sentence. */
-  warn?: (text: string) => void;
 }

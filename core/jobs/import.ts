@@ -90,7 +90,6 @@ export async function importJob(
       inputTypes: parseTypes(given.inputDtypeList),
       signal: context.signal,
       progress: (fraction, text) => context.progress(0.1 + fraction * 0.6, text),
-      warn: (text) => context.log('W', text),
       ...particulars.options,
     }),
   );

@@ -49,7 +49,6 @@ function importerReader(importer: Importer): ModelReader {
           companions: files.filter((one) => one !== main),
           signal: context.signal,
           progress: (fraction, text) => context.progress(fraction, text),
-          warn: (text) => context.log('W', text),
         });
         const { table: quantization, notes } = ownTable(network);
         for (const note of [...network.notes, ...notes]) context.log('W', note);

@@ -25,6 +25,8 @@ export interface Translation {
   ports?: PortNames;
   /** Default: backward. */
   numbered?: LayerNumbers;
+  /** Whether the graph was made for the sizes that the user said, so that nothing is open. */
+  sized?: boolean;
   /** What of the import people have to know, in sentences. */
   notes?: readonly string[];
   /** How the model quantizes its tensors. Default: it does not. */
@@ -42,11 +44,8 @@ export async function translate(translation: Translation, options: ImportOptions
   const named = (names?: readonly string[]) => names?.map((name) => translation.aliases?.get(name) ?? name);
   const selection = selectNodes(graph, named(options.inputs), named(options.outputs));
   const own = translation.own?.(selection) ?? notQuantized;
-  const choices = {
-    sizes: options.inputSizes,
-    withBatch: options.sizesWithBatch,
-    types: options.inputTypes,
-  };
+  const sizes = translation.sized ? {} : { sizes: options.inputSizes, withBatch: options.sizesWithBatch };
+  const choices = { ...sizes, types: options.inputTypes };
   const inputs = bindInputs(graph, selection.inputs, choices, options.inputs?.length);
   const settings = { ...options, own, ...(family ? { family } : {}), ...(ports ? { ports } : {}) };
   const outputs = await convertNodes(graph, selection, own.inputs(inputs), settings);

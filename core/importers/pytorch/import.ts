@@ -25,10 +25,12 @@ const TURN = 20;
  * @throws StudioError file-malformed, usage, op-unsupported or cancelled
  */
 export async function readPytorch(bytes: Uint8Array, options: ImportOptions): Promise<Translation> {
-  const { graph, quantization } = await traced(openModel(await openArchive(bytes)), options);
+  const { graph, quantization, notes = [] } = await traced(openModel(await openArchive(bytes)), options);
   return {
     graph,
     own: () => quantization.source(),
+    notes,
+    sized: true,
     framework: 'pytorch',
     endings: /\.(pt|pth|pt2|torchscript)$/i,
     family: Object.fromEntries(torchOperators),
@@ -39,6 +41,7 @@ export async function readPytorch(bytes: Uint8Array, options: ImportOptions): Pr
 interface Traced {
   graph: OnnxGraph;
   quantization: TorchQuantization;
+  notes?: readonly string[];
 }
 
 /** With the sizes that the user says, else with the first ones that the program takes. */
@@ -53,10 +56,8 @@ async function traced(model: TorchModel, options: ImportOptions): Promise<Traced
       const sizes = { inputSizes, sizesWithBatch: inputSizes.map(() => true) };
       const found = await typed(model, options, sizes);
       const shown = found.graph.inputs.map(({ name, shape }) => `"${name}" [${shape?.join(',')}]`).join(', ');
-      options.warn?.(
-        `The file does not say the sizes of the inputs; taken are ones that fit its layers: ${shown}. Say others with --input-size-list.`,
-      );
-      return found;
+      const note = `The file does not say the sizes of the inputs; taken are ones that fit its layers: ${shown}. Say others with --input-size-list.`;
+      return { ...found, notes: [note] };
     } catch (error) {
       if (!isAboutSizes(error)) throw error;
     }

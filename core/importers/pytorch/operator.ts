@@ -49,8 +49,8 @@ export interface TorchOperator extends Operator {
   readonly list: boolean;
   /** Whether the result shares the elements of `self`, so that changes of one are changes of the other. */
   readonly isView: boolean;
-  /** The parameter that must hold integers, which an input of the model then does. */
-  readonly indices: string | undefined;
+  /** Parameters that must hold integers, which an input of the model then does. */
+  readonly integers: readonly string[];
 }
 
 /** Particulars of {@link torchOperator}. */
@@ -58,7 +58,7 @@ export interface TorchTraits {
   results?: number | ((c: TorchComposer) => number);
   list?: boolean;
   isView?: boolean;
-  indices?: string;
+  integers?: readonly string[];
 }
 
 /** Writes an operator as ONNX's; returns the tensors that are its results. */
@@ -76,7 +76,7 @@ export function torchOperator(
     results: typeof results === 'number' ? () => results : results,
     list: traits.list ?? false,
     isView: traits.isView ?? false,
-    indices: traits.indices,
+    integers: traits.integers ?? [],
     convert: (node, builder) => {
       const c = new TorchComposer(asTorch(node), builder);
       const outputs = write(c);

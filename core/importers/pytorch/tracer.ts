@@ -165,13 +165,7 @@ export class Tracer {
     target.version += 1;
     while (target.view) {
       const { base, operator, args } = target.view;
-      const changed = this.run(
-        'aten',
-        `${operator}_scatter`,
-        [base, new TensorRef(value), ...args],
-        new Map(),
-        label,
-      );
+      const changed = this.run('views', operator, [base, new TensorRef(value), ...args], new Map(), label);
       if (!(changed instanceof TensorRef)) return;
       base.name = changed.name;
       base.version += 1;
@@ -245,7 +239,7 @@ export class Tracer {
   ): Map<string, Argument> {
     const named = new Map<string, Argument>();
     const give = (name: string, value: Value): void =>
-      void named.set(name, this.argument(value, inputs, name, operator?.indices === name));
+      void named.set(name, this.argument(value, inputs, name, operator?.integers.includes(name) ?? false));
     args.forEach((value, index) => give(operator?.parameters[index] ?? `#${index}`, value));
     for (const [name, value] of keywords) give(name, value);
     return named;

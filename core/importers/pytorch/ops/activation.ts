@@ -102,7 +102,6 @@ export const activations: Readonly<Record<string, TorchOperator>> = {
   'aten::hardsigmoid': one('HardSigmoid', { alpha: 1 / 6, beta: 0.5 }),
   'aten::hardswish': one('HardSwish'),
   'aten::mish': one('Mish'),
-  'aten::softsign': one('Softsign'),
   'aten::selu': one('Selu'),
   'aten::celu': torchOperator('self alpha', (c) =>
     c.main('Celu', [c.float(c.tensor('self'))], { alpha: c.number('alpha', 1) }),
@@ -126,10 +125,6 @@ export const activations: Readonly<Record<string, TorchOperator>> = {
   'aten::_softmax': torchOperator('self dim half_to_float', softmax('Softmax')),
   'aten::log_softmax': torchOperator('self dim dtype', softmax('LogSoftmax')),
   'aten::_log_softmax': torchOperator('self dim half_to_float', softmax('LogSoftmax')),
-  'aten::softmin': torchOperator('self dim dtype', (c) => {
-    const x = c.op('Neg', [c.float(c.tensor('self'))]);
-    return c.main('Softmax', [x], { axis: c.axis('dim', c.shape(x).length, -1) });
-  }),
   'aten::glu': torchOperator('self dim', (c) => {
     const [a, b] = halves(c);
     return c.main('Mul', [a, c.op('Sigmoid', [b])]);
@@ -140,10 +135,6 @@ export const activations: Readonly<Record<string, TorchOperator>> = {
   'aten::softshrink': torchOperator('self lambd', (c) => {
     const limit = c.number('lambd', 0.5);
     return c.main('Shrink', [c.float(c.tensor('self'))], { lambd: limit, bias: limit });
-  }),
-  'aten::tanhshrink': torchOperator('self', (c) => {
-    const x = c.float(c.tensor('self'));
-    return c.main('Sub', [x, c.op('Tanh', [x])]);
   }),
   'aten::dropout': dropout,
   'aten::feature_dropout': dropout,

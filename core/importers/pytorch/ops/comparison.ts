@@ -25,10 +25,16 @@ const logical = (type: string): TorchOperator =>
   );
 
 const bits = (type: string, ofTruths: string): TorchOperator =>
-  torchOperator('self other', (c) => {
-    const [x, y] = operands(c);
-    return c.main(c.type(x) === 'bool' ? ofTruths : type, [x, y]);
-  });
+  torchOperator(
+    'self other',
+    (c) => {
+      const [x, y] = operands(c);
+      if (c.type(x) === 'bool') return c.main(ofTruths, [x, y]);
+      // The device has integers of 32 bits.
+      return c.main(type, [c.cast(x, 'int32'), c.cast(y, 'int32')]);
+    },
+    { integers: ['self', 'other'] },
+  );
 
 function not(c: TorchComposer): string {
   return c.main('Not', [truths(c, c.tensor('self'))]);
@@ -66,8 +72,10 @@ export const comparisons: Readonly<Record<string, TorchOperator>> = {
   'aten::__and__': bits('BitwiseAnd', 'And'),
   'aten::__or__': bits('BitwiseOr', 'Or'),
   'aten::__xor__': bits('BitwiseXor', 'Xor'),
-  'aten::bitwise_not': torchOperator('self', (c) =>
-    c.type(c.tensor('self')) === 'bool' ? not(c) : c.main('BitwiseNot', [c.tensor('self')]),
+  'aten::bitwise_not': torchOperator(
+    'self',
+    (c) => (c.type(c.tensor('self')) === 'bool' ? not(c) : c.main('BitwiseNot', [c.tensor('self')])),
+    { integers: ['self'] },
   ),
   'aten::where': torchOperator('condition self other', where),
   'aten::masked_fill': torchOperator('self mask value', maskedFill),

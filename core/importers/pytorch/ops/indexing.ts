@@ -107,6 +107,19 @@ function gather(c: TorchComposer): string {
   return c.main('GatherElements', [cut, fromFront(c, at, c.shape(x)[axis])], { axis });
 }
 
+/** The index is repeated along the other axes to the size of the data. */
+function takeAlong(c: TorchComposer): string {
+  const x = c.tensor('self');
+  const axis = c.axis('dim', c.shape(x).length);
+  const at = fromFront(c, c.tensor('index'), c.shape(x)[axis]);
+  const shape = c.shape(x).map((dim, i) => (i === axis ? c.shape(at)[i] : Math.max(dim, c.shape(at)[i])));
+  const [data, index] = [x, at].map((name, which) => {
+    const wanted = shape.map((dim, i) => (which === 0 && i === axis ? c.shape(x)[i] : dim));
+    return c.shape(name).join() === wanted.join() ? name : c.op('Expand', [name, c.ints(wanted)]);
+  });
+  return c.main('GatherElements', [data, index], { axis });
+}
+
 function take(c: TorchComposer): string {
   const x = c.tensor('self');
   const count = c.shape(x).reduce((all, dim) => all * dim, 1);
@@ -122,13 +135,13 @@ function oneHot(c: TorchComposer): string {
 
 /** Operators that pick elements by indices. */
 export const indexing: Readonly<Record<string, TorchOperator>> = {
-  'aten::index': torchOperator('self indices', index, { indices: 'indices' }),
-  'aten::index_select': torchOperator('self dim index', indexSelect, { indices: 'index' }),
-  'aten::embedding': torchOperator('weight indices padding_idx scale_grad_by_freq sparse', embedding, { indices: 'indices' }),
-  'aten::gather': torchOperator('self dim index sparse_grad', gather, { indices: 'index' }),
-  'aten::take_along_dim': torchOperator('self index dim', gather),
+  'aten::index': torchOperator('self indices', index, { integers: ['indices'] }),
+  'aten::index_select': torchOperator('self dim index', indexSelect, { integers: ['index'] }),
+  'aten::embedding': torchOperator('weight indices padding_idx scale_grad_by_freq sparse', embedding, { integers: ['indices'] }),
+  'aten::gather': torchOperator('self dim index sparse_grad', gather, { integers: ['index'] }),
+  'aten::take_along_dim': torchOperator('self index dim', takeAlong),
   'aten::take': torchOperator('self index', take),
-  'aten::one_hot': torchOperator('self num_classes', oneHot, { indices: 'self' }),
+  'aten::one_hot': torchOperator('self num_classes', oneHot, { integers: ['self'] }),
   'aten::masked_select': torchOperator('self mask', (c) => {
     const lists = placesOf(c, c.tensor('mask'));
     const { source, axis, index: at } = gathered(c, c.tensor('self'), lists);

@@ -181,7 +181,9 @@ export const slices: Readonly<Record<string, TorchOperator>> = {
   'aten::unbind': unbind,
   'aten::slice_scatter': sliceScatter,
   'aten::select_scatter': selectScatter,
-  'aten::narrow_scatter': narrowScatter,
+  'views::slice': sliceScatter,
+  'views::select': selectScatter,
+  'views::narrow': narrowScatter,
   'aten::copy': torchOperator('self src non_blocking', (c) => {
     const x = c.tensor('self');
     const source = c.isFloat(x) ? c.float(c.tensor('src')) : c.cast(c.tensor('src'), c.type(x));
