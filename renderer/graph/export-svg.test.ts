@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphNode, GraphView } from '../../core/worker/contract.ts';
-import { opColouring } from './colouring.ts';
+import { itemColours, opColouring } from './colouring.ts';
+import { Drawing } from './drawing.ts';
 import { fileName, pngScale } from './export-graph.ts';
 import { escapeXml, networkSvg } from './export-svg.ts';
-import { layoutInput } from './layout-client.ts';
-import { layoutGraph } from './layout/layout.ts';
+import { allVisible } from './groups/visible.ts';
+import { layoutNested } from './layout/nested.ts';
 import { pathThrough } from './path.ts';
 import { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
@@ -13,6 +14,7 @@ const theme: Theme = {
   wire: '#aaa',
   background: '#eee',
   surface: '#fff',
+  frame: '#58a',
   line: '#ccc',
   text: '#111',
   dim: '#555',
@@ -36,9 +38,12 @@ const node = (name: string, op = 'relu'): GraphNode => ({
 });
 
 function svgOf(graph: GraphView, options: { shapes?: boolean; selected?: number } = {}): string {
-  const scene = new Scene(graph, layoutGraph(layoutInput(graph)));
-  const path = options.selected === undefined ? undefined : pathThrough(scene, options.selected);
-  const picture = { scene, colouring: opColouring(scene), theme, path, shapes: options.shapes ?? false };
+  const scene = new Scene(graph);
+  const visible = allVisible(scene);
+  const drawing = new Drawing(scene, visible, layoutNested(visible.layout));
+  const path = options.selected === undefined ? undefined : pathThrough(scene, [options.selected]);
+  const colours = itemColours(opColouring(scene), drawing);
+  const picture = { drawing, colours, theme, path, shapes: options.shapes ?? false };
   return networkSvg(picture, (text) => 6 * text.length) ?? '';
 }
 

@@ -1,4 +1,4 @@
-import type { Rect } from './scene.ts';
+import type { Rect } from './drawing.ts';
 
 /** Screen = world × zoom + (x, y). */
 export interface Viewport {
