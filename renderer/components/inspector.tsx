@@ -1,14 +1,19 @@
 import type { CoefficientView, ConnectionView, LayerView, PortSummary } from '../../core/worker/contract.ts';
 import { formatCount, formatReal, formatShape } from '../graph/text.ts';
 import { selectKey } from '../state/actions.ts';
+import { useGraph } from '../state/graph.ts';
 import { useStudio, type OpenModel } from '../state/store.ts';
+import { GroupPanel } from './group-panel.tsx';
 import { Histogram } from './histogram.tsx';
 
 /** What is selected, in full; the model itself when nothing is. */
 export function Inspector({ model }: { model: OpenModel }) {
   const selected = useStudio((state) => state.selected);
   const layer = useStudio((state) => state.layer);
+  const hierarchy = useGraph((state) => state.hierarchy);
+  const group = useGraph((state) => state.group);
   const node = model.graph.nodes[selected];
+  const inner = hierarchy?.groups[group];
   return (
     <aside className="inspector" aria-label="Inspector" tabIndex={-1}>
       <div aria-live="polite">
@@ -26,11 +31,15 @@ export function Inspector({ model }: { model: OpenModel }) {
             </p>
           </>
         ) : (
-          <h2>{model.summary.name}</h2>
+          <h2>
+            <bdi>{inner?.path ?? model.summary.name}</bdi>
+          </h2>
         )}
       </div>
       {node ? (
         layer && layer.key === node.key && <LayerDetails layer={layer} />
+      ) : hierarchy && inner ? (
+        <GroupPanel scene={model.scene} hierarchy={hierarchy} group={group} />
       ) : (
         <ModelDetails model={model} />
       )}

@@ -146,7 +146,11 @@ export function shareColouring({ nodes }: Pick<Scene, 'nodes'>, what: 'macs' | '
   const counts = nodes.map((node) => node[what]);
   const total = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   const name = what === 'macs' ? 'multiply-accumulates' : 'parameters';
-  return sharesOf({ title: `Share of the ${formatCount(total)} ${name}`, amounts: counts, spell: formatCount });
+  return sharesOf({
+    title: `Share of the ${formatCount(total)} ${name}`,
+    amounts: counts,
+    spell: formatCount,
+  });
 }
 
 /** Amounts that add up to a whole. */

@@ -54,7 +54,9 @@ function svgBlob(picture: Picture): Blob {
 }
 
 async function pngBlob({ drawing, colours, theme, path, shapes }: Picture): Promise<Blob> {
-  const [width, height] = [drawing.layout.width, drawing.layout.height].map((size) => size + 2 * EXPORT_MARGIN);
+  const [width, height] = [drawing.layout.width, drawing.layout.height].map(
+    (size) => size + 2 * EXPORT_MARGIN,
+  );
   const zoom = pngScale(width, height);
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, Math.floor(width * zoom));

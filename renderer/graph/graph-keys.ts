@@ -20,7 +20,8 @@ interface KeyTargets {
 /** Keys of the graph. Each says so itself when it was one. */
 export function onGraphKey(event: KeyboardEvent, targets: KeyTargets): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (onGroupKey(event, targets) || onWalkKey(event, targets) || onViewKey(event, targets)) event.preventDefault();
+  if (onGroupKey(event, targets) || onWalkKey(event, targets) || onViewKey(event, targets))
+    event.preventDefault();
 }
 
 /** Enter or Right opens the selected group, Left closes the one around what is selected. */

@@ -97,7 +97,8 @@ function DrawnGraph({ drawing, colouring, children }: Omit<GraphViewProps, 'scen
   );
   useGestures(canvas, camera, click);
   const onKey = (event: KeyboardEvent): void => {
-    if (event.target === event.currentTarget) onGraphKey(event, { drawing, camera, node, group, shows, setShows });
+    if (event.target === event.currentTarget)
+      onGraphKey(event, { drawing, camera, node, group, shows, setShows });
   };
 
   return (
@@ -156,7 +157,11 @@ function DrawnGraph({ drawing, colouring, children }: Omit<GraphViewProps, 'scen
 }
 
 /** All ways through what is selected. */
-function pathOf({ scene, hierarchy, visible: drawn }: Drawing, node: number, group: number): Path | undefined {
+function pathOf(
+  { scene, hierarchy, visible: drawn }: Drawing,
+  node: number,
+  group: number,
+): Path | undefined {
   const start = node >= 0 ? [node] : hierarchy && group >= 0 ? membersOf(hierarchy, group) : [];
   return start.length === 0 ? undefined : drawnPath(pathThrough(scene, start), drawn);
 }

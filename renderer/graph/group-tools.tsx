@@ -22,10 +22,10 @@ export function GroupTools() {
       {grouped && (
         <>
           <button type="button" title="Open all groups" onClick={openAll}>
-            ▾ All
+            Open all
           </button>
           <button type="button" title="Close all groups" onClick={closeAll}>
-            ▸ All
+            Close all
           </button>
         </>
       )}

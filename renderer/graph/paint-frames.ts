@@ -34,11 +34,7 @@ export function paintFrames(
   }
 }
 
-function writeName(
-  context: CanvasRenderingContext2D,
-  { left, top, right, name }: Frame,
-  theme: Theme,
-): void {
+function writeName(context: CanvasRenderingContext2D, { left, top, right, name }: Frame, theme: Theme): void {
   context.save();
   context.beginPath();
   context.rect(left, top, right - left - FRAME_TEXT.mark, FRAME_HEAD);

@@ -14,6 +14,8 @@ export interface Group {
   nodes: number[];
   /** All layers in it, at any depth. */
   count: number;
+  /** Place of its first layer. */
+  first: number;
 }
 
 /** All groups of a network; outer ones before inner ones. */
@@ -23,6 +25,8 @@ export interface Hierarchy {
   top: Pick<Group, 'groups' | 'nodes'>;
   /** By node: the innermost group it is in, -1 = none. */
   groupOf: Int32Array;
+  /** By node: its place from input to output. */
+  place: Int32Array;
 }
 
 /** Children that can still be overlooked; more are put into artificial groups. */
@@ -146,14 +150,23 @@ function flatten(top: Scope, nodes: readonly Named[], order: ArrayLike<number>):
     for (const inner of scope.scopes.toSorted((a, b) => (first.get(a) ?? 0) - (first.get(b) ?? 0))) {
       into.groups.push(groups.length);
       waiting.push({ scope: inner, index: groups.length });
-      groups.push({ name: inner.name, path: inner.path, parent: index, groups: [], nodes: [], count: 0 });
+      const { name, path } = inner;
+      groups.push({
+        name,
+        path,
+        parent: index,
+        groups: [],
+        nodes: [],
+        count: 0,
+        first: first.get(inner) ?? 0,
+      });
     }
   }
   for (let index = groups.length - 1; index >= 0; index--) {
     const group = groups[index];
     group.count = group.nodes.length + group.groups.reduce((sum, inner) => sum + groups[inner].count, 0);
   }
-  return { groups, top: rootOf, groupOf };
+  return { groups, top: rootOf, groupOf, place };
 }
 
 /** Place of the first layer in each scope. */

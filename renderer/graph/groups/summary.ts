@@ -63,10 +63,6 @@ function add(shapes: Set<string>, shape: readonly DimensionView[] | null | undef
   if (shape) shapes.add(formatShape(shape));
 }
 
-function eachEdge(
-  { offsets, items }: Scene['edgesIn'],
-  node: number,
-  visit: (edge: number) => void,
-): void {
+function eachEdge({ offsets, items }: Scene['edgesIn'], node: number, visit: (edge: number) => void): void {
   for (let k = offsets[node]; k < offsets[node + 1]; k++) visit(items[k]);
 }

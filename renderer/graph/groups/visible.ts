@@ -1,6 +1,6 @@
 import type { NestedInput } from '../layout/nested.ts';
 import { GROUP_HEIGHT, NODE_HEIGHT } from '../layout/types.ts';
-import type { Hierarchy } from './hierarchy.ts';
+import type { Group, Hierarchy } from './hierarchy.ts';
 
 /** What of a network is drawn: layers and closed groups, and frames around what open groups hold. */
 export interface Visible {
@@ -40,6 +40,7 @@ export function allVisible({ nodes, from, to }: Wired): Visible {
     layout: {
       parent: new Int32Array(nodes.length).fill(-1),
       frameParent: new Int32Array(0),
+      frameAt: new Int32Array(0),
       height: new Float64Array(nodes.length).fill(NODE_HEIGHT),
       constant: constants(nodes),
       from,
@@ -55,22 +56,21 @@ export function visibleGraph(wired: Wired, hierarchy: Hierarchy, open: ReadonlyS
   const items: { node: number; group: number; parent: number }[] = [];
   const frames: number[] = [];
   const frameParent: number[] = [];
+  const frameAt: number[] = [];
   const itemOf = new Int32Array(nodes.length);
   const waiting = [{ inside: top, frame: -1 }];
   for (let place = waiting.pop(); place; place = waiting.pop()) {
     const { inside, frame } = place;
-    for (const node of inside.nodes) {
-      itemOf[node] = items.length;
-      items.push({ node, group: -1, parent: frame });
-    }
-    for (const group of inside.groups) {
+    for (const { node, group } of inOrder(inside, hierarchy)) {
       if (open.has(group)) {
         waiting.push({ inside: groups[group], frame: frames.length });
         frameParent.push(frame);
+        frameAt.push(items.length);
         frames.push(group);
       } else {
-        hide(hierarchy, group, items.length, itemOf);
-        items.push({ node: -1, group, parent: frame });
+        if (group < 0) itemOf[node] = items.length;
+        else hide(hierarchy, group, items.length, itemOf);
+        items.push({ node, group, parent: frame });
       }
     }
   }
@@ -84,12 +84,24 @@ export function visibleGraph(wired: Wired, hierarchy: Hierarchy, open: ReadonlyS
     layout: {
       parent: Int32Array.from(items, ({ parent }) => parent),
       frameParent: Int32Array.from(frameParent),
+      frameAt: Int32Array.from(frameAt),
       height: Float64Array.from(items, ({ node }) => (node < 0 ? GROUP_HEIGHT : NODE_HEIGHT)),
       constant: Uint8Array.from(items, ({ node }) => Number(node >= 0 && nodes[node].role === 'constant')),
       from: wires.from,
       to: wires.to,
     },
   };
+}
+
+/** Layers and groups as they come in the network: where they read each other in a circle, the first is drawn first. */
+function inOrder(
+  inside: Pick<Group, 'groups' | 'nodes'>,
+  { groups, place }: Hierarchy,
+): { node: number; group: number; at: number }[] {
+  return [
+    ...inside.nodes.map((node) => ({ node, group: -1, at: place[node] })),
+    ...inside.groups.map((group) => ({ node: -1, group, at: groups[group].first })),
+  ].sort((a, b) => a.at - b.at);
 }
 
 const constants = (nodes: Wired['nodes']): Uint8Array =>

@@ -11,6 +11,8 @@ export interface NestedInput {
   /** By item and by frame: the frame around it, -1 = none. Outer frames come before inner ones. */
   parent: Int32Array;
   frameParent: Int32Array;
+  /** By frame: the item behind it in the order of its level. */
+  frameAt: Int32Array;
   /** By item; all are {@link NODE_WIDTH} wide. */
   height: Float64Array;
   /** By item: 1 = a constant, to be kept next to its reader. */
@@ -44,6 +46,12 @@ function layoutFlat({ height, constant, from, to }: NestedInput): NestedLayout {
   const boxes = even ? {} : { boxes: { west: half, east: half, height } };
   const { rank: _, ...layout } = layoutGraph({ nodes, from, to, constant, ...boxes });
   return { ...layout, frames: new Float32Array(0) };
+}
+
+/** Items and frames (`items + frame`) in the order that decides where circles of wires are cut. */
+function inOrder({ parent, frameAt }: NestedInput): number[] {
+  const at = [...parent.keys(), ...Array.from(frameAt, (item) => item - 0.5)];
+  return [...at.keys()].sort((a, b) => at[a] - at[b]);
 }
 
 /** One frame, or (-1) what is in none. */
@@ -84,14 +92,13 @@ class Nesting {
       layout: undefined,
     }));
     this.local = new Int32Array(this.items + frames);
-    for (let box = 0; box < this.items + frames; box++) {
+    for (const box of inOrder(input)) {
       const { members } = this.level(this.frameOf(box));
       this.local[box] = members.length;
       members.push(box);
     }
     this.depth = [];
-    for (let frame = 0; frame < frames; frame++)
-      this.depth.push(1 + this.depthOf(input.frameParent[frame]));
+    for (let frame = 0; frame < frames; frame++) this.depth.push(1 + this.depthOf(input.frameParent[frame]));
     const half = NODE_WIDTH / 2;
     this.boxes = Array.from(input.height, (height) => ({ west: half, east: half, height }));
     this.pieces = Array.from(input.from, (_, edge) => this.split(input.from[edge], input.to[edge]));

@@ -92,7 +92,10 @@ function assignLanes({ from, to }: LayoutInput, levels: Levels, centre: Float64A
   return lanes;
 }
 
-function extents({ ranks, west, east }: Levels, centre: Float64Array): { left: Float64Array; right: Float64Array } {
+function extents(
+  { ranks, west, east }: Levels,
+  centre: Float64Array,
+): { left: Float64Array; right: Float64Array } {
   const left = new Float64Array(ranks.length).fill(Infinity);
   const right = new Float64Array(ranks.length).fill(-Infinity);
   ranks.forEach((rank, r) => {
