@@ -101,6 +101,7 @@ test('a search opens the groups of what it goes to', async ({ page }) => {
   await expect(page.locator('.card.found')).toHaveCount(1);
   await page.keyboard.press('Enter');
   await expect(page.locator('.card', { hasText: 'body/a/act' })).toHaveClass(/selected/);
+  await page.getByRole('searchbox', { name: 'Search layers' }).press('Escape');
   await page.getByRole('button', { name: 'Close all' }).click();
   await expect(heading(page)).toHaveText('body');
   await page.getByRole('button', { name: 'Path' }).click();

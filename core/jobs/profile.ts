@@ -52,8 +52,17 @@ export async function profileJob(options: unknown, context: JobContext): Promise
   const { graph } = lowerNetwork(network, { plan, batch: fixedBatch(network) ?? 1 });
   const times = runs === 0 ? undefined : await nodeTimes(graph, runs, context);
   const layers = layerUnits(graph, table !== undefined).map(({ layer, unit, nodes }) => {
-    const timed = nodes.map(({ index, op, unit: own }) => ({ op, unit: own, milliseconds: times?.[index] ?? null }));
-    return { layer, unit, milliseconds: times ? sum(nodes.map(({ index }) => times[index])) : null, nodes: timed };
+    const timed = nodes.map(({ index, op, unit: own }) => ({
+      op,
+      unit: own,
+      milliseconds: times?.[index] ?? null,
+    }));
+    return {
+      layer,
+      unit,
+      milliseconds: times ? sum(nodes.map(({ index }) => times[index])) : null,
+      nodes: timed,
+    };
   });
   context.progress(1, 'profiled');
   return { quantized: table !== undefined, runs, milliseconds: times ? sum(times) : null, layers };

@@ -3,8 +3,10 @@ import { formatCount, formatReal, formatShape } from '../graph/text.ts';
 import { selectKey } from '../state/actions.ts';
 import { useGraph } from '../state/graph.ts';
 import { useStudio, type OpenModel } from '../state/store.ts';
+import { ChannelCharts } from './channel-chart.tsx';
 import { GroupPanel } from './group-panel.tsx';
 import { Histogram } from './histogram.tsx';
+import { LayerFacts } from './layer-facts.tsx';
 
 /** What is selected, in full; the model itself when nothing is. */
 export function Inspector({ model }: { model: OpenModel }) {
@@ -48,6 +50,7 @@ export function Inspector({ model }: { model: OpenModel }) {
 }
 
 function LayerDetails({ layer }: { layer: LayerView }) {
+  const table = useStudio((state) => state.project?.tableVersion);
   return (
     <>
       <h3>Key</h3>
@@ -82,9 +85,11 @@ function LayerDetails({ layer }: { layer: LayerView }) {
           )),
         )}
       </ul>
+      <LayerFacts layer={layer.key} />
       {layer.coefficients.map((coefficient) => (
         <Coefficient key={coefficient.name} coefficient={coefficient} />
       ))}
+      {layer.coefficients.length > 0 && <ChannelCharts layer={layer.key} version={table} />}
     </>
   );
 }

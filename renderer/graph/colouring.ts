@@ -2,6 +2,7 @@ import { CATEGORIES } from './categories.ts';
 import type { Drawing } from './drawing.ts';
 import { membersOf } from './groups/hierarchy.ts';
 import type { Scene } from './scene.ts';
+import type { Theme } from './theme.ts';
 import { formatCount } from './text.ts';
 
 /** One colour of the graph and what it stands for. */
@@ -9,7 +10,16 @@ export interface ColourClass {
   label: string;
   /** Name of the colour's token, e.g. `--op-conv`. */
   token: string;
+  /** The colour itself, `#rrggbb`, where a file says it. */
+  colour?: string;
 }
+
+/** The colour of a class for style sheets. */
+export const styleColour = ({ colour, token }: ColourClass): string => colour ?? `var(${token})`;
+
+/** The colour of a class for the canvas. */
+export const paintColour = ({ colour, token }: ColourClass, theme: Pick<Theme, 'colour'>): string =>
+  colour ?? theme.colour(token);
 
 /** Colours of a list of things. */
 export interface Colours {
@@ -56,7 +66,7 @@ export function itemColours(
 }
 
 /** The class that most of the nodes have; those of `rest` count only where there is no other. */
-function mostOf(classOf: Uint8Array, rest: readonly number[]): Colouring['ofGroup'] {
+export function mostOf(classOf: Uint8Array, rest: readonly number[]): Colouring['ofGroup'] {
   return (nodes) => {
     const counts = new Map<number, number>();
     for (const node of nodes) counts.set(classOf[node], (counts.get(classOf[node]) ?? 0) + 1);
@@ -68,7 +78,7 @@ function mostOf(classOf: Uint8Array, rest: readonly number[]): Colouring['ofGrou
 
 /** Name of the style property that gives a card or a row its colour. */
 export const colourStyle = (colours: Colours, thing: number): Record<string, string> => ({
-  '--op': `var(${colours.classes[colours.classOf[thing]].token})`,
+  '--op': styleColour(colours.classes[colours.classOf[thing]]),
 });
 
 /** Families that say nothing about a group. */

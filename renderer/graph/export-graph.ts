@@ -16,8 +16,13 @@ export type PictureFormat = 'png' | 'svg';
 /** Saves the whole network as a picture, coloured as it is shown. Throws a {@link WireError}. */
 export async function saveNetwork(picture: Picture, name: string, format: PictureFormat): Promise<void> {
   const blob = format === 'svg' ? svgBlob(picture) : await pngBlob(picture);
+  saveBlob(blob, `${fileName(name)}.${format}`);
+}
+
+/** Has the browser save a file. */
+export function saveBlob(blob: Blob, name: string): void {
   const link = document.createElement('a');
-  link.download = `${fileName(name)}.${format}`;
+  link.download = name;
   link.href = URL.createObjectURL(blob);
   link.click();
   // The browser has taken the blob by the next task; some read it a little later.

@@ -1,4 +1,4 @@
-import type { Colours } from './colouring.ts';
+import { paintColour, type Colours } from './colouring.ts';
 import type { Drawing, Frame, Rect } from './drawing.ts';
 import { NODE_WIDTH } from './layout/types.ts';
 import { LABEL_BASELINE, LABEL_FONT, LABEL_HEIGHT, LABEL_TOP } from './paint-labels.ts';
@@ -146,7 +146,7 @@ function card(item: number, picture: Picture, measure: Measure): string {
     `<g${isFaint(item, { found: undefined, path }) ? FAINT : ''}>`,
     `<title>${escapeXml(fullName(drawing, item).slice(0, MAX_TITLE))}</title>`,
     shell(bounds, isGroup, theme),
-    bar(bounds, theme.colour(colours.classes[colours.classOf[item]].token)),
+    bar(bounds, paintColour(colours.classes[colours.classOf[item]], theme)),
     isGroup ? write(left + TEXT_LEFT, top + LINES[0], '▸', theme.text, strong) : '',
     write(titleLeft, top + LINES[0], title, theme.text, strong),
     detailFits ? write(afterTitle, top + LINES[0], detail, theme.dim) : '',

@@ -1,6 +1,6 @@
 import { useEffect, useRef, type PointerEvent } from 'react';
 import type { Camera } from './camera.ts';
-import type { Colours } from './colouring.ts';
+import { paintColour, type Colours } from './colouring.ts';
 import type { Drawing } from './drawing.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
 import { isFaint } from './paint-nodes.ts';
@@ -121,8 +121,8 @@ function paint(
   const place = (v: number, tall: number): void =>
     context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, tall);
   const { classes, classOf } = colours;
-  classes.forEach(({ token }, index) => {
-    context.fillStyle = theme.colour(token);
+  classes.forEach((one, index) => {
+    context.fillStyle = paintColour(one, theme);
     for (let v = 0; v < classOf.length; v++) {
       if (classOf[v] !== index) continue;
       context.globalAlpha = isFaint(v, { found, path }) ? 0.25 : 1;

@@ -1,4 +1,4 @@
-import type { Colours } from './colouring.ts';
+import { paintColour, type Colours } from './colouring.ts';
 import type { Drawing, Rect } from './drawing.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
 import type { Path } from './path.ts';
@@ -43,7 +43,7 @@ export function paintNodes(context: CanvasRenderingContext2D, drawing: Drawing, 
   const byClass: number[][] = classes.map(() => []);
   drawing.eachIn(look.seen, (item) => byClass[classOf[item]].push(item));
   byClass.forEach((items, index) => {
-    const colour = look.theme.colour(classes[index].token);
+    const colour = paintColour(classes[index], look.theme);
     if (look.zoom < CARDS_FROM) paintBlocks(context, drawing, items, colour, look);
     else for (const item of items) paintCard(context, drawing, item, colour, look);
   });

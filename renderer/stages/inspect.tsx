@@ -1,8 +1,9 @@
 import { useEffect, useMemo } from 'react';
 import type { AnalysisView } from '../../core/worker/contract-inspect.ts';
 import { sentence } from '../api/client.ts';
+import { ColourModes } from '../components/colour-modes.tsx';
+import { useExtraColouring } from '../components/extra-colouring.ts';
 import { GraphView } from '../graph/graph-view.tsx';
-import { ModeSwitch } from '../graph/mode-switch.tsx';
 import { showStage } from '../state/actions.ts';
 import {
   clearInspect,
@@ -99,13 +100,14 @@ function Workbench({ model, analysis }: { model: OpenModel; analysis: AnalysisVi
   const mode = useInspect((state) => state.mode);
   const selected = useStudio((state) => state.selected);
   const rows = useMemo(() => rowsOf(analysis, scene), [analysis, scene]);
-  const colouring = useMemo(() => colouringOf(mode, scene, analysis), [mode, scene, analysis]);
+  const own = useMemo(() => colouringOf(mode, scene, analysis), [mode, scene, analysis]);
+  const colouring = useExtraColouring(scene) ?? own;
   return (
     <div className="inspect">
       <InspectList rows={rows} colouring={colouring} />
       <div className="inspect-graph">
         <GraphView scene={scene} colouring={colouring}>
-          <ModeSwitch modes={COLOUR_MODES} mode={mode} onMode={(next) => show({ mode: next })} />
+          <ColourModes modes={COLOUR_MODES} mode={mode} onMode={(next) => show({ mode: next })} />
         </GraphView>
       </div>
       <aside className="inspector inspect-side" aria-label="Selected tensor" tabIndex={-1}>

@@ -3,6 +3,7 @@ import type { ProjectId } from '../../core/worker/contract-project.ts';
 import { Scene } from '../graph/scene.ts';
 import { formatCount } from '../graph/text.ts';
 import { connect, core, report, track } from './core.ts';
+import { clearExtraColours } from './extra-colours.ts';
 import { prepareGraph, showGraph } from './graph.ts';
 import { finish, isBusy, progress } from './job-state.ts';
 import { useStudio } from './store.ts';
@@ -81,6 +82,7 @@ async function open(
       const scene = new Scene(graph);
       const drawn = await prepareGraph(scene);
       showGraph(drawn);
+      clearExtraColours();
       set({
         model: { summary: found, graph, scene },
         project: (await api.project()) ?? undefined,
@@ -160,5 +162,6 @@ const NOTHING_SELECTED = { selected: -1, layer: undefined, query: '', hits: unde
 
 function forget(): void {
   showGraph();
+  clearExtraColours();
   set({ model: undefined, project: undefined, ...NOTHING_SELECTED, stage: 'model' });
 }
