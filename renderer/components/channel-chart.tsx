@@ -14,11 +14,11 @@ export function ChannelCharts({ layer, version }: { layer: string; version: stri
   const [found, setFound] = useState<{ layer: string; ranges: readonly ChannelRanges[] }>();
   useEffect(() => {
     let current = true;
-    core()
-      ?.channelRanges(layer)
-      .then((ranges) => {
-        if (current) setFound({ layer, ranges });
-      }, report);
+    const ask = async (): Promise<void> => {
+      const ranges = (await core()?.channelRanges(layer)) ?? [];
+      if (current) setFound({ layer, ranges });
+    };
+    ask().catch(report);
     return () => {
       current = false;
     };

@@ -20,17 +20,18 @@ interface ColourModesProps<Mode extends string> {
 export function ColourModes<Mode extends string>({ modes, mode, onMode }: ColourModesProps<Mode>) {
   const extra = useExtraColours((state) => state.mode);
   const busy = useStudio((state) => isBusy(state.job?.phase));
+  const own = (next: Mode): void => {
+    void showExtra(undefined);
+    onMode(next);
+  };
   return (
-    <div className="graph-modes">
+    <div className="graph-modes" role="group" aria-label="Colour of the graph">
+      <ModeSwitch modes={modes} mode={extra === undefined ? mode : undefined} onMode={own} />
       <ModeSwitch
-        modes={[...modes, ...EXTRA]}
-        mode={extra === undefined ? mode : typeof extra === 'number' ? undefined : extra}
+        modes={EXTRA}
+        mode={typeof extra === 'number' ? undefined : extra}
         onMode={(next) => {
-          const added = EXTRA.find(({ id }) => id === next);
-          const own = modes.find(({ id }) => id === next);
-          if (!added) void showExtra(undefined);
-          else if (!busy) void showExtra(added.id);
-          if (own) onMode(own.id);
+          if (!busy) void showExtra(next);
         }}
       />
       <NodeDataMenu />

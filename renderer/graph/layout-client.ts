@@ -17,15 +17,17 @@ export function layoutInWorker(input: NestedInput): Promise<NestedLayout | undef
       worker = undefined;
       resolve(undefined);
     };
-    own.onmessage = (event: MessageEvent<NestedLayout>) => {
+    const arrived = (event: MessageEvent<NestedLayout>): void => {
       giveUp = undefined;
       resolve(event.data);
     };
-    own.onerror = () => {
+    const failed = (): void => {
       giveUp = undefined;
       worker = undefined;
       reject(new Error('the graph cannot be drawn'));
     };
+    own.addEventListener('message', arrived, { once: true });
+    own.addEventListener('error', failed, { once: true });
     own.postMessage(input);
   });
 }

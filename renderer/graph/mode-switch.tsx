@@ -8,7 +8,7 @@ interface ModeSwitchProps<Mode extends string> {
 /** What the graph is coloured by. */
 export function ModeSwitch<Mode extends string>({ modes, mode, onMode }: ModeSwitchProps<Mode>) {
   return (
-    <div className="segments" role="group" aria-label="Colour of the graph">
+    <div className="segments">
       {modes.map(({ id, label, hint }) => (
         <button key={id} type="button" aria-pressed={id === mode} title={hint} onClick={() => onMode(id)}>
           {label}

@@ -55,6 +55,11 @@ describe('buildHierarchy', () => {
     );
   });
 
+  it('leaves out operators in front of names', () => {
+    const nodes = [layer('Conv_/stem/stem.0/Conv'), layer('Clip_/stem/stem.2/Clip'), layer('Gemm_/fc/Gemm')];
+    expect(outline(nodes)).toEqual({ stem: ['Conv_/stem/stem.0/Conv', 'Clip_/stem/stem.2/Clip'] });
+  });
+
   it('takes the scope of layers that stand for several from their keys', () => {
     const joined = 'block/act/Sigmoid_7_block/act/Mul_8';
     expect(outline([layer('block/conv'), layer('block/bias'), layer('swish', joined)])).toEqual({
@@ -107,7 +112,7 @@ describe('buildHierarchy', () => {
     const a = found.groups.findIndex(({ path }) => path === 'n/a');
     const n = found.groups.findIndex(({ path }) => path === 'n');
     expect(membersOf(found, a)).toEqual([0, 1, 2]);
-    expect(membersOf(found, n).toSorted()).toEqual([0, 1, 2, 3, 4]);
+    expect(membersOf(found, n).toSorted((x, y) => x - y)).toEqual([0, 1, 2, 3, 4]);
     expect(ancestors(found, found.groupOf[1])).toEqual([a, n]);
     expect(found.groupOf[5]).toBe(-1);
     expect([...openAtFirst(found, nodes.length)]).toEqual([n]);

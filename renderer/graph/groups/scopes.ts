@@ -27,9 +27,12 @@ export function scopeReader(nodes: readonly Named[]): ((node: Named) => string[]
   };
 }
 
+/** The operator that ACUITY puts in front of ONNX's names: `Conv_/stem/Conv` is in `stem`. */
+const OPERATOR = /^\w+_(?=\/)/;
+
 /** Layers that stand for several are named after what they do; their keys still tell where they come from. */
 function scopedName({ key, name }: Named, separator: string): string {
-  return name.includes(separator) ? name : unjoined(key, separator);
+  return (name.includes(separator) ? name : unjoined(key, separator)).replace(OPERATOR, '');
 }
 
 /** Of a key made of two, `block/Sigmoid_3_block/Mul_4`, the first. */
