@@ -28,7 +28,7 @@ export function scopeReader(nodes: readonly Named[]): ((node: Named) => string[]
 }
 
 /** The operator that ACUITY puts in front of ONNX's names: `Conv_/stem/Conv` is in `stem`. */
-const OPERATOR = /^\w+_(?=\/)/;
+const OPERATOR = /^[A-Za-z]\w*_(?=\/)/;
 
 /** Layers that stand for several are named after what they do; their keys still tell where they come from. */
 function scopedName({ key, name }: Named, separator: string): string {
