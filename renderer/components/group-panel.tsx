@@ -9,18 +9,24 @@ import { closeGroup, openGroup, selectGroup, useGraph } from '../state/graph.ts'
 /** Children that are listed; the graph shows the others. */
 const MOST = 200;
 
-/** The selected group: what is in it and what flows through it. */
-export function GroupPanel({
-  scene,
-  hierarchy,
-  group,
-}: {
-  scene: Scene;
-  hierarchy: Hierarchy;
-  group: number;
-}) {
+/** The selected group: its scope, what is in it and what flows through it. */
+export function SelectedGroup({ scene, group }: { scene: Scene; group: number }) {
+  const hierarchy = useGraph((state) => state.hierarchy);
+  const inner = hierarchy?.groups[group];
+  if (!hierarchy || !inner) return null;
+  return (
+    <>
+      <h2 aria-live="polite">
+        <bdi>{inner.path}</bdi>
+      </h2>
+      <Details scene={scene} hierarchy={hierarchy} group={group} />
+    </>
+  );
+}
+
+function Details({ scene, hierarchy, group }: { scene: Scene; hierarchy: Hierarchy; group: number }) {
   const open = useGraph((state) => state.open.has(group));
-  const { groups, nodes, path } = hierarchy.groups[group];
+  const { groups, nodes } = hierarchy.groups[group];
   const summary = useMemo(() => summarizeGroup(scene, hierarchy, group), [scene, hierarchy, group]);
   const sums = useMemo(() => totals(scene, membersOf(hierarchy, group)), [scene, hierarchy, group]);
   return (
@@ -34,12 +40,8 @@ export function GroupPanel({
           {open ? 'Close the group' : 'Open the group'}
         </button>
       </p>
-      <h3>Scope</h3>
-      <p className="mono wrap">
-        <bdi>{path}</bdi>
-      </p>
       <h3>In it</h3>
-      <table>
+      <table className="facts">
         <tbody>
           {[
             ['layers', formatCount(summary.layers)],

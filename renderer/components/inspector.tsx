@@ -4,7 +4,7 @@ import { selectKey } from '../state/actions.ts';
 import { useGraph } from '../state/graph.ts';
 import { useStudio, type OpenModel } from '../state/store.ts';
 import { ChannelCharts } from './channel-chart.tsx';
-import { GroupPanel } from './group-panel.tsx';
+import { SelectedGroup } from './group-panel.tsx';
 import { Histogram } from './histogram.tsx';
 import { LayerFacts } from './layer-facts.tsx';
 
@@ -12,10 +12,8 @@ import { LayerFacts } from './layer-facts.tsx';
 export function Inspector({ model }: { model: OpenModel }) {
   const selected = useStudio((state) => state.selected);
   const layer = useStudio((state) => state.layer);
-  const hierarchy = useGraph((state) => state.hierarchy);
   const group = useGraph((state) => state.group);
   const node = model.graph.nodes[selected];
-  const inner = hierarchy?.groups[group];
   return (
     <aside className="inspector" aria-label="Inspector" tabIndex={-1}>
       <div aria-live="polite">
@@ -33,15 +31,13 @@ export function Inspector({ model }: { model: OpenModel }) {
             </p>
           </>
         ) : (
-          <h2>
-            <bdi>{inner?.path ?? model.summary.name}</bdi>
-          </h2>
+          group < 0 && <h2>{model.summary.name}</h2>
         )}
       </div>
       {node ? (
         layer && layer.key === node.key && <LayerDetails layer={layer} />
-      ) : hierarchy && inner ? (
-        <GroupPanel scene={model.scene} hierarchy={hierarchy} group={group} />
+      ) : group >= 0 ? (
+        <SelectedGroup scene={model.scene} group={group} />
       ) : (
         <ModelDetails model={model} />
       )}

@@ -3,6 +3,7 @@ import type { Camera } from './camera.ts';
 import { paintColour, type Colours } from './colouring.ts';
 import type { Drawing } from './drawing.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
+import { FRAME_ALPHA } from './paint-frames.ts';
 import { isFaint } from './paint-nodes.ts';
 import type { Path } from './path.ts';
 import type { Theme } from './theme.ts';
@@ -120,6 +121,10 @@ function paint(
   const nodeHeight = Math.max(1, Math.min(5, NODE_HEIGHT * scaleY));
   const place = (v: number, tall: number): void =>
     context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, tall);
+  context.fillStyle = theme.frame;
+  context.globalAlpha = 2 * FRAME_ALPHA;
+  for (const { left, top, right, bottom } of drawing.frames)
+    context.fillRect(left * scaleX, top * scaleY, (right - left) * scaleX, (bottom - top) * scaleY);
   const { classes, classOf } = colours;
   classes.forEach((one, index) => {
     context.fillStyle = paintColour(one, theme);

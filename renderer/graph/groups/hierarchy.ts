@@ -173,7 +173,7 @@ function flatten(top: Scope, nodes: readonly Named[], order: ArrayLike<number>):
 function firstPlaces(top: Scope, place: Int32Array): Map<Scope, number> {
   const order: Scope[] = [top];
   // An array that grows is iterated to its new end: it is its own queue.
-  for (const scope of order) order.push(...scope.scopes);
+  for (const scope of order) for (const inner of scope.scopes) order.push(inner);
   const first = new Map<Scope, number>();
   for (const scope of order.reverse()) {
     let least = Infinity;
