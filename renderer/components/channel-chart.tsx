@@ -59,7 +59,7 @@ function ChannelChart({ ranges }: { ranges: ChannelRanges }) {
       <p className="channel-axis">
         <span>{formatReal(low)}</span>
         <span>
-          {min.length} output channels, {scales ? 'a scale each' : 'one scale for all'}
+          {min.length} channels, {scales ? 'a scale each' : 'one scale'}
         </span>
         <span>{formatReal(high)}</span>
       </p>

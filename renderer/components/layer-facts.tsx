@@ -1,10 +1,11 @@
 import { spellMilliseconds } from '../graph/node-data-colouring.ts';
 import { formatReal } from '../graph/text.ts';
+import { useProfile } from './extra-colouring.ts';
 import { useExtraColours } from '../state/extra-colours.ts';
 
 /** What is known of a layer beside the network itself: its operators on the device, and data of other programs. */
 export function LayerFacts({ layer }: { layer: string }) {
-  const profile = useExtraColours((state) => state.profile?.view);
+  const profile = useProfile();
   const imported = useExtraColours((state) => state.imported);
   const own = profile?.layers.find((item) => item.layer === layer);
   const data = imported.flatMap(({ name, values }) => {

@@ -166,8 +166,8 @@ export function timeColouring(scene: Named, profile: ProfileView | undefined): C
   return sharesOf({
     title:
       total === null
-        ? 'Simulator time: not measured'
-        : `Share of ${spellMilliseconds(total)} in this computer’s simulator, ${type}; not the NPU’s time`,
+        ? 'Simulated time: not measured'
+        : `Simulated time, ${type}: share of ${spellMilliseconds(total)} (not the NPU’s)`,
     amounts: scene.nodes.map(({ key }) => times.get(key) ?? null),
     spell: spellMilliseconds,
   });

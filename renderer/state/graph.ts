@@ -86,7 +86,11 @@ async function redraw(change: Partial<Pick<GraphState, 'grouped' | 'open'>>, anc
 export function setGrouped(grouped: boolean): void {
   remember(grouped);
   if (!grouped) set({ group: -1 });
-  void redraw({ grouped });
+  const { hierarchy, open } = get();
+  const { selected } = useStudio.getState();
+  // What is selected stays in sight.
+  const around = hierarchy && selected >= 0 ? ancestors(hierarchy, hierarchy.groupOf[selected]) : [];
+  void redraw({ grouped, open: new Set([...open, ...around]) });
 }
 
 /** Opens a closed group and closes an open one. */
