@@ -6,6 +6,7 @@ import { OVXLIB_VERSION } from '../core/device/vocabulary.ts';
 import { packageRoot } from '../core/files/package-root.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
+import { becomes as pytorch } from '../core/importers/pytorch/becomes.ts';
 import { deviceOpsOf } from '../core/ops/device-ops.ts';
 import { opSpecs } from '../core/ops/registry.ts';
 import type { OpSpec } from '../core/ops/spec.ts';
@@ -26,6 +27,15 @@ function onnxTarget(name: string): string {
   return operators.get(name)?.convert
     ? 'a composition of other operators, or an axis order'
     : 'computed while importing';
+}
+
+/** Operators of a framework and those of ONNX that they are composed of. */
+function compositions(framework: string, becomes: Readonly<Record<string, readonly string[]>>): string {
+  const rows = Object.entries(becomes).map(([name, parts]) => [
+    code([name]),
+    parts.length > 0 ? code(parts) : 'a name, or known while importing',
+  ]);
+  return table([framework, 'is composed of'], rows);
 }
 
 function deviceOps({ op }: OpSpec): readonly string[] {
@@ -72,6 +82,15 @@ picture and class has a block of rows, and those behind its kept boxes are -1. O
 refused, with the \`--outputs\` to cut at.
 
 ${table(['ONNX', 'becomes'], onnx)}
+
+## PyTorch → ONNX
+
+${Object.keys(pytorch).length} operators of TorchScript, written with those of the first table; operators in place are the same with an
+underscore behind their name. \`views\` write what changed in a view back to the tensor behind it. Modules, functions, loops
+and branches of the program are followed while importing. Random operators, \`torchvision::nms\` (its result has no fixed
+size) and \`torchvision::roi_pool\` are refused.
+
+${compositions('PyTorch', pytorch)}
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 

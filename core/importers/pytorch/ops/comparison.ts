@@ -59,8 +59,6 @@ export const comparisons: Readonly<Record<string, TorchOperator>> = {
   'aten::le': compare('LessOrEqual'),
   'aten::gt': compare('Greater'),
   'aten::ge': compare('GreaterOrEqual'),
-  'aten::less': compare('Less'),
-  'aten::greater': compare('Greater'),
   'aten::ne': torchOperator('self other', (c) => c.main('Not', [c.op('Equal', compared(c))])),
   'aten::logical_and': logical('And'),
   'aten::logical_or': logical('Or'),

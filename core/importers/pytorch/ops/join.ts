@@ -47,8 +47,6 @@ function meshgrid(c: TorchComposer): string[] {
 /** Operators that join tensors. */
 export const joins: Readonly<Record<string, TorchOperator>> = {
   'aten::cat': torchOperator('tensors dim', cat),
-  'aten::concat': torchOperator('tensors dim', cat),
-  'aten::concatenate': torchOperator('tensors dim', cat),
   'aten::stack': torchOperator('tensors dim', stack),
   'aten::hstack': stacked(1, (rank) => (rank === 1 ? 0 : 1)),
   'aten::vstack': stacked(2, () => 0),

@@ -53,7 +53,6 @@ function bilinear(c: TorchComposer): string {
 export const matrices: Readonly<Record<string, TorchOperator>> = {
   'aten::linear': linear,
   'aten::matmul': product('self', 'other'),
-  'aten::linalg_matmul': product('self', 'other'),
   'aten::mm': product('self', 'mat2'),
   'aten::bmm': product('self', 'mat2'),
   'aten::mv': product('self', 'vec'),

@@ -154,7 +154,6 @@ export const shapes: Readonly<Record<string, TorchOperator>> = {
   'aten::unsqueeze': torchOperator('self dim', unsqueeze, VIEW),
   'aten::permute': torchOperator('self dims', turned(permutation), VIEW),
   'aten::transpose': torchOperator('self dim0 dim1', turned(transposition), VIEW),
-  'aten::swapaxes': torchOperator('self dim0 dim1', turned(transposition), VIEW),
   'aten::t': torchOperator('self', turned(plainTransposition), VIEW),
   'aten::numpy_T': torchOperator(
     'self',
@@ -181,7 +180,6 @@ export const shapes: Readonly<Record<string, TorchOperator>> = {
   'views::unsqueeze': shapeBack('dim'),
   'views::permute': turnBack('dims', permutation),
   'views::transpose': turnBack('dim0 dim1', transposition),
-  'views::swapaxes': turnBack('dim0 dim1', transposition),
   'views::t': turnBack('', plainTransposition),
   'views::numpy_T': turnBack('', (_, rank) => swapped(rank, 0, 0).reverse()),
   'views::movedim': turnBack('source destination', movement),

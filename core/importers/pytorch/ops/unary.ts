@@ -28,9 +28,7 @@ function clamp(c: TorchComposer): string {
 /** Functions of one tensor, element by element. */
 export const unaries: Readonly<Record<string, TorchOperator>> = {
   'aten::abs': any('Abs'),
-  'aten::absolute': any('Abs'),
   'aten::neg': any('Neg'),
-  'aten::negative': any('Neg'),
   'aten::sign': any('Sign'),
   'aten::sgn': any('Sign'),
   'aten::exp': real('Exp'),
@@ -60,7 +58,6 @@ export const unaries: Readonly<Record<string, TorchOperator>> = {
   'aten::isnan': real('IsNaN'),
   'aten::isinf': real('IsInf'),
   'aten::trunc': written(truncated),
-  'aten::fix': written(truncated),
   'aten::frac': written((c, x) => c.main('Sub', [x, truncated(c, x)])),
   'aten::rsqrt': written((c, x) => c.main('Reciprocal', [c.op('Sqrt', [x])])),
   'aten::square': written((c, x) => c.main('Mul', [x, x])),
@@ -77,7 +74,6 @@ export const unaries: Readonly<Record<string, TorchOperator>> = {
     return c.op('Log', [c.op('Div', [p, c.sub(c.scalar(1), p)])]);
   }),
   'aten::clamp': torchOperator('self min max', clamp),
-  'aten::clip': torchOperator('self min max', clamp),
   'aten::clamp_min': torchOperator('self min', clamp),
   'aten::clamp_max': torchOperator('self max', clamp),
   'aten::nan_to_num': torchOperator('self nan posinf neginf', (c) => {
