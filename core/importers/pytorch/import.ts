@@ -7,6 +7,7 @@ import { openArchive } from './archive.ts';
 import { Evaluator } from './evaluator.ts';
 import { guesses, isAboutSizes } from './detect.ts';
 import { argumentsOf, bindForward, feedingOf, tensorsOf, type Feeding, type InputSizes } from './forward.ts';
+import { openLegacyModel } from './legacy.ts';
 import { openModel, rootOf, type TorchModel } from './model.ts';
 import { ObjectReader } from './objects.ts';
 import { torchOperators } from './ops/index.ts';
@@ -25,7 +26,7 @@ const TURN = 20;
  * @throws StudioError file-malformed, usage, op-unsupported or cancelled
  */
 export async function readPytorch(bytes: Uint8Array, options: ImportOptions): Promise<Translation> {
-  const { graph, quantization, notes = [] } = await traced(openModel(await openArchive(bytes)), options);
+  const { graph, quantization, notes = [] } = await traced(await modelOf(bytes), options);
   return {
     graph,
     own: () => quantization.source(),
@@ -35,6 +36,11 @@ export async function readPytorch(bytes: Uint8Array, options: ImportOptions): Pr
     endings: /\.(pt|pth|pt2|torchscript)$/i,
     family: Object.fromEntries(torchOperators),
   };
+}
+
+async function modelOf(bytes: Uint8Array): Promise<TorchModel> {
+  const archive = await openArchive(bytes);
+  return archive.has('data.pkl') ? openModel(archive) : openLegacyModel(archive);
 }
 
 /** The program as a graph, and how it stores tensors. */
