@@ -28,7 +28,9 @@ export async function openArchive(bytes: Uint8Array): Promise<TorchArchive> {
   };
   if (archive.has('byteorder') && Buffer.from(archive.bytes('byteorder')).toString('latin1').trim() === 'big')
     throw new StudioError('file-malformed', 'its numbers are big-endian', {}, 'Save the model on a little-endian computer.'); // prettier-ignore
-  if (archive.has('model.json') || hasCode(archive)) return archive;
+  if (archive.has('model.json') || archive.has('models/model.json') || hasCode(archive)) return archive;
+  if (archive.has('serialized_exported_program.json'))
+    throw new StudioError('file-malformed', 'an exported program in the format before PyTorch 2.7', {}, 'Save it with a newer PyTorch, or: ' + TRACE_HINT); // prettier-ignore
   if (archive.has('data.pkl')) throw savedObject('its archive holds a pickle, but no code');
   throw new StudioError('file-malformed', 'not a PyTorch archive: it holds neither data.pkl nor model.json', {}, TRACE_HINT); // prettier-ignore
 }
@@ -38,7 +40,9 @@ const hasCode = (archive: TorchArchive): boolean =>
 
 /** Everything lies in one folder, which has the name of the file it was saved as. */
 function rootOf(zip: ZipArchive): string {
-  const marker = zip.names.find((name) => /^[^/]+\/(data\.pkl|model\.json|version)$/.test(name));
+  const marker = zip.names.find((name) =>
+    /^[^/]+\/(data\.pkl|model\.json|version|archive_format|models\/model\.json)$/.test(name),
+  );
   return marker === undefined ? '' : marker.slice(0, marker.indexOf('/') + 1);
 }
 

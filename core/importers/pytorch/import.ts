@@ -1,32 +1,29 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StudioError } from '../../network/errors.ts';
-import type { OnnxGraph, TensorInfo } from '../onnx/graph.ts';
 import type { Translation } from '../onnx/translate.ts';
 import type { ImportOptions } from '../options.ts';
-import { openArchive } from './archive.ts';
+import { openArchive, type TorchArchive } from './archive.ts';
 import { Evaluator } from './evaluator.ts';
 import { guesses, isAboutSizes } from './detect.ts';
-import { argumentsOf, bindForward, feedingOf, tensorsOf, type Feeding, type InputSizes } from './forward.ts';
+import { argumentsOf, bindForward, feedingOf, type Feeding, type InputSizes } from './forward.ts';
 import { openLegacyModel } from './legacy.ts';
 import { openModel, rootOf, type TorchModel } from './model.ts';
 import { ObjectReader } from './objects.ts';
+import { finished, outputsOf, traced, type Traced } from './run.ts';
 import { torchOperators } from './ops/index.ts';
-import { dequantizedTensor, type TorchQuantization } from './quantization.ts';
+import { isExported, traceExported } from './exported.ts';
+import { dequantizedTensor } from './quantization.ts';
 import { IntegerInput, Tracer } from './tracer.ts';
 import { Undecided } from './undecided.ts';
 import { PickledTensor, type NumberedTensor } from './unpickle.ts';
 import type { FunctionValue, TensorRef, Value } from './values.ts';
 
-/** Longest time between two looks at what else is to do, in ms. */
-const TURN = 20;
-
 /**
- * Reads a TorchScript archive of torch.jit.save. Its program is evaluated with the sizes of the inputs, so that
+ * Reads a TorchScript archive of torch.jit.save, or one of torch.export.save. Its program is evaluated with the sizes of the inputs, so that
  * modules, loops and branches become a plain graph.
  * @throws StudioError file-malformed, usage, op-unsupported or cancelled
  */
 export async function readPytorch(bytes: Uint8Array, options: ImportOptions): Promise<Translation> {
-  const { graph, quantization, notes = [] } = await traced(await modelOf(bytes), options);
+  const { graph, quantization, notes = [] } = await found(await openArchive(bytes), options);
   return {
     graph,
     own: () => quantization.source(),
@@ -38,20 +35,13 @@ export async function readPytorch(bytes: Uint8Array, options: ImportOptions): Pr
   };
 }
 
-async function modelOf(bytes: Uint8Array): Promise<TorchModel> {
-  const archive = await openArchive(bytes);
-  return archive.has('data.pkl') ? openModel(archive) : openLegacyModel(archive);
-}
-
-/** The program as a graph, and how it stores tensors. */
-interface Traced {
-  graph: OnnxGraph;
-  quantization: TorchQuantization;
-  notes?: readonly string[];
+function found(archive: TorchArchive, options: ImportOptions): Promise<Traced> {
+  if (isExported(archive)) return traceExported(archive, options);
+  return withSizes(archive.has('data.pkl') ? openModel(archive) : openLegacyModel(archive), options);
 }
 
 /** With the sizes that the user says, else with the first ones that the program takes. */
-async function traced(model: TorchModel, options: ImportOptions): Promise<Traced> {
+async function withSizes(model: TorchModel, options: ImportOptions): Promise<Traced> {
   if (options.inputSizes) return typed(model, options, options);
   const probe = prepare(model, options);
   const unknown = probe.feeding.names.map((name) => [name, probe.tracer.unknown(name)] as const);
@@ -155,58 +145,5 @@ async function trace(
   const bound = bindForward(feeding, sizes, integers);
   const inputs = new Map(bound.map((input) => [input.name, tracer.input(input)]));
   const outputs = await outputsOf(start(prepared, inputs), tracer, options);
-  const infos = bound.map(({ name, modelType, shape }): TensorInfo => ({
-    name,
-    type: modelType,
-    onnxType: 0,
-    shape,
-  }));
-  for (const info of infos) tracer.infos.set(info.name, info);
-  const unsaid = (name: string): TensorInfo => ({ name, type: undefined, onnxType: 0, shape: undefined });
-  const graph = {
-    nodes: tracer.nodes,
-    inputs: infos,
-    outputs: outputs.map((name) => tracer.infos.get(name) ?? unsaid(name)),
-    infos: tracer.infos,
-    initializers: tracer.initializers,
-    onnxTypes: new Map<string, number>(),
-    opset: 0,
-  };
-  return { graph, quantization: tracer.quantization };
-}
-
-/** Names of the program's results. Where it can not go on, the tensors that it could not get any further than. */
-async function outputsOf(
-  program: Generator<void, Value>,
-  tracer: Tracer,
-  options: ImportOptions,
-): Promise<string[]> {
-  try {
-    const result = await finished(program, tracer, options);
-    return tensorsOf(result).map((ref) => tracer.current(ref));
-  } catch (error) {
-    const unknown = tracer.nodes.flatMap(({ outputs }) => outputs.filter((name) => !tracer.infos.has(name)));
-    if (error instanceof Undecided && unknown.length > 0) return unknown;
-    // A program that stops behind the part that is wanted is good enough.
-    const enough = options.outputs?.every((name) => tracer.infos.has(name));
-    if (enough && error instanceof StudioError && error.code === 'op-unsupported') return [];
-    throw error;
-  }
-}
-
-/** Runs the program to its end, with pauses in which others get their turn. */
-async function finished(
-  program: Generator<void, Value>,
-  tracer: Tracer,
-  { signal, progress }: ImportOptions,
-): Promise<Value> {
-  let turn = performance.now();
-  for (let step = program.next(); ; step = program.next()) {
-    if (step.done) return step.value;
-    if (performance.now() - turn < TURN) continue;
-    progress?.(0, `evaluating the program: ${tracer.nodes.length} operators`);
-    await nextTurn();
-    if (signal?.aborted) throw new StudioError('cancelled', 'the import was cancelled');
-    turn = performance.now();
-  }
+  return traced(tracer, bound, outputs);
 }
