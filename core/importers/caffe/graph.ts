@@ -56,6 +56,7 @@ export function graphOf({ inputs, layers }: CaffeNet): CaffeGraph {
 
 /** Which tensor a blob is at each place of the file. */
 class TensorNames {
+  private readonly inputs: ReadonlySet<string>;
   private readonly current: Map<string, string>;
   private readonly left = new Map<string, number>();
   private readonly taken: Set<string>;
@@ -63,6 +64,7 @@ class TensorNames {
 
   constructor(inputs: readonly string[], layers: readonly CaffeLayer[]) {
     this.current = new Map(inputs.map((name) => [name, name]));
+    this.inputs = new Set(inputs);
     this.taken = new Set(inputs);
     for (const blob of layers.flatMap(({ tops }) => tops))
       this.left.set(blob, (this.left.get(blob) ?? 0) + 1);
@@ -84,8 +86,7 @@ class TensorNames {
   writing(blob: string, layer: CaffeLayer): string {
     const left = (this.left.get(blob) ?? 1) - 1;
     this.left.set(blob, left);
-    const isInput = this.current.get(blob) === blob;
-    const name = left === 0 && !isInput ? blob : this.unused(`${blob}/${layer.name}`);
+    const name = left === 0 && !this.inputs.has(blob) ? blob : this.unused(`${blob}/${layer.name}`);
     this.current.set(blob, name);
     return name;
   }

@@ -4,6 +4,9 @@ import { axesBetween } from '../shape.ts';
 import type { CaffeFamily, Scope } from '../scope.ts';
 import { pictureSize } from './picture.ts';
 
+/** Most numbers of a matrix that resizes one axis: 4096 to 4096. */
+const MOST_WEIGHTS = 2 ** 24;
+
 /** SegNet's with two inputs puts values back to where a pooling found them; YOLO's with one repeats them. */
 function upsample(scope: Scope): void {
   const parameters = scope.parameters('upsample_param');
@@ -70,8 +73,9 @@ function interp(scope: Scope): void {
   if (before > 0 || behind > 0 || kept.some((dim) => dim < 1))
     throw scope.invalid(`pad_beg ${before} and pad_end ${behind} do not cut ${size.join(' x ')}`);
   const wanted = interpSize(scope, kept);
-  if (wanted.some((dim) => dim < 1 || dim > 65535))
-    throw scope.invalid(`the result would be ${wanted.join(' x ')}`);
+  // An axis is resized by a matrix.
+  if (wanted.some((dim, i) => dim < 1 || dim * kept[i] > MOST_WEIGHTS))
+    throw scope.invalid(`it can not make ${wanted.join(' x ')} of ${kept.join(' x ')}`);
   const cut = kept.reduce((all, dim, i) => c.slice(all, 2 + i, -before, dim), scope.input());
   if (wanted.join() === kept.join()) return scope.emit(cut);
   const sizes = c.ints([...scope.shape().slice(0, 2), ...wanted]);
