@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { npuUnit } from '../core/device/units.ts';
 import { OVXLIB_VERSION } from '../core/device/vocabulary.ts';
 import { packageRoot } from '../core/files/package-root.ts';
+import { becomes as caffeLayers } from '../core/importers/caffe/becomes.ts';
+import { DATA_LAYERS } from '../core/importers/caffe/data-layers.ts';
+import { REFUSED as caffeRefused } from '../core/importers/caffe/ops/index.ts';
+import { INFERENCE_FORMS, LEFT_OUT } from '../core/importers/caffe/training.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
 import { deviceOpsOf } from '../core/ops/device-ops.ts';
@@ -26,6 +30,17 @@ function onnxTarget(name: string): string {
   return operators.get(name)?.convert
     ? 'a composition of other operators, or an axis order'
     : 'computed while importing';
+}
+
+/** What an operator of another framework becomes: ONNX's operators it is written with, and layers of its own. */
+function frameworkRows(domain: string, parts: Readonly<Record<string, readonly string[]>>): string[][] {
+  return Object.entries(parts).map(([name, operatorsOfOnnx]) => {
+    const label = `${domain}:${name}`;
+    const made = Object.hasOwn(produces, label) ? produces[label] : [];
+    const layers = made.length > 0 ? `the layer ${code(made)}` : '';
+    const written = [code(operatorsOfOnnx), layers].filter((part) => part !== '').join('; ');
+    return [`\`${name}\``, written === '' ? 'a name of a tensor, or known numbers' : written];
+  });
 }
 
 function deviceOps({ op }: OpSpec): readonly string[] {
@@ -72,6 +87,18 @@ picture and class has a block of rows, and those behind its kept boxes are -1. O
 refused, with the \`--outputs\` to cut at.
 
 ${table(['ONNX', 'becomes'], onnx)}
+
+## Caffe → ONNX
+
+Layers of BVLC's Caffe and of forks in wide use, written with operators of ONNX, which become layers as above. Nets of all
+three generations of the format are read as Caffe upgrades them, for the phase TEST.
+
+Blobs of ${code(Object.keys(DATA_LAYERS))} are inputs. ${Object.entries(INFERENCE_FORMS)
+    .map(([loss, form]) => `\`${loss}\` is its \`${form}\``)
+    .join(', ')}. ${code([...LEFT_OUT])} are left out, \`Silence\` has
+no meaning here, and a network ends in front of \`DetectionOutput\`. Refused with a reason: ${code(Object.keys(caffeRefused))}.
+
+${table(['Caffe', 'is written with'], frameworkRows('caffe', caffeLayers))}
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 

@@ -18,9 +18,10 @@ export interface CaffeGraph {
 /**
  * Makes a graph of a net. Caffe's blobs can be written several times (in place); here every write is a tensor of
  * its own, and the last one has the blob's name. Outputs are the blobs nobody reads, in Caffe's order: by name.
+ * @param results blobs that are outputs as well
  * @throws StudioError network-invalid for blobs that nothing writes
  */
-export function graphOf({ inputs, layers }: CaffeNet): CaffeGraph {
+export function graphOf({ inputs, layers }: CaffeNet, results: readonly string[]): CaffeGraph {
   const names = new TensorNames(
     inputs.map(({ name }) => name),
     layers,
@@ -40,6 +41,7 @@ export function graphOf({ inputs, layers }: CaffeNet): CaffeGraph {
       layer,
     );
   }
+  for (const blob of results) unread.set(blob, names.last(blob));
   const infos = inputs.map(({ name, shape }): TensorInfo => ({ name, type: 'float32', onnxType: 1, shape }));
   const outputs = [...unread.keys()].sort().map((blob) => unread.get(blob) ?? blob);
   const graph: OnnxGraph = {
@@ -69,6 +71,11 @@ class TensorNames {
     for (const blob of layers.flatMap(({ tops }) => tops))
       this.left.set(blob, (this.left.get(blob) ?? 0) + 1);
     for (const blob of this.left.keys()) this.taken.add(blob);
+  }
+
+  /** The tensor that a blob is in the end. */
+  last(blob: string): string {
+    return this.current.get(blob) ?? blob;
   }
 
   reading(blob: string, layer: CaffeLayer): string {
