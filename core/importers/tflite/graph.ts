@@ -123,7 +123,7 @@ function nodeOf(
 const LONGEST = 120;
 
 /** The converter joins the names of all that it merged into one operator; the first says what it does last. */
-const layerName = (tensor: string): string => tensor.split(';')[0].slice(0, LONGEST);
+export const layerName = (tensor: string): string => tensor.split(';')[0].slice(0, LONGEST);
 
 /** Whether the tensor's integers stand for reals. */
 const isQuantized = ({ quantization, type }: TfliteTensor): boolean =>
