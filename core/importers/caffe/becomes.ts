@@ -42,7 +42,7 @@ export const becomes: Readonly<Record<string, readonly string[]>> = {
   PReLU: ['PRelu', 'Reshape'],
   Parameter: [],
   Permute: ['Transpose'],
-  Pooling: ['AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'MaxPool', 'Transpose'],
+  Pooling: ['AveragePool', 'Cast', 'GlobalAveragePool', 'GlobalMaxPool', 'MaxPool', 'Sub', 'Transpose'],
   Power: ['Add', 'Mul', 'Pow', 'Sqrt'],
   PriorBox: [],
   Proposal: ['Transpose'],

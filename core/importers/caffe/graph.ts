@@ -13,6 +13,8 @@ export const DOMAIN = 'caffe';
 export interface CaffeGraph {
   graph: OnnxGraph;
   layers: ReadonlyMap<OnnxNode, CaffeLayer>;
+  /** The layers that read a tensor. */
+  readers: ReadonlyMap<string, readonly CaffeLayer[]>;
 }
 
 /**
@@ -27,9 +29,15 @@ export function graphOf({ inputs, layers }: CaffeNet, results: readonly string[]
     layers,
   );
   const unread = new Map<string, string>();
+  const readers = new Map<string, CaffeLayer[]>();
   const nodes = new Map<OnnxNode, CaffeLayer>();
   for (const layer of layers) {
     const read = layer.bottoms.map((blob) => names.reading(blob, layer));
+    for (const name of read) {
+      const list = readers.get(name);
+      if (list) list.push(layer);
+      else readers.set(name, [layer]);
+    }
     for (const blob of layer.bottoms) unread.delete(blob);
     const written = layer.tops.map((blob) => names.writing(blob, layer));
     layer.tops.forEach((blob, index) => unread.set(blob, written[index]));
@@ -53,7 +61,7 @@ export function graphOf({ inputs, layers }: CaffeNet, results: readonly string[]
     onnxTypes: new Map(),
     opset: 0,
   };
-  return { graph, layers: nodes };
+  return { graph, layers: nodes, readers };
 }
 
 /** Which tensor a blob is at each place of the file. */

@@ -24,12 +24,13 @@ export function readCaffe(bytes: Uint8Array, options: ImportOptions): Promise<Tr
     const { layers, results, notes } = inferenceLayers(net.layers);
     const sized = withBatchOne({ ...net, layers }, options);
     const file = weightFile(options);
+    const graph = graphOf(sized.net, results);
     const facts: NetFacts = {
       weights: new CaffeWeights(file),
       picture: pictureOf(sized.net, options),
       lstmFork: options.caffeProto === 'lstm_caffe',
+      readers: graph.readers,
     };
-    const graph = graphOf(sized.net, results);
     return {
       graph: graph.graph,
       framework: 'caffe',

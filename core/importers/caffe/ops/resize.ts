@@ -33,7 +33,8 @@ function poolingOf(scope: Scope, index: number): Draft | undefined {
 function unpool(scope: Scope, size: readonly number[]): void {
   const parameters = scope.parameters('upsample_param');
   const pooling = poolingOf(scope, 1);
-  if (!pooling) throw new Unsupported('places that do not come from a pooling of the net');
+  if (!pooling)
+    throw new Unsupported('places that no pooling of the net gives, or one of windows that overlap');
   const both = parameters.int('scale', 2);
   const factors = ['h', 'w'].map((side) => parameters.int(`scale_${side}`, both));
   const natural = size.map((dim, i) => {
@@ -46,9 +47,9 @@ function unpool(scope: Scope, size: readonly number[]): void {
   if (!fits)
     throw new Unsupported(`a size of ${wanted.join(' x ')}, which its pooling can not have had as its input`);
   const square = kernel[0] === kernel[1];
-  const [placed] = scope.nhwcLayer(
-    'upsample',
-    [
+  const [placed] = scope.nhwcLayer({
+    op: 'upsample',
+    parameters: [
       ['pad_h', false],
       ['pad_w', false],
       ['scale', square ? kernel[0] : 0],
@@ -57,9 +58,9 @@ function unpool(scope: Scope, size: readonly number[]): void {
       ['upsample_h', wanted[0]],
       ['upsample_w', wanted[1]],
     ],
-    [scope.input(), scope.input(1)],
-    wanted,
-  );
+    inputs: [scope.input(), scope.input(1)],
+    size: wanted,
+  });
   scope.emit(placed);
 }
 
