@@ -64,7 +64,7 @@ std::string describe(const vsi_nn_graph_t* graph, const vsi_nn_node_t* node) {
 void dump_output(vsi_nn_graph_t* graph, const vsi_nn_node_t* node, uint32_t port, const char* path, bool fp32) {
   vsi_nn_tensor_t* t = vsi_nn_GetTensor(graph, node->output.tensors[port]);
   if (!t) return;
-  if (t->attr.vtl) {
+  if (t->attr.vtl && !graph->g->keep_all) {
     VSILOGW("uid %u output %u is virtual and cannot be dumped", node->uid, port);
     return;
   }
