@@ -29,11 +29,12 @@ try {
 
 /** An Error loses its fields on the way between threads; a StudioError must not. */
 function describeProblem(error: unknown, cancelled: boolean): ThreadProblem {
-  if (cancelled) return { code: 'cancelled', message: 'cancelled', place: {}, hint: undefined, bug: false };
+  const nothing = { place: {}, hint: undefined, details: {} };
+  if (cancelled) return { ...nothing, code: 'cancelled', message: 'cancelled', bug: false };
   if (error instanceof StudioError) {
-    const { code, message, place, hint } = error;
-    return { code, message, place, hint, bug: false };
+    const { code, message, place, hint, details } = error;
+    return { code, message, place, hint, details, bug: false };
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'usage', message, place: {}, hint: undefined, bug: true };
+  return { ...nothing, code: 'usage', message, bug: true };
 }

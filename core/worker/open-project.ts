@@ -9,15 +9,42 @@ import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
 import { addSamples } from './add-samples.ts';
 import type { ModelSource, NamedBytes } from './contract.ts';
+import type { ImportChoices } from './contract-model.ts';
 import type { ProjectId } from './contract-project.ts';
-import { createBeside, createProject, isImported, isNetwork, projectName } from './create-project.ts';
+import {
+  createBeside,
+  createProject,
+  isImported,
+  isNetwork,
+  projectName,
+  writeModel,
+} from './create-project.ts';
 import { findModel } from './find-model.ts';
-import { importModelJob, type ImportedModel, type ModelReader } from './import-model.ts';
+import {
+  findModelFiles,
+  readModel,
+  type ImportedModel,
+  type ModelFiles,
+  type ModelReader,
+} from './import-model.ts';
 import { Project } from './project.ts';
 import { changed, ProjectFiles } from './project-files.ts';
 import { readSettings } from './project-settings.ts';
 import { readPaths } from './read-paths.ts';
+import { ProjectSource, rememberSource, sourcePaths } from './project-source.ts';
+import {
+  canWait,
+  joinFiles,
+  keepBeside,
+  modelOf,
+  overwritesWeights,
+  requireFiles,
+  type GivenFiles,
+  type RefusedModel,
+} from './given-files.ts';
 import { RecentProjects } from './recent.ts';
+import { SOURCE_FOLDER } from './source-record.ts';
+import { toWireError } from './wire-error.ts';
 
 /** Where projects are, and whether files elsewhere may be named. */
 export interface ProjectPlaces {
@@ -47,17 +74,26 @@ const SAMPLE_SCALE = '0 0 0 0.00392156862745098';
 /** Opens and makes projects; each comes with its model, or the attempt throws and nothing changes. */
 export class ProjectOpener {
   readonly recent: RecentProjects;
+  readonly sources: ProjectSource;
+  /** The last model that was refused and may be imported yet: with other choices, or with more files. */
+  refused: RefusedModel | undefined;
 
   constructor(
     private readonly places: ProjectPlaces,
     private readonly readers: readonly ModelReader[],
   ) {
     this.recent = new RecentProjects(places.data, places.projects, places.paths);
+    this.sources = new ProjectSource(readers);
   }
 
   /** Dropped files become a new project; on the desktop, files are worked on where they are. */
   async import(source: ModelSource, context: JobContext): Promise<OpenedProject> {
-    if ('files' in source) return this.create(source.files, context);
+    if ('files' in source)
+      return this.convert(
+        joinFiles(this.refused, { files: source.files, paths: new Map() }, this.readers),
+        null,
+        context,
+      );
     if (!this.places.paths) {
       throw new StudioError('usage', 'this studio takes the files themselves, not their paths');
     }
@@ -70,9 +106,35 @@ export class ProjectOpener {
       return this.openModel(first.replace(/\.[^.]*$/, '.json'), context);
     }
     const files = await readPaths(source.paths, context.signal);
-    const model = await this.read(files, context);
-    const path = source.paths[files.findIndex(({ name }) => name === model.file)] ?? first;
-    return this.opened(await createBeside(path, model), model, files, context);
+    const paths = new Map(files.map(({ name }, index) => [name, source.paths[index]]));
+    return this.convert(joinFiles(this.refused, { files, paths }, this.readers), null, context);
+  }
+
+  /** Imports the model that was refused, with other choices; what is missing and can be done without, is. */
+  async importRefused(
+    { given }: RefusedModel,
+    choices: ImportChoices | null,
+    context: JobContext,
+  ): Promise<OpenedProject> {
+    return this.convert(given, choices, context, true);
+  }
+
+  /** Imports the model of a project again; its network, its coefficients and what the model quantizes are replaced. */
+  async importAgain(
+    { project: { files } }: OpenedProject,
+    choices: ImportChoices | null,
+    context: JobContext,
+  ): Promise<OpenedProject> {
+    const source = await this.sources.read(files);
+    const names = (await sourcePaths(files, this.readers)) ?? [];
+    const model = await this.read(source, context, choices);
+    await writeModel(files, model);
+    await rememberSource(files, {
+      files: names.map((path) => path.slice(files.folder.length + 1).replaceAll('\\', '/')),
+      choices,
+      notes: [...(model.notes ?? [])],
+    });
+    return this.opened(files, model, [source.main, ...source.others], context);
   }
 
   async open(id: ProjectId, context: JobContext): Promise<OpenedProject> {
@@ -86,9 +148,9 @@ export class ProjectOpener {
     const existing = join(this.places.projects, name, `${name}.json`);
     if ((await changed(existing)) !== undefined) return this.openModel(existing, context);
     const bytes = await readFileOf(join(sample, SAMPLE.model));
-    const files = [{ name: SAMPLE.model, bytes }];
-    const model = await this.read(files, context);
-    const made = await createProject(this.places.projects, model, files, async (folder) => {
+    const source = findModelFiles([{ name: SAMPLE.model, bytes }], this.readers);
+    const model = await this.read(source, context);
+    const made = await createProject(this.places.projects, model, [source.main], async (folder) => {
       context.progress(0.6, 'copying the pictures');
       await copyPictures(
         join(sample, SAMPLE.pictures),
@@ -96,23 +158,68 @@ export class ProjectOpener {
         model,
       );
     });
-    return this.opened(made, model, files, context);
+    await rememberSource(made, { files: [`${SOURCE_FOLDER}/${SAMPLE.model}`], choices: null, notes: [] });
+    return this.opened(made, model, [source.main], context);
   }
 
-  private async create(files: NamedBytes[], context: JobContext): Promise<OpenedProject> {
-    const model = await this.read(files, context);
-    return this.opened(await createProject(this.places.projects, model, files), model, files, context);
+  /** @param without whether it may be imported without files that it is not whole without */
+  private async convert(
+    given: GivenFiles,
+    choices: ImportChoices | null,
+    context: JobContext,
+    without = false,
+  ): Promise<OpenedProject> {
+    let model: ModelFiles | undefined;
+    try {
+      model = await modelOf(given, this.readers, context.signal);
+      requireFiles(model, without);
+      return await this.make(given, model, choices, context);
+    } catch (error) {
+      const problem = toWireError(error);
+      if (problem.code !== 'cancelled') {
+        const waits = await canWait(model, problem, given, this.readers);
+        this.refused = waits ? { given, model, choices, problem } : undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Dropped files become a new project, files of the desktop one beside them. */
+  private async make(
+    given: GivenFiles,
+    source: ModelFiles,
+    choices: ImportChoices | null,
+    context: JobContext,
+  ): Promise<OpenedProject> {
+    const model = await this.read(source, context, choices);
+    const all = [source.main, ...source.others];
+    const path = given.paths.get(source.main.name);
+    const beside = path !== undefined && !(await overwritesWeights(path));
+    const files = beside
+      ? await createBeside(path, model)
+      : await createProject(this.places.projects, model, all);
+    if (source.reader.graph) {
+      const names = beside
+        ? await keepBeside(path, source)
+        : all.map(({ name }) => `${SOURCE_FOLDER}/${name}`);
+      await rememberSource(files, { files: names, choices, notes: [...(model.notes ?? [])] });
+    }
+    return this.opened(files, model, all, context);
   }
 
   private async openModel(path: string, context: JobContext): Promise<OpenedProject> {
     const files = new ProjectFiles(path);
     const data = (await changed(files.data)) === undefined ? [] : [files.data];
     const read = await readPaths([path, ...data], context.signal);
-    return this.opened(files, await this.read(read, context), read, context);
+    return this.opened(files, await this.read(findModelFiles(read, this.readers), context), read, context);
   }
 
-  private async read(files: readonly NamedBytes[], context: JobContext): Promise<ImportedModel> {
-    const model = await importModelJob(files, context, this.readers);
+  private async read(
+    source: ModelFiles,
+    context: JobContext,
+    choices?: ImportChoices | null,
+  ): Promise<ImportedModel> {
+    const model = await readModel(source, context, choices);
     // From here on files are written.
     if (context.signal.aborted) throw new StudioError('cancelled', 'the import was cancelled');
     return model;
@@ -128,6 +235,7 @@ export class ProjectOpener {
     await project.tidy();
     await readSettings(files, (text) => context.log('W', text));
     await this.recent.add(files.model);
+    this.refused = undefined;
     return { project, model, read: read.map(({ name }) => name), time: await changed(files.model) };
   }
 

@@ -42,7 +42,9 @@ describe('the sample project', () => {
       'mobilenetv2-tiny.data',
       'mobilenetv2-tiny.json',
       'mobilenetv2-tiny_inputmeta.yml',
+      'nibble.json',
       'samples',
+      'source',
     ]);
     expect(readFileSync(join(folder, 'dataset.txt'), 'utf8').split('\n')[1]).toBe(
       'samples/fashion_0020_c1.png 1',
@@ -259,7 +261,13 @@ describe('project folders', () => {
     mkdirSync(data, { recursive: true });
     copyFileSync(join(packageRoot(), 'assets/sample/mobilenetv2-tiny.onnx'), path);
     expect((await core.importModel({ paths: [path] }, 'a')).format).toBe('ONNX');
-    expect(readdirSync(data).sort()).toEqual(['recent.json', 'tiny.data', 'tiny.json', 'tiny.onnx']);
+    expect(readdirSync(data).sort()).toEqual([
+      'nibble.json',
+      'recent.json',
+      'tiny.data',
+      'tiny.json',
+      'tiny.onnx',
+    ]);
     expect((await core.importModel({ paths: [path] }, 'b')).files).toEqual(['tiny.json', 'tiny.data']);
     const later = Date.now() / 1000 + 60;
     utimesSync(path, later, later);

@@ -1,26 +1,22 @@
 import { parseCoefficients } from '../files/coefficients.ts';
 import { decodeText } from '../files/atomic.ts';
 import { parseNetwork } from '../files/network-json.ts';
+import type { ImportOptions } from '../importers/options.ts';
 import { importers, type Importer } from '../importers/registry.ts';
 import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
 import { knownSymbolicShapes } from '../ops/symbolic-shapes.ts';
 import { ownTable } from '../quantization/own-table.ts';
-import type { NamedBytes } from './contract.ts';
 import { ACUITY_FILES, byExtension } from './formats.ts';
-import type { ImportedModel, ModelReader } from './import-model.ts';
+import type { ImportedModel, ModelFiles, ModelReader } from './import-model.ts';
 
 /** Reads a NAME.json network, with the coefficients when its .data file was given too. */
-async function readAcuityNetwork(
-  main: NamedBytes,
-  files: readonly NamedBytes[],
-  context: JobContext,
-): Promise<ImportedModel> {
+async function readAcuityNetwork({ main, others }: ModelFiles, context: JobContext): Promise<ImportedModel> {
   const file = main.name;
   context.progress(0, `Reading ${file}`);
   const network = parseNetwork(decodeText(main.bytes, file), { file });
   await breathe(context);
-  const data = byExtension('.data')(files);
+  const data = byExtension('.data')(others);
   if (data) {
     context.progress(0.5, `Reading ${data.name}`);
     for (const [key, tensors] of parseCoefficients(data.bytes, data.name))
@@ -40,30 +36,43 @@ async function breathe({ signal }: JobContext): Promise<void> {
 function importerReader(importer: Importer): ModelReader {
   return {
     format: importer,
-    main: byExtension(...importer.extensions),
-    read: async (main, files, context) => {
-      const file = main.name;
-      try {
-        const network = await importer.import(main.bytes, {
-          name: file,
-          companions: files.filter((one) => one !== main),
+    read: async (model, context, choices) => {
+      const file = model.main.name;
+      const network = await atFile(file, () =>
+        importer.import(model.main.bytes, {
+          ...optionsOf(model),
+          ...choices,
           signal: context.signal,
           progress: (fraction, text) => context.progress(fraction, text),
-        });
-        const { table: quantization, notes } = ownTable(network);
-        for (const note of notes) context.log('W', note);
-        if (quantization) context.log('I', 'The model brings its own quantization');
-        const shapes = knownSymbolicShapes(network);
-        return { network, shapes, format: importer.title, file, quantization };
-      } catch (error) {
-        throw error instanceof StudioError ? error.at({ file }) : error;
-      }
+        }),
+      );
+      const { table: quantization, notes } = ownTable(network);
+      for (const note of notes) context.log('W', note);
+      if (quantization) context.log('I', 'The model brings its own quantization');
+      const shapes = await atFile(file, () => knownSymbolicShapes(network));
+      return { network, shapes, format: importer.title, file, quantization, notes };
     },
+    graph: (model) =>
+      atFile(model.main.name, async () => (await importer.read(model.main.bytes, optionsOf(model))).graph),
   };
+}
+
+const optionsOf = ({ main, others, folder }: ModelFiles): ImportOptions => ({
+  name: main.name,
+  companions: others,
+  ...(folder === undefined ? {} : { folder }),
+});
+
+async function atFile<T>(file: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw error instanceof StudioError ? error.at({ file }) : error;
+  }
 }
 
 /** THE place where importers are plugged into the studio, in order of preference. */
 export const READERS: readonly ModelReader[] = [
   ...importers.map(importerReader),
-  { format: ACUITY_FILES, main: byExtension(...ACUITY_FILES.extensions), read: readAcuityNetwork },
+  { format: ACUITY_FILES, read: readAcuityNetwork },
 ];

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../files/package-root.ts';
 import type { JobContext, LogLevel } from '../jobs/context.ts';
 import type { JobName, JobResults } from '../jobs/registry.ts';
-import { StudioError, type ErrorCode, type Place } from '../network/errors.ts';
+import { StudioError, type ErrorCode, type Place, type ProblemDetails } from '../network/errors.ts';
 
 /** What the thread is started with. */
 export interface ThreadTask<Name extends JobName> {
@@ -19,6 +19,7 @@ export interface ThreadProblem {
   message: string;
   place: Place;
   hint: string | undefined;
+  details: ProblemDetails;
   /** Not a problem of the user's but ours. */
   bug: boolean;
 }
@@ -75,6 +76,6 @@ export function runJob<Name extends JobName>(
   });
 }
 
-function toError({ code, message, place, hint, bug }: ThreadProblem): Error {
-  return bug ? new Error(message) : new StudioError(code, message, place, hint);
+function toError({ code, message, place, hint, details, bug }: ThreadProblem): Error {
+  return bug ? new Error(message) : new StudioError(code, message, place, hint, details);
 }

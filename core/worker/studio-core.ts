@@ -2,6 +2,7 @@ import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
 import type { JobId, ModelSource, ModelSummary, StudioApi } from './contract.ts';
 import type { CustomizedDraft, HybridDraft, InspectApi } from './contract-inspect.ts';
+import type { CutSide, ImportChoices } from './contract-model.ts';
 import type {
   InputDraft,
   JobOptions,
@@ -27,9 +28,11 @@ import { quantizeProject } from './quantize-run.ts';
 import { READERS } from './readers.ts';
 import type { Ui } from './rpc.ts';
 import { currentRun, useRun } from './runs.ts';
+import { SourceCore } from './source-core.ts';
 import { stageStates } from './stage-states.ts';
 import { summarizeModel } from './summary.ts';
 import * as check from './validate.ts';
+import { checkImportChoices } from './validate-model.ts';
 
 /** What a {@link StudioCore} is made from. */
 export interface StudioCoreOptions extends ProjectPlaces {
@@ -45,6 +48,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   protected readonly paths: boolean;
   private readonly opener: ProjectOpener;
   private readonly inspect: InspectApi;
+  private readonly models: SourceCore;
   private current: OpenedProject | undefined;
 
   /** `ui` is asked late, because the page is connected through this very object. */
@@ -55,6 +59,7 @@ export class StudioCore extends FinishCore implements StudioApi {
     this.readers = options.readers ?? READERS;
     this.jobs = new JobRunner(ui);
     this.opener = new ProjectOpener(options, this.readers);
+    this.models = new SourceCore(this.opener, () => this.current);
     this.inspect = new InspectCore(() => this.opened().project, this.jobs);
   }
 
@@ -84,7 +89,26 @@ export class StudioCore extends FinishCore implements StudioApi {
 
   async closeProject(): Promise<void> {
     this.current = undefined;
+    this.opener.refused = undefined;
   }
+
+  async importSource(choices: ImportChoices | null, job: JobId): Promise<ModelSummary> {
+    const checked = choices === null ? null : checkImportChoices(choices);
+    const { refused } = this.opener;
+    const name = refused ? (refused.model?.main.name ?? '') : this.opened().project.files.name;
+    return this.open(job, `Import ${name}`, (context) =>
+      refused
+        ? this.opener.importRefused(refused, checked, context)
+        : this.opener.importAgain(this.opened(), checked, context),
+    );
+  }
+
+  source = () => this.models.source();
+  sourceGraph = () => this.models.sourceGraph();
+  cutSource = (choices: ImportChoices, nodes: string[], side: CutSide) =>
+    this.models.cutSource(choices, nodes, side);
+  dropSource = () => this.models.dropSource();
+  modelNotes = () => this.models.modelNotes();
 
   async graph() {
     return graphView(this.opened().model);

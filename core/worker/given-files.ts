@@ -1,0 +1,102 @@
+import { dirname, join } from 'node:path';
+import { StudioError } from '../network/errors.ts';
+import type { NamedBytes, WireError } from './contract.ts';
+import type { ImportChoices } from './contract-model.ts';
+import { byExtension } from './formats.ts';
+import { findModelFiles, missingFiles, type ModelFiles, type ModelReader } from './import-model.ts';
+import { changed, ProjectFiles } from './project-files.ts';
+import { companionsBeside, keepSource } from './project-source.ts';
+import { readPaths } from './read-paths.ts';
+
+/** Files of a model, and where the main one lies (desktop). */
+export interface GivenFiles {
+  files: readonly NamedBytes[];
+  /** By file name. */
+  paths: ReadonlyMap<string, string>;
+}
+
+/** A model that did not become a project. */
+export interface RefusedModel {
+  given: GivenFiles;
+  /** Undefined while the file to start from is missing. */
+  model: ModelFiles | undefined;
+  choices: ImportChoices | null;
+  problem: WireError;
+}
+
+/** Files that came later join the model that waits for them. */
+export function joinFiles(
+  before: RefusedModel | undefined,
+  now: GivenFiles,
+  readers: readonly ModelReader[],
+): GivenFiles {
+  const starts = readers.some(({ format }) => byExtension(...format.extensions)(now.files));
+  if (!before || (starts && before.model)) return now;
+  const names = new Set(now.files.map(({ name }) => name));
+  return {
+    files: [...before.given.files.filter(({ name }) => !names.has(name)), ...now.files],
+    paths: new Map([...before.given.paths, ...now.paths]),
+  };
+}
+
+/** The model that files are; of those on the desktop, with what lies beside them and they cannot do without. */
+export async function modelOf(
+  { files, paths }: GivenFiles,
+  readers: readonly ModelReader[],
+  signal: AbortSignal,
+): Promise<ModelFiles> {
+  const model = findModelFiles(files, readers);
+  const path = paths.get(model.main.name);
+  if (path === undefined) return model;
+  const folder = dirname(path);
+  const missing = missingFiles(model).length > 0;
+  const beside = missing ? await companionsBeside(folder, model.main.name, model.reader.format) : [];
+  const found = beside.filter((name) => !files.some((one) => one.name === name));
+  const more = await readPaths(
+    found.map((name) => join(folder, name)),
+    signal,
+  );
+  return { ...model, others: [...model.others, ...more], folder };
+}
+
+/** @throws StudioError 'file-missing' that names what is missing */
+export function requireFiles(model: ModelFiles, without: boolean): void {
+  const missing = missingFiles(model).filter(({ optional }) => !(without && optional));
+  if (missing.length === 0) return;
+  const names = missing.map(({ name }) => name);
+  throw new StudioError(
+    'file-missing',
+    `${model.reader.format.title} models have a file that ends in ${names.join(' and one in ')}, which was not given`,
+    { file: model.main.name },
+    'Add it.',
+    { files: names },
+  );
+}
+
+/** Whether more files or other choices could help. */
+export async function canWait(
+  model: ModelFiles | undefined,
+  { details }: WireError,
+  { files }: GivenFiles,
+  readers: readonly ModelReader[],
+): Promise<boolean> {
+  if (details?.files) return true;
+  if (!model) return readers.some(({ format }) => byExtension(...format.companions)(files) !== undefined);
+  const graph = await model.reader.graph?.(model).catch(() => undefined);
+  return graph !== undefined;
+}
+
+/** Whether NAME.data beside a model holds weights of the model itself: coefficients must not be written over them. */
+export async function overwritesWeights(path: string): Promise<boolean> {
+  const files = new ProjectFiles(path.replace(/\.[^.]*$/, '.json'));
+  return (await changed(files.model)) === undefined && (await changed(files.data)) !== undefined;
+}
+
+/** Remembers the files of a model where they lie; those from elsewhere are copied. */
+export async function keepBeside(path: string, { main, others }: ModelFiles): Promise<string[]> {
+  const folder = dirname(path);
+  const here = await Promise.all(others.map(({ name }) => changed(join(folder, name))));
+  const foreign = others.filter((_, index) => here[index] === undefined);
+  const kept = foreign.length === 0 ? [] : await keepSource(folder, foreign);
+  return [main.name, ...others.filter((one) => !foreign.includes(one)).map(({ name }) => name), ...kept];
+}
