@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MessageChannelMain, type WebContents } from 'electron';
+import { freeLock, newLockBoard } from '../core/worker/lock-board.ts';
 import { CHANNELS } from './channels.ts';
 
 /** Gives a page a core thread of its own. Both end together; a page that asks again gets a new one. */
@@ -20,8 +21,10 @@ export class CoreBridge {
   connect(contents: WebContents): void {
     this.stops.get(contents.id)?.();
     const { version, data } = this;
-    const workerData = { version, paths: true, projects: join(data, 'projects'), data };
+    const lock = newLockBoard();
+    const workerData = { version, paths: true, projects: join(data, 'projects'), data, lock };
     const core = new Worker(this.script, { workerData });
+    core.once('exit', () => freeLock(lock));
     const { port1, port2 } = new MessageChannelMain();
     const stop = (): void => {
       port1.close();

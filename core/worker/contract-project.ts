@@ -37,6 +37,8 @@ export interface ProjectView {
   /** Where it lies, for people. */
   folder: string;
   stages: Record<'model' | StageName, StageState>;
+  /** Why it can only be looked at, in words; null = it can be changed here. */
+  readOnly: string | null;
   /** Whether NAME.data is there. */
   weights: boolean;
   /** PID of the chosen chip; null = none chosen. */

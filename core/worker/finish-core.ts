@@ -24,6 +24,9 @@ export abstract class FinishCore implements ExportApi {
   /** @throws StudioError 'usage' when no project is open */
   protected abstract opened(): OpenedProject;
 
+  /** The same, to be changed. @throws StudioError 'file-unwritable' while another window holds it */
+  protected abstract writing(): Promise<OpenedProject>;
+
   async chips() {
     return chipViews();
   }
@@ -41,7 +44,7 @@ export abstract class FinishCore implements ExportApi {
   }
 
   async savePostProcess(text: string | null) {
-    return savePostProcess(this.opened().project, checkPostProcessText(text));
+    return savePostProcess((await this.writing()).project, checkPostProcessText(text));
   }
 
   async exportOptions() {
@@ -50,7 +53,7 @@ export abstract class FinishCore implements ExportApi {
   }
 
   async exportCase(options: JobOptions, job: JobId) {
-    const { project } = this.opened();
+    const { project } = await this.writing();
     return this.jobs.run(check.checkJob(job), `Export ${project.files.name}`, async (context) =>
       exportView(project.files, await exportProject(project, options, this.paths, context)),
     );
@@ -70,14 +73,14 @@ export abstract class FinishCore implements ExportApi {
   }
 
   async buildCase(job: JobId) {
-    const { files } = this.opened().project;
+    const { files } = (await this.writing()).project;
     return this.jobs.run(check.checkJob(job), `Build ${files.name}`, (context) =>
       buildProject(files, context),
     );
   }
 
   async verify(sample: VerifySample, job: JobId) {
-    const { project } = this.opened();
+    const { project } = await this.writing();
     const checked = checkVerifySample(sample);
     return this.jobs.run(check.checkJob(job), `Verify ${project.files.name}`, (context) =>
       verifyProject(project, checked, context),

@@ -20,8 +20,10 @@ import { InspectCore } from './inspect-core.ts';
 import { modelFormats, type ModelReader } from './import-model.ts';
 import { JobRunner } from './job-runner.ts';
 import { layerView, parameterViews } from './layer-view.ts';
+import type { LockBoard } from './lock-board.ts';
 import { ProjectOpener, type OpenedProject, type ProjectPlaces } from './open-project.ts';
 import { changed, fingerprint } from './project-files.ts';
+import { ProjectLock } from './project-lock.ts';
 import { readSettings, runView, writeSettings } from './project-settings.ts';
 import { quantizeOptionViews } from './quantize-form.ts';
 import { quantizeProject } from './quantize-run.ts';
@@ -38,6 +40,8 @@ import { checkImportChoices } from './validate-model.ts';
 export interface StudioCoreOptions extends ProjectPlaces {
   version: string;
   readers?: readonly ModelReader[];
+  /** Where the held lock is noted. */
+  lock?: LockBoard | undefined;
 }
 
 /** The core behind one page: it holds the open project and the running job. */
@@ -50,6 +54,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   private readonly inspect: InspectApi;
   private readonly models: SourceCore;
   private current: OpenedProject | undefined;
+  private readonly lock: ProjectLock;
 
   /** `ui` is asked late, because the page is connected through this very object. */
   constructor(options: StudioCoreOptions, ui: () => Ui) {
@@ -59,8 +64,13 @@ export class StudioCore extends FinishCore implements StudioApi {
     this.readers = options.readers ?? READERS;
     this.jobs = new JobRunner(ui);
     this.opener = new ProjectOpener(options, this.readers);
+    this.lock = new ProjectLock(options.lock);
     this.models = new SourceCore(this.opener, () => this.current);
-    this.inspect = new InspectCore(() => this.opened().project, this.jobs);
+    this.inspect = new InspectCore(
+      () => this.opened().project,
+      async () => (await this.writing()).project,
+      this.jobs,
+    );
   }
 
   async version() {
@@ -90,6 +100,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   async closeProject(): Promise<void> {
     this.current = undefined;
     this.opener.refused = undefined;
+    await this.lock.follow(undefined);
   }
 
   async importSource(choices: ImportChoices | null, job: JobId): Promise<ModelSummary> {
@@ -99,7 +110,7 @@ export class StudioCore extends FinishCore implements StudioApi {
     return this.open(job, `Import ${name}`, (context) =>
       refused
         ? this.opener.importRefused(refused, checked, context)
-        : this.opener.importAgain(this.opened(), checked, context),
+        : this.writing().then((opened) => this.opener.importAgain(opened, checked, context)),
     );
   }
 
@@ -142,6 +153,7 @@ export class StudioCore extends FinishCore implements StudioApi {
       name: files.name,
       folder: files.folder,
       stages,
+      readOnly: await this.lock.reason(),
       weights: (await changed(files.data)) !== undefined,
       target,
       runs: runs.map(runView),
@@ -156,7 +168,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   }
 
   async setTarget(pid: string | null): Promise<void> {
-    const { files } = this.opened().project;
+    const { files } = (await this.writing()).project;
     const chip = check.checkTarget(pid);
     if (chip !== null && !findChip(chip)) throw new StudioError('usage', `"${chip}" is no known chip`);
     await writeSettings(files, { ...(await readSettings(files)), target: chip });
@@ -167,11 +179,11 @@ export class StudioCore extends FinishCore implements StudioApi {
   }
 
   async addSamples(batch: SampleBatch) {
-    return this.opened().project.addSamples(check.checkSampleBatch(batch));
+    return (await this.writing()).project.addSamples(check.checkSampleBatch(batch));
   }
 
   async removeSamples(indices: number[]) {
-    return this.opened().project.removeSamples(check.checkIndices(indices));
+    return (await this.writing()).project.removeSamples(check.checkIndices(indices));
   }
 
   async thumbnail(input: string, index: number) {
@@ -192,7 +204,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   }
 
   async saveInputMeta(draft: InputDraft) {
-    return this.opened().project.saveInputMeta(check.checkDraft(draft));
+    return (await this.writing()).project.saveInputMeta(check.checkDraft(draft));
   }
 
   async jobOptions(name: ProjectJobName): Promise<OptionView[]> {
@@ -206,7 +218,7 @@ export class StudioCore extends FinishCore implements StudioApi {
     job: JobId,
   ): Promise<ProjectJobResults[Name]> {
     check.checkProjectJob(name);
-    const { project } = this.opened();
+    const { project } = await this.writing();
     return this.jobs.run(check.checkJob(job), `Quantize ${project.files.name}`, async (context) => {
       const { target } = await readSettings(project.files);
       return runView(await quantizeProject(project, options, target, context));
@@ -218,7 +230,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   }
 
   async useRun(number: number): Promise<void> {
-    const { files } = this.opened().project;
+    const { files } = (await this.writing()).project;
     await useRun(files, check.checkRunNumber(number));
   }
 
@@ -236,6 +248,12 @@ export class StudioCore extends FinishCore implements StudioApi {
     return this.current;
   }
 
+  protected async writing(): Promise<OpenedProject> {
+    const opened = this.opened();
+    await this.lock.require();
+    return opened;
+  }
+
   private async open(
     job: JobId,
     title: string,
@@ -245,6 +263,7 @@ export class StudioCore extends FinishCore implements StudioApi {
       const opened = await work(context);
       if (context.signal.aborted) throw new StudioError('cancelled', 'the import was cancelled');
       this.current = opened;
+      await this.lock.follow(opened.project.files.folder);
       const { model, read } = opened;
       context.log('I', `Imported ${model.file}: ${model.network.layers.size} layers`);
       return summarizeModel(model, read);

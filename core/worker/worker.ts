@@ -8,7 +8,13 @@ const port = parentPort;
 if (!port) throw new Error('this file is the entry of a worker thread');
 
 const options = z
-  .object({ version: z.string(), paths: z.boolean(), projects: z.string(), data: z.string() })
+  .object({
+    version: z.string(),
+    paths: z.boolean(),
+    projects: z.string(),
+    data: z.string(),
+    lock: z.instanceof(SharedArrayBuffer),
+  })
   .parse(workerData);
 let ui: Ui;
 const core = new StudioCore(options, () => ui);
