@@ -25,12 +25,22 @@ export async function openStudio(page: Page): Promise<void> {
 }
 
 /** Drops files on the window as a file manager would. */
-export async function dropFiles(page: Page, files: { name: string; text: string }[]): Promise<void> {
-  const transfer = await page.evaluateHandle((list) => {
+export async function dropFiles(
+  page: Page,
+  files: ({ name: string } & ({ text: string } | { bytes: Uint8Array }))[],
+): Promise<void> {
+  const list = files.map((file) =>
+    'text' in file ? file : { name: file.name, base64: Buffer.from(file.bytes).toString('base64') },
+  );
+  const transfer = await page.evaluateHandle((given) => {
     const data = new DataTransfer();
-    for (const { name, text } of list) data.items.add(new File([text], name));
+    for (const file of given) {
+      const content =
+        'text' in file ? file.text : Uint8Array.from(atob(file.base64), (letter) => letter.charCodeAt(0));
+      data.items.add(new File([content], file.name));
+    }
     return data;
-  }, files);
+  }, list);
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
 }

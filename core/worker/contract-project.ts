@@ -39,6 +39,8 @@ export interface ProjectView {
   stages: Record<'model' | StageName, StageState>;
   /** Why it can only be looked at, in words; null = it can be changed here. */
   readOnly: string | null;
+  /** Name of the model file it was imported from, as long as that is there. */
+  source: string | null;
   /** Whether NAME.data is there. */
   weights: boolean;
   /** PID of the chosen chip; null = none chosen. */

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
 import type { JobId, ModelSource, ModelSummary, StudioApi } from './contract.ts';
@@ -24,6 +25,7 @@ import type { LockBoard } from './lock-board.ts';
 import { ProjectOpener, type OpenedProject, type ProjectPlaces } from './open-project.ts';
 import { changed, fingerprint } from './project-files.ts';
 import { ProjectLock } from './project-lock.ts';
+import { sourcePaths } from './project-source.ts';
 import { readSettings, runView, writeSettings } from './project-settings.ts';
 import { quantizeOptionViews } from './quantize-form.ts';
 import { quantizeProject } from './quantize-run.ts';
@@ -154,6 +156,7 @@ export class StudioCore extends FinishCore implements StudioApi {
       folder: files.folder,
       stages,
       readOnly: await this.lock.reason(),
+      source: basename((await sourcePaths(files, this.readers))?.[0] ?? '') || null,
       weights: (await changed(files.data)) !== undefined,
       target,
       runs: runs.map(runView),

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { droppedFiles } from '../api/dropped-files.ts';
 import { report } from '../state/core.ts';
 import { addFiles } from '../state/inputs.ts';
-import { importFiles } from '../state/project.ts';
+import { importFiles } from '../state/import.ts';
 import { useStudio } from '../state/store.ts';
 import { verifyFile } from '../state/verify.ts';
 
@@ -48,5 +48,9 @@ function take(transfer: DataTransfer): void {
   const { stage, model } = useStudio.getState();
   if (stage === 'inputs' && model) void droppedFiles(transfer).then(addFiles).catch(report);
   else if (stage === 'verify' && model) void verifyFile(transfer.files[0]);
-  else void importFiles([...transfer.files]);
+  else {
+    void droppedFiles(transfer)
+      .then((files) => importFiles(files.map(({ file }) => file)))
+      .catch(report);
+  }
 }

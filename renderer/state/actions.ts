@@ -1,18 +1,20 @@
 import type { StageName } from '../../core/worker/contract.ts';
 import { asksParameters, findNodes, indexParameters } from '../graph/search.ts';
 import { core, report } from './core.ts';
-import { useStudio, type OpenModel } from './store.ts';
+import { NOTHING_SELECTED, useStudio, type OpenModel } from './store.ts';
 
 const { setState: set, getState: get } = useStudio;
 
 /** Selects a node (-1 = none) and fetches its details. */
 export async function select(index: number): Promise<void> {
-  const { model, selected } = get();
+  const { model, selected, source, stage } = get();
   if (index === selected) return;
-  const node = model?.graph.nodes[index];
+  const shown = stage === 'model' && source ? source.drawn : model;
+  const node = shown?.graph.nodes[index];
   set({ selected: node ? index : -1, layer: undefined });
   const api = core();
-  if (!node || !api) return;
+  // Nodes of a source are no layers yet.
+  if (!node || !api || shown !== model) return;
   try {
     const layer = await api.layer(node.key);
     if (get().selected === index) set({ layer });
@@ -29,9 +31,13 @@ export function selectKey(key: string): void {
 
 /** Filters the list and marks the graph. */
 export function search(query: string): void {
-  const { model } = get();
+  const { model, source } = get();
   set({ query });
-  if (!model || query.trim() === '') set({ hits: undefined });
+  if (query.trim() === '') set({ hits: undefined });
+  else if (source?.drawn) {
+    const { graph, scene, parameters } = source.drawn;
+    set({ hits: findNodes(graph, scene.listOrder, query, parameters) });
+  } else if (!model) set({ hits: undefined });
   else if (asksParameters(query) && !model.parameters) void fetchParameters(model);
   else set({ hits: findNodes(model.graph, model.scene.listOrder, query, model.parameters) });
 }
@@ -50,7 +56,8 @@ async function fetchParameters(model: OpenModel): Promise<void> {
 
 /** Shows a stage. */
 export function showStage(stage: 'model' | StageName): void {
-  set({ stage });
+  // Numbers of nodes of a source mean nothing to the graph of another stage.
+  set({ stage, ...(get().source ? NOTHING_SELECTED : {}) });
 }
 
 /** Opens or closes a part of the window. */
