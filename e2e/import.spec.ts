@@ -142,9 +142,8 @@ test('a second window can look on and takes over when the first one is closed', 
   await expect(graph(second)).toBeVisible();
   await expect(second.getByText('Read-only: it is open in another window.')).toBeVisible();
   await second.screenshot(screenshot('read-only-light'));
-  await showStage(second, 'Target');
-  const target = second.getByRole('button', { name: /A311D/ }).first();
-  await target.click();
+  await showStage(second, 'Quantize');
+  await second.getByLabel('For the chip').selectOption('0X88');
   await expect(second.getByRole('alert')).toContainText('can only be looked at');
   await page.close();
   await expect(second.getByText('Read-only:')).toHaveCount(0, { timeout: 10_000 });

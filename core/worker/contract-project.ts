@@ -148,6 +148,8 @@ export interface InputMetaView {
   file: string;
   text: string;
   inputs: InputForm[];
+  /** Keys of the file, with the words that can follow them. */
+  words: Record<string, string[]>;
   /** False while the file has not been written. */
   saved: boolean;
 }

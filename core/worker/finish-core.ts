@@ -1,4 +1,4 @@
-import type { ExportApi, VerifySample } from './contract-export.ts';
+import type { BuildKind, ExportApi, VerifySample } from './contract-export.ts';
 import type { JobId } from './contract.ts';
 import type { JobOptions } from './contract-project.ts';
 import { buildProject } from './export-build.ts';
@@ -12,7 +12,13 @@ import { postProcessView, savePostProcess } from './project-postprocess.ts';
 import { readSettings } from './project-settings.ts';
 import { chipViews, recognizeTargets, targetFit } from './target-view.ts';
 import * as check from './validate.ts';
-import { checkCaseFile, checkPasted, checkPostProcessText, checkVerifySample } from './validate-export.ts';
+import {
+  checkBuildKind,
+  checkCaseFile,
+  checkPasted,
+  checkPostProcessText,
+  checkVerifySample,
+} from './validate-export.ts';
 import { verifyProject } from './verify-run.ts';
 
 /** The last stages: chip, export, comparison. */
@@ -72,10 +78,11 @@ export abstract class FinishCore implements ExportApi {
     return caseFileView(files, exported, checked);
   }
 
-  async buildCase(job: JobId) {
+  async buildCase(kind: BuildKind, job: JobId) {
+    const checked = checkBuildKind(kind);
     const { files } = (await this.writing()).project;
     return this.jobs.run(check.checkJob(job), `Build ${files.name}`, (context) =>
-      buildProject(files, context),
+      buildProject(files, checked, context),
     );
   }
 

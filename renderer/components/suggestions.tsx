@@ -6,6 +6,8 @@ export interface Suggestion {
   text: string;
   /** What it is, in a word or two. */
   note?: string;
+  /** Another name that finds it. */
+  alias?: string;
 }
 
 /** Lines offered at once; whoever sees more types on. */
@@ -24,7 +26,9 @@ interface SuggestionsProps {
 /** A list below a field; the field keeps the focus and the keys. */
 export function Suggestions({ id, label, items, active, onChoose, style }: SuggestionsProps) {
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => list.current?.children[active]?.scrollIntoView({ block: 'nearest' }), [active]);
+  useEffect(() => {
+    list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
+  }, [active]);
   return (
     <ul ref={list} id={id} className="suggestions" role="listbox" aria-label={label} style={style}>
       {items.map((item, index) => (
@@ -53,7 +57,8 @@ export function suggest(all: readonly Suggestion[], typed: string): Suggestion[]
   for (const item of all) {
     const text = item.text.toLowerCase();
     if (text.startsWith(wanted)) begin.push(item);
-    else if (hold.length < MOST_SUGGESTIONS && text.includes(wanted)) hold.push(item);
+    else if (hold.length < MOST_SUGGESTIONS && (text.includes(wanted) || item.alias?.includes(wanted)))
+      hold.push(item);
     if (begin.length === MOST_SUGGESTIONS) break;
   }
   return [...begin, ...hold].slice(0, MOST_SUGGESTIONS);

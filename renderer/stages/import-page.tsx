@@ -79,7 +79,8 @@ function SourceGraph({ drawn: { scene }, problems }: SourceGraphProps) {
     for (const { node } of problems) if (node >= 0) words[node] = REFUSED;
     const marked = wordColouring('Import', words, new Map([[REFUSED, '--bad']]));
     const [other, ...refused] = marked.classes;
-    return { ...marked, classes: [{ ...other, label: 'in order' }, ...refused], badges: undefined };
+    const badges = scene.labels.map(({ badge }, node) => (words[node] === null ? badge : '✕ refused'));
+    return { ...marked, classes: [{ ...other, label: 'in order' }, ...refused], badges };
   }, [scene, problems]);
   return <GraphView scene={scene} colouring={colouring} />;
 }
