@@ -25,6 +25,8 @@ export class ProjectLock {
   private readonly self: Holder = { pid: process.pid, host: hostname(), window: randomUUID() };
   private path: string | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** The last who asked: answers come in the order of the questions. */
+  private asked: Promise<unknown> = Promise.resolve();
 
   /** @param board where the path of the lock is noted for whoever ends this thread */
   constructor(private readonly board?: LockBoard) {}
@@ -62,7 +64,9 @@ export class ProjectLock {
 
   /** @throws StudioError 'file-unwritable' while another one holds the project */
   async require(): Promise<void> {
-    const reason = await this.reason();
+    const answer = this.asked.then(() => this.reason());
+    this.asked = answer;
+    const reason = await answer;
     if (reason === null) return;
     throw new StudioError(
       'file-unwritable',
