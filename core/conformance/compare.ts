@@ -1,3 +1,4 @@
+import type { TensorValue } from '../simulator/simulator.ts';
 import type { DeviceTensor, DeviceType } from '../device/graph.ts';
 import type { ProtoTensor } from '../importers/onnx/schema.ts';
 import { toInt32 } from '../network/int32.ts';
@@ -6,6 +7,7 @@ import {
   toFloat32,
   toNumbers,
   transpose,
+  viewElements,
   type ElementType,
   type Tensor,
 } from '../network/tensor.ts';
@@ -62,7 +64,7 @@ const INTEGERS: Partial<Record<DeviceType, ElementType>> = {
 };
 
 /** The element type of an integer device tensor whose values are exact; undefined for floats. */
-export function exactType({ type, quantization }: DeviceTensor): ElementType | undefined {
+function exactType({ type, quantization }: DeviceTensor): ElementType | undefined {
   return quantization.kind === 'none' ? INTEGERS[type] : undefined;
 }
 
@@ -89,4 +91,11 @@ function storage({ type, name }: DeviceTensor, values: number[], tensor: Tensor)
     default:
       throw new Error(`the graph takes an input of type ${type}`);
   }
+}
+
+/** The result of a run: integers from their bytes, because float32 would round large ones. */
+export function valueOf({ tensor, shape, values, bytes }: TensorValue): Tensor {
+  const type = exactType(tensor);
+  // Graph outputs are in the network's own axis order, so the bytes are too.
+  return type ? { type, shape, data: viewElements(type, bytes) } : { type: 'float32', shape, data: values };
 }

@@ -5,10 +5,10 @@ import { encodeModel } from '../importers/onnx/encode.ts';
 import type { ProtoModel, ProtoTensor } from '../importers/onnx/schema.ts';
 import { decodeTensor } from '../importers/onnx/tensor-data.ts';
 import { describeError, StudioError } from '../network/errors.ts';
-import { toNumbers, viewElements, type Tensor } from '../network/tensor.ts';
+import { toNumbers, type Tensor } from '../network/tensor.ts';
 import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import { readCase, type ConformanceCase, type DataSet } from './case.ts';
-import { deviceBytes, difference, exactType, toleranceFor } from './compare.ts';
+import { deviceBytes, difference, toleranceFor, valueOf } from './compare.ts';
 import { asDeclared, bindModel, constantOperands } from './operands.ts';
 import { outOfScope } from './scope.ts';
 
@@ -144,11 +144,4 @@ function isFixedSize(model: ProtoModel, output: string): boolean {
 function packed(tensor: Tensor): Tensor {
   const rows = Array.from(toNumbers(tensor)).filter((_, at, all) => all[at - (at % 3)] !== -1);
   return { type: 'int32', shape: [rows.length / 3, 3], data: Int32Array.from(rows) };
-}
-
-/** Integers from their bytes, because float32 would round large ones. */
-function valueOf({ tensor, shape, values, bytes }: TensorValue): Tensor {
-  const type = exactType(tensor);
-  // Graph outputs are in the network's own axis order, so the bytes are too.
-  return type ? { type, shape, data: viewElements(type, bytes) } : { type: 'float32', shape, data: values };
 }

@@ -17,6 +17,10 @@ export interface ModelHome {
 export interface ImportOptions extends ModelHome {
   /** File name; its stem becomes the name of the network. */
   name: string;
+  /** Name of the companion that holds the weights, where its ending does not tell. */
+  weights?: string;
+  /** Dialect of a Caffe net: `lstm_caffe` orders the coefficients of LSTM layers as the fork with that layer does. */
+  caffeProto?: 'caffe' | 'lstm_caffe';
   /** Tensor or node names to cut the graph at; default: the graph's own. */
   inputs?: readonly string[];
   outputs?: readonly string[];

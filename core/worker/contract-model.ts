@@ -14,6 +14,17 @@ export interface InputChoice {
 export interface ImportChoices {
   inputs: InputChoice[];
   outputs: string[];
+  /** Options that only this framework has, by {@link SettingView.key}; absent = default. */
+  settings: Record<string, string>;
+}
+
+/** An option that only one framework has. */
+export interface SettingView {
+  key: string;
+  label: string;
+  help: string;
+  /** Values to choose from, the default first; empty = any text. */
+  choices: string[];
 }
 
 /** An input or output as the model declares it. */
@@ -53,6 +64,7 @@ export interface SourceView {
   own: boolean;
   /** Types that an input can be given. */
   types: string[];
+  settings: SettingView[];
   /** Why it is not imported; null = it is. */
   problem: WireError | null;
   /** Nodes of its graph; 0 while it cannot be read. */

@@ -1,9 +1,12 @@
-import { dirname, join } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { StudioError } from '../network/errors.ts';
 import type { NamedBytes, WireError } from './contract.ts';
 import type { ImportChoices } from './contract-model.ts';
 import { byExtension } from './formats.ts';
 import { findModelFiles, missingFiles, type ModelFiles, type ModelReader } from './import-model.ts';
+import { isForeign } from './input-meta-draft.ts';
+import type { ModelAccess } from './model-access.ts';
 import { changed, ProjectFiles } from './project-files.ts';
 import { companionsBeside, keepSource } from './project-source.ts';
 import { readPaths } from './read-paths.ts';
@@ -56,7 +59,30 @@ export async function modelOf(
     found.map((name) => join(folder, name)),
     signal,
   );
-  return { ...model, others: [...model.others, ...more], folder };
+  return { ...model, others: [...model.others, ...more] };
+}
+
+/**
+ * The files with those that a model asks for by name, where they lie in its folder (desktop).
+ * @returns undefined when one is not there, or leads elsewhere
+ */
+export async function withNamed(
+  given: GivenFiles,
+  model: ModelFiles | undefined,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<GivenFiles | undefined> {
+  const path = model && given.paths.get(model.main.name);
+  const known = new Set(given.files.map(({ name }) => name));
+  if (path === undefined || names.length === 0) return undefined;
+  const found: string[] = [];
+  for (const name of names) {
+    const whole = join(dirname(path), name);
+    const info = await lstat(whole).catch(() => undefined);
+    if (isForeign(name) || known.has(basename(name)) || !info?.isFile()) return undefined;
+    found.push(whole);
+  }
+  return { ...given, files: [...given.files, ...(await readPaths(found, signal))] };
 }
 
 /** @throws StudioError 'file-missing' that names what is missing */
@@ -79,11 +105,14 @@ export async function canWait(
   { details }: WireError,
   { files }: GivenFiles,
   readers: readonly ModelReader[],
+  models: ModelAccess,
 ): Promise<boolean> {
   if (details?.files) return true;
   if (!model) return readers.some(({ format }) => byExtension(...format.companions)(files) !== undefined);
-  const graph = await model.reader.graph?.(model).catch(() => undefined);
-  return graph !== undefined;
+  return models.look(model).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Whether NAME.data beside a model holds weights of the model itself: coefficients must not be written over them. */

@@ -9,6 +9,7 @@ import type { FileFormat } from '../importers/formats.ts';
 import type { OnnxGraph } from '../importers/onnx/graph.ts';
 import type { ImportOptions } from '../importers/options.ts';
 import { byExtension, FORMATS, hasEnding } from './formats.ts';
+import { settingOptions, type ImportSetting } from './import-settings.ts';
 import { READERS } from './readers.ts';
 import { importOptionsOf } from './source-choices.ts';
 
@@ -33,20 +34,16 @@ export interface ModelFiles {
   main: NamedBytes;
   /** What belongs to it. */
   others: readonly NamedBytes[];
-  /** Where the main file lies; files that belong to it are looked for there as well. */
-  folder?: string | undefined;
 }
 
 /** Reads one kind of model. */
 export interface ModelReader {
   format: FileFormat;
-  read(
-    model: ModelFiles,
-    context: JobContext,
-    choices?: Pick<ImportOptions, keyof ReturnType<typeof importOptionsOf>>,
-  ): Promise<ImportedModel>;
+  /** Options that only this kind has. */
+  settings?: readonly ImportSetting[];
+  read(model: ModelFiles, context: JobContext, options?: Partial<ImportOptions>): Promise<ImportedModel>;
   /** The graph that {@link read} converts; absent for networks that are converted already. */
-  graph?(model: ModelFiles): Promise<OnnxGraph>;
+  graph?(model: ModelFiles, options?: Partial<ImportOptions>): Promise<OnnxGraph>;
 }
 
 /** All formats, those with a reader first. */
@@ -66,20 +63,23 @@ export async function importModelJob(
   files: readonly NamedBytes[],
   context: JobContext,
   readers: readonly ModelReader[] = READERS,
+  choices: ImportChoices | null = null,
 ): Promise<ImportedModel> {
-  return readModel(findModelFiles(files, readers), context);
+  return readModel(findModelFiles(files, readers), context, choices);
 }
 
 /** Reads a model as it is, or as it was chosen. */
 export async function readModel(
   model: ModelFiles,
   context: JobContext,
-  choices?: ImportChoices | null,
+  choices: ImportChoices | null = null,
 ): Promise<ImportedModel> {
   const { reader, main } = model;
   context.log('I', `Reading ${main.name} as ${reader.format.title}`);
-  const graph = choices ? await reader.graph?.(model) : undefined;
-  return reader.read(model, context, choices && graph ? importOptionsOf(graph, choices) : undefined);
+  if (!choices || !reader.graph) return reader.read(model, context);
+  const own = settingOptions(reader.settings ?? [], choices.settings);
+  const graph = await reader.graph(model, own);
+  return reader.read(model, context, { ...own, ...importOptionsOf(graph, choices) });
 }
 
 /**
@@ -89,7 +89,6 @@ export async function readModel(
 export function findModelFiles(
   files: readonly NamedBytes[],
   readers: readonly ModelReader[] = READERS,
-  folder?: string,
 ): ModelFiles {
   for (const reader of readers) {
     const { extensions, asks = [] } = reader.format;
@@ -111,7 +110,7 @@ export function findModelFiles(
         !mains.includes(one) &&
         (pair.includes(one) || ![...rivals].some(({ ending }) => hasEnding(one.name, [ending]))),
     );
-    return { reader, main, others, folder };
+    return { reader, main, others };
   }
   throw unreadable(files, readers);
 }

@@ -20,16 +20,12 @@ import {
   writeModel,
 } from './create-project.ts';
 import { findModel } from './find-model.ts';
-import {
-  findModelFiles,
-  readModel,
-  type ImportedModel,
-  type ModelFiles,
-  type ModelReader,
-} from './import-model.ts';
+import { findModelFiles, type ImportedModel, type ModelFiles, type ModelReader } from './import-model.ts';
 import { Project } from './project.ts';
 import { changed, ProjectFiles } from './project-files.ts';
 import { readSettings } from './project-settings.ts';
+import type { ReaderProcess } from './reader/read.ts';
+import { ModelAccess } from './model-access.ts';
 import { readPaths } from './read-paths.ts';
 import { ProjectSource, rememberSource, sourcePaths } from './project-source.ts';
 import {
@@ -39,6 +35,7 @@ import {
   modelOf,
   overwritesWeights,
   requireFiles,
+  withNamed,
   type GivenFiles,
   type RefusedModel,
 } from './given-files.ts';
@@ -54,6 +51,8 @@ export interface ProjectPlaces {
   data: string;
   /** Whether the page may name files by path: on the desktop, not over the network. */
   paths: boolean;
+  /** Starts a process that reads a model; default: models are read here. */
+  start?: (heapMegabytes: number) => ReaderProcess;
 }
 
 /** A project with the model that was read from it. */
@@ -75,6 +74,7 @@ const SAMPLE_SCALE = '0 0 0 0.00392156862745098';
 export class ProjectOpener {
   readonly recent: RecentProjects;
   readonly sources: ProjectSource;
+  readonly models: ModelAccess;
   /** The last model that was refused and may be imported yet: with other choices, or with more files. */
   refused: RefusedModel | undefined;
 
@@ -84,6 +84,7 @@ export class ProjectOpener {
   ) {
     this.recent = new RecentProjects(places.data, places.projects, places.paths);
     this.sources = new ProjectSource(readers);
+    this.models = new ModelAccess(places.start);
   }
 
   /** Dropped files become a new project; on the desktop, files are worked on where they are. */
@@ -176,8 +177,10 @@ export class ProjectOpener {
       return await this.make(given, model, choices, context);
     } catch (error) {
       const problem = toWireError(error);
+      const more = await withNamed(given, model, problem.details?.files ?? [], context.signal);
+      if (more) return this.convert(more, choices, context, without);
       if (problem.code !== 'cancelled') {
-        const waits = await canWait(model, problem, given, this.readers);
+        const waits = await canWait(model, problem, given, this.readers, this.models);
         this.refused = waits ? { given, model, choices, problem } : undefined;
       }
       throw error;
@@ -217,9 +220,9 @@ export class ProjectOpener {
   private async read(
     source: ModelFiles,
     context: JobContext,
-    choices?: ImportChoices | null,
+    choices: ImportChoices | null = null,
   ): Promise<ImportedModel> {
-    const model = await readModel(source, context, choices);
+    const model = await this.models.read(source, choices, context);
     // From here on files are written.
     if (context.signal.aborted) throw new StudioError('cancelled', 'the import was cancelled');
     return model;

@@ -98,7 +98,7 @@ export class ProjectSource {
     if (!paths) return undefined;
     const key = JSON.stringify([paths, await Promise.all(paths.map(changed))]);
     if (this.last?.key !== key) {
-      const model = this.load(files, paths);
+      const model = this.load(paths);
       // Whoever asks gets the error; here it only must not count as unhandled.
       model.catch(() => undefined);
       this.last = { key, model };
@@ -106,11 +106,8 @@ export class ProjectSource {
     return this.last.model;
   }
 
-  private async load(files: ProjectFiles, paths: readonly string[]): Promise<ModelFiles> {
+  private async load(paths: readonly string[]): Promise<ModelFiles> {
     const read = await readPaths(paths, new AbortController().signal);
-    // Weights in files of their own are found in the folder of the model, wherever that is.
-    const folder = paths[0].slice(0, -read[0].name.length);
-    const models = this.readers.filter(converts);
-    return findModelFiles(read, models, folder === '' ? files.folder : folder);
+    return findModelFiles(read, this.readers.filter(converts));
   }
 }

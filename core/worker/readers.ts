@@ -8,6 +8,7 @@ import { StudioError } from '../network/errors.ts';
 import { knownSymbolicShapes } from '../ops/symbolic-shapes.ts';
 import { ownTable } from '../quantization/own-table.ts';
 import { ACUITY_FILES, byExtension } from './formats.ts';
+import { IMPORT_SETTINGS } from './import-settings.ts';
 import type { ImportedModel, ModelFiles, ModelReader } from './import-model.ts';
 
 /** Reads a NAME.json network, with the coefficients when its .data file was given too. */
@@ -34,34 +35,34 @@ async function breathe({ signal }: JobContext): Promise<void> {
 
 /** A reader around one of the importers. */
 function importerReader(importer: Importer): ModelReader {
+  const given = ({ main, others }: ModelFiles): ImportOptions => ({ name: main.name, companions: others });
   return {
     format: importer,
-    read: async (model, context, choices) => {
+    settings: IMPORT_SETTINGS[importer.framework] ?? [],
+    read: async (model, context, options = {}) => {
       const file = model.main.name;
       const network = await atFile(file, () =>
         importer.import(model.main.bytes, {
-          ...optionsOf(model),
-          ...choices,
+          ...given(model),
+          ...options,
           signal: context.signal,
           progress: (fraction, text) => context.progress(fraction, text),
         }),
       );
-      const { table: quantization, notes } = ownTable(network);
+      const { table: quantization, notes: ofTable } = ownTable(network);
+      const notes = [...network.notes, ...ofTable];
       for (const note of notes) context.log('W', note);
       if (quantization) context.log('I', 'The model brings its own quantization');
       const shapes = await atFile(file, () => knownSymbolicShapes(network));
       return { network, shapes, format: importer.title, file, quantization, notes };
     },
-    graph: (model) =>
-      atFile(model.main.name, async () => (await importer.read(model.main.bytes, optionsOf(model))).graph),
+    graph: (model, options = {}) =>
+      atFile(
+        model.main.name,
+        async () => (await importer.read(model.main.bytes, { ...given(model), ...options })).graph,
+      ),
   };
 }
-
-const optionsOf = ({ main, others, folder }: ModelFiles): ImportOptions => ({
-  name: main.name,
-  companions: others,
-  ...(folder === undefined ? {} : { folder }),
-});
 
 async function atFile<T>(file: string, work: () => T | Promise<T>): Promise<T> {
   try {

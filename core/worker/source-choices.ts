@@ -15,7 +15,7 @@ export function sourceTensor({ name, shape, type }: TensorInfo): SourceTensor {
 export function ownChoices(graph: OnnxGraph): ImportChoices {
   const outputs = outputsOf(graph);
   const { inputs } = selectNodes(graph, undefined, outputs);
-  return { inputs: inputs.map((name) => ownInput(graph, name)), outputs };
+  return { inputs: inputs.map((name) => ownInput(graph, name)), outputs, settings: {} };
 }
 
 /** The outputs of the model; of one that names none, what nobody reads. */

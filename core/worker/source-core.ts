@@ -1,4 +1,3 @@
-import type { OnnxGraph } from '../importers/onnx/graph.ts';
 import { INPUT_TYPES } from '../importers/onnx/inputs.ts';
 import { StudioError } from '../network/errors.ts';
 import type { WireError } from './contract.ts';
@@ -14,8 +13,7 @@ import { missingFiles, type ModelFiles } from './import-model.ts';
 import { modelNotes } from './model-notes.ts';
 import type { OpenedProject, ProjectOpener } from './open-project.ts';
 import { readSettings } from './project-settings.ts';
-import { cutChoices, ownChoices, sourceTensor } from './source-choices.ts';
-import { sourceGraphView } from './source-graph.ts';
+import type { SourceFacts } from './source-facts.ts';
 import { checkCutSide, checkImportChoices, checkNodeKeys } from './validate-model.ts';
 import { toWireError } from './wire-error.ts';
 
@@ -33,9 +31,6 @@ const sizes = (files: readonly { name: string; bytes: Uint8Array }[]): Held['fil
 
 /** The models behind the network: the one that was refused, else that of the open project. */
 export class SourceCore implements Omit<ModelApi, 'importSource'> {
-  /** Graphs are read once per set of files. */
-  private readonly graphs = new WeakMap<ModelFiles, Promise<OnnxGraph>>();
-
   constructor(
     private readonly opener: ProjectOpener,
     private readonly opened: () => OpenedProject | undefined,
@@ -57,30 +52,31 @@ export class SourceCore implements Omit<ModelApi, 'importSource'> {
       own: choices === null,
     };
     try {
-      const graph = await this.graphOf(held);
-      const { inputs, outputs, nodes } = graph;
+      const { inputs, outputs, settings, nodes, choices: own } = await this.look(held);
       return {
         ...view,
-        inputs: inputs.map(sourceTensor),
-        outputs: outputs.map(sourceTensor),
-        choices: choices ?? ownChoices(graph),
+        inputs,
+        outputs,
+        choices: choices ?? own,
+        settings,
         problem: held.problem,
-        nodes: nodes.length,
+        nodes,
       };
     } catch (error) {
       const problem = held.problem ?? toWireError(error);
-      const nothing = { inputs: [], outputs: [], choices: choices ?? { inputs: [], outputs: [] } };
-      return { ...view, ...nothing, problem, nodes: 0 };
+      const nothing = choices ?? { inputs: [], outputs: [], settings: {} };
+      return { ...view, inputs: [], outputs: [], choices: nothing, settings: [], problem, nodes: 0 };
     }
   }
 
   async sourceGraph(): Promise<SourceGraphView> {
-    return sourceGraphView(await this.graphOf(await this.held()));
+    return (await this.look(await this.held())).graph;
   }
 
   async cutSource(choices: ImportChoices, nodes: string[], side: CutSide): Promise<ImportChoices> {
-    const graph = await this.graphOf(await this.held());
-    return cutChoices(graph, checkImportChoices(choices), checkNodeKeys(nodes), checkCutSide(side));
+    const model = needModel(await this.held());
+    const checked = checkImportChoices(choices);
+    return this.opener.models.cut(model, checked, checkNodeKeys(nodes), checkCutSide(side));
   }
 
   async dropSource(): Promise<void> {
@@ -111,18 +107,14 @@ export class SourceCore implements Omit<ModelApi, 'importSource'> {
     };
   }
 
-  private graphOf(held: Held | undefined): Promise<OnnxGraph> {
-    const model = held?.model;
-    if (!model?.reader.graph) {
-      throw new StudioError('usage', 'there is no model to look into', {}, 'Open a model first.');
-    }
-    let graph = this.graphs.get(model);
-    if (!graph) {
-      graph = model.reader.graph(model);
-      this.graphs.set(model, graph);
-    }
-    return graph;
+  private async look(held: Held | undefined): Promise<SourceFacts> {
+    return this.opener.models.look(needModel(held));
   }
+}
+
+function needModel(held: Held | undefined): ModelFiles {
+  if (held?.model) return held.model;
+  throw new StudioError('usage', 'there is no model to look into', {}, 'Open a model first.');
 }
 
 /** What its kind asks for, and what it names itself. */

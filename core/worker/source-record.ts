@@ -18,6 +18,7 @@ export const importChoices = z.object({
     )
     .max(4096),
   outputs: z.array(name).max(65_536),
+  settings: z.record(z.string().max(64), z.string().max(65_536)).default({}),
 });
 
 /** What a project was imported from, and how. */

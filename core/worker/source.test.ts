@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,6 +33,8 @@ async function refusal(call: Promise<unknown>): Promise<WireError> {
   if (error === undefined) throw new Error('it was not refused');
   return toWireError(error);
 }
+
+const settings = {};
 
 const open: TinyModel = {
   inputs: { image: ['N', 3, 'height', 'width'] },
@@ -72,12 +75,17 @@ describe('a model that leaves sizes open', () => {
       inputs: [{ name: 'image', shape: ['N', 3, 'height', 'width'], type: 'float32' }],
       choices: { inputs: [{ name: 'image', shape: [1, 3, null, null], type: null }], outputs: ['y'] },
     });
-    const missing = await refusal(core.importSource({ inputs: [], outputs: [] }, 'b'));
+    const missing = await refusal(core.importSource({ inputs: [], outputs: [], settings }, 'b'));
     expect(missing.details?.choices?.[0]).toMatchObject({ option: 'sizes', name: 'image' });
-    const choices = { inputs: [{ name: 'image', shape: [2, 3, 8, 6], type: 'uint8' }], outputs: ['y'] };
+    const choices = {
+      inputs: [{ name: 'image', shape: [2, 3, 8, 6], type: 'uint8' }],
+      outputs: ['y'],
+      settings,
+    };
     const summary = await core.importSource(choices, 'c');
     expect(summary.inputs[0].shape).toEqual([2, 3, 8, 6]);
     expect(await core.source()).toMatchObject({ pending: false, own: false, choices, problem: null });
+    await core.closeProject();
     const reopened = testCore({ projects, data: join(projects, '../data') });
     await reopened.core.openProject('tiny', 'd');
     expect(await reopened.core.source()).toMatchObject({ choices, own: false });
@@ -89,11 +97,11 @@ describe('a model that leaves sizes open', () => {
     const { core } = testCore();
     await refusal(core.importModel(onnx(open), 'a'));
     const input = { name: 'image', shape: [1, 3, 8], type: null };
-    const wrongRank = await refusal(core.importSource({ inputs: [input], outputs: ['y'] }, 'b'));
+    const wrongRank = await refusal(core.importSource({ inputs: [input], outputs: ['y'], settings }, 'b'));
     expect(wrongRank.details?.choices).toEqual([
       { option: 'sizes', name: 'image', message: '3 dimensions, but the model needs 4' },
     ]);
-    const wrongName = await refusal(core.importSource({ inputs: [], outputs: ['yy'] }, 'c'));
+    const wrongName = await refusal(core.importSource({ inputs: [], outputs: ['yy'], settings }, 'c'));
     expect(wrongName.details?.choices).toEqual([
       {
         option: 'outputs',
@@ -102,7 +110,7 @@ describe('a model that leaves sizes open', () => {
       },
     ]);
     const whole = { ...input, shape: [1, 3, 8, 8], type: 'text' };
-    const wrongType = await refusal(core.importSource({ inputs: [whole], outputs: ['y'] }, 'd'));
+    const wrongType = await refusal(core.importSource({ inputs: [whole], outputs: ['y'], settings }, 'd'));
     expect(wrongType.details?.choices?.[0]).toMatchObject({ option: 'types', name: 'image' });
   });
 });
@@ -143,13 +151,13 @@ describe('a model with operators nobody has', () => {
     await refusal(core.importModel(onnx(odd), 'a'));
     const source = await core.source();
     const behind = await core.cutSource(
-      { inputs: source?.choices.inputs ?? [], outputs: ['y'] },
+      { inputs: source?.choices.inputs ?? [], outputs: ['y'], settings },
       ['c'],
       'begin-after',
     );
-    expect(behind).toEqual({ inputs: [{ name: 'c', shape: [1, 4], type: null }], outputs: ['y'] });
+    expect(behind).toEqual({ inputs: [{ name: 'c', shape: [1, 4], type: null }], outputs: ['y'], settings });
     expect((await core.importSource(behind, 'b')).inputs.map(({ name }) => name)).toEqual(['c']);
-    const nothing = refusal(core.cutSource({ inputs: [], outputs: ['z'] }, ['c'], 'end-before'));
+    const nothing = refusal(core.cutSource({ inputs: [], outputs: ['z'], settings }, ['c'], 'end-before'));
     expect((await nothing).message).toContain('not part of what is imported');
   });
 
@@ -195,6 +203,21 @@ describe('a model of several files', () => {
     expect(summary.parameters).toBe(4 * 3 * 9 + 4);
     expect(readdirSync(join(projects, 'big/source')).sort()).toEqual(['big.onnx', 'w.bin']);
     expect((await core.importSource(null, 'c')).layers).toBe(summary.layers);
+  });
+
+  it('finds external data beside the model on the desktop, but nothing that leads elsewhere', async () => {
+    const folder = temporary();
+    const { core } = testCore({ paths: true });
+    const path = join(folder, 'big.onnx');
+    writeFileSync(path, external());
+    mkdirSync(join(folder, 'parts'));
+    symlinkSync('/etc/hostname', join(folder, 'parts/w.bin'));
+    const error = await refusal(core.importModel({ paths: [path] }, 'a'));
+    expect(error.details?.files).toEqual(['parts/w.bin']);
+    rmSync(join(folder, 'parts/w.bin'));
+    writeFileSync(join(folder, 'parts/w.bin'), bytes);
+    expect((await core.importModel({ paths: [path] }, 'b')).parameters).toBe(112);
+    expect((await core.importSource(null, 'c')).parameters).toBe(112);
   });
 
   /** Stands in for an importer of pairs: the .cfg is a network, the .weights only have to be there. */

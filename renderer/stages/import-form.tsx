@@ -51,6 +51,7 @@ export function ImportForm({ source }: { source: OpenSource }) {
         <>
           <Inputs source={source} names={names} />
           <Outputs source={source} names={names} />
+          <Settings source={source} />
         </>
       )}
       <footer>
@@ -102,6 +103,40 @@ function Files({ source: { view } }: { source: OpenSource }) {
           </p>
           <OpenButton className="button" label="Choose it…" />
         </div>
+      ))}
+    </fieldset>
+  );
+}
+
+/** What only models of this kind can be told. */
+function Settings({ source: { view, choices } }: { source: OpenSource }) {
+  if (view.settings.length === 0) return null;
+  const change = (key: string, value: string): void =>
+    choose({ settings: { ...choices.settings, [key]: value } });
+  return (
+    <fieldset className="import-part">
+      <legend>{view.format}</legend>
+      {view.settings.map(({ key, label, help, choices: values }) => (
+        <label key={key} className="field" title={help}>
+          <span>{label}</span>
+          {values.length > 0 ? (
+            <select
+              value={choices.settings[key] ?? values[0]}
+              onChange={({ target }) => change(key, target.value)}
+            >
+              {values.map((value) => (
+                <option key={value}>{value}</option>
+              ))}
+            </select>
+          ) : (
+            <input
+              type="text"
+              value={choices.settings[key] ?? ''}
+              spellCheck={false}
+              onChange={({ target }) => change(key, target.value)}
+            />
+          )}
+        </label>
       ))}
     </fieldset>
   );

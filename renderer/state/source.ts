@@ -68,8 +68,9 @@ export async function importChosen(): Promise<void> {
 }
 
 /** Lines that were added and not filled in. */
-function withoutEmpty({ inputs, outputs }: ImportChoices): ImportChoices {
+function withoutEmpty({ inputs, outputs, settings }: ImportChoices): ImportChoices {
   return {
+    settings,
     inputs: inputs.filter(({ name }) => name.trim() !== ''),
     outputs: outputs.filter((name) => name.trim() !== ''),
   };
