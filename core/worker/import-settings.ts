@@ -34,8 +34,10 @@ export function settingOptions(
   settings: readonly ImportSetting[],
   chosen: Readonly<Record<string, string>>,
 ): Partial<ImportOptions> {
-  return Object.assign(
-    {},
-    ...settings.map(({ key, options }) => (Object.hasOwn(chosen, key) ? options(chosen[key]) : {})),
-  ) as Partial<ImportOptions>;
+  let options: Partial<ImportOptions> = {};
+  for (const setting of settings) {
+    const { key } = setting;
+    if (Object.hasOwn(chosen, key)) options = { ...options, ...setting.options(chosen[key]) };
+  }
+  return options;
 }

@@ -91,7 +91,7 @@ function LayerList({ scene, order, at }: { scene: Scene; order: ArrayLike<number
       onMove={(index) => void select(order[index])}
       onKey={onKey}
       empty="No layer matches."
-      item={(index, { top }) => (
+      renderItem={(index, { top }) => (
         <Row
           key={order[index]}
           scene={scene}

@@ -18,7 +18,7 @@ interface ProblemListProps {
   selected: number;
   onSelect: (node: number) => void;
   /** What can be done about a whole kind. */
-  action?: (problems: readonly Problem[]) => ReactNode;
+  renderAction?: (problems: readonly Problem[]) => ReactNode;
 }
 
 /** Lines so many, then they scroll. */
@@ -26,13 +26,13 @@ const VISIBLE = 8;
 const ROW = 26;
 
 /** What is wrong or worth knowing about a model, by kind with counts; a line leads to its node. */
-export function ProblemList({ label, problems, selected, onSelect, action }: ProblemListProps) {
+export function ProblemList({ label, problems, selected, onSelect, renderAction }: ProblemListProps) {
   const groups = useMemo(() => byKind(problems), [problems]);
   return (
     <section className="problems" aria-label={label}>
       {groups.map(([kind, lines]) => (
         <Group key={kind} kind={kind} lines={lines} selected={selected} onSelect={onSelect}>
-          {action?.(lines)}
+          {renderAction?.(lines)}
         </Group>
       ))}
     </section>
@@ -78,7 +78,7 @@ function Group({ kind, lines, selected, onSelect, children }: GroupProps) {
             at={lines.findIndex(({ node }) => node >= 0 && node === selected)}
             itemId={(index) => lineId(lines[index])}
             onMove={(index) => onSelect(lines[index].node)}
-            item={(index, { top }) => (
+            renderItem={(index, { top }) => (
               <Line
                 key={index}
                 line={lines[index]}

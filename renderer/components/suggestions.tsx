@@ -25,14 +25,14 @@ interface SuggestionsProps {
 
 /** A list below a field; the field keeps the focus and the keys. */
 export function Suggestions({ id, label, items, active, onChoose, style }: SuggestionsProps) {
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
     list.current?.children[active]?.scrollIntoView({ block: 'nearest' });
   }, [active]);
   return (
-    <ul ref={list} id={id} className="suggestions" role="listbox" aria-label={label} style={style}>
+    <div ref={list} id={id} className="suggestions" role="listbox" aria-label={label} style={style}>
       {items.map((item, index) => (
-        <li
+        <div
           key={item.text}
           id={`${id}-${index}`}
           role="option"
@@ -43,9 +43,9 @@ export function Suggestions({ id, label, items, active, onChoose, style }: Sugge
         >
           <bdi>{item.text}</bdi>
           {item.note !== undefined && <small>{item.note}</small>}
-        </li>
+        </div>
       ))}
-    </ul>
+    </div>
   );
 }
 

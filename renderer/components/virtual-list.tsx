@@ -29,12 +29,12 @@ interface VirtualListProps {
   multiselectable?: boolean;
   /** What stands there when there is nothing. */
   empty?: string;
-  item: (index: number, place: Place) => ReactNode;
+  renderItem: (index: number, place: Place) => ReactNode;
 }
 
 /** A list box that draws only what can be seen, walked by keyboard; the selected item is kept in sight. */
 export function VirtualList(props: VirtualListProps) {
-  const { count, cell, at, order, itemId, onMove, onKey, empty, item } = props;
+  const { count, cell, at, order, itemId, onMove, onKey, empty, renderItem } = props;
   const list = useRef<HTMLDivElement>(null);
   const { scroll, onScroll } = useScrollBox(list);
   const columns = cell.width === undefined ? 1 : Math.max(1, Math.floor(scroll.width / cell.width));
@@ -78,7 +78,7 @@ export function VirtualList(props: VirtualListProps) {
       {count === 0 && empty !== undefined && <p className="empty">{empty}</p>}
       <div className="virtual-space" style={{ height: Math.ceil(count / columns) * height }}>
         {Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i).map((index) =>
-          item(index, {
+          renderItem(index, {
             top: Math.floor(index / columns) * height,
             left: (index % columns) * (cell.width ?? 0),
           }),

@@ -110,7 +110,8 @@ function Shape({ name, shape, declared, invalid, onChange }: ShapeProps) {
   return (
     <span className="import-dims" role="group" aria-label={`Size of ${name}`}>
       {shape.map((size, axis) => {
-        const open = typeof declared?.[axis] === 'string' ? String(declared[axis]) : '';
+        const dim = declared?.[axis];
+        const open = typeof dim === 'string' ? dim : '';
         return (
           <input
             key={axis}

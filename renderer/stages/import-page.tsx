@@ -34,7 +34,7 @@ export function ImportPage({ source }: { source: OpenSource }) {
               problems={problems}
               selected={selected}
               onSelect={(node) => void select(node)}
-              action={(lines) => <CutAll problems={lines} />}
+              renderAction={(lines) => <CutAll problems={lines} />}
             />
           </>
         )}

@@ -80,7 +80,7 @@ function Rows({ rows, colouring }: { rows: readonly InspectRow[]; colouring: Col
       onKey={onKey}
       multiselectable
       empty="No layer matches."
-      item={(index, { top }) => (
+      renderItem={(index, { top }) => (
         <Row
           key={rows[index].key}
           row={rows[index]}

@@ -30,7 +30,7 @@ export function SampleGrid({ samples, input, index, version }: SampleGridProps) 
       itemId={(at) => `sample-${at}`}
       onMove={showSample}
       onKey={onKey}
-      item={(at, place) => (
+      renderItem={(at, place) => (
         <SampleCell
           key={at}
           id={`sample-${at}`}

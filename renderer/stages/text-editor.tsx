@@ -35,6 +35,7 @@ export function TextEditor({ label, text, problems, complete, onChange }: TextEd
     if (caretAfter.current === undefined) return;
     area.current?.setSelectionRange(caretAfter.current, caretAfter.current);
     caretAfter.current = undefined;
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- the new text moves the caret
   }, [text]);
   const lines = text.split('\n');
   const wrong = new Map(problems.map(({ line, message }) => [line, message]));
