@@ -58,6 +58,16 @@ describe('the chip', () => {
     expect(misfits[0].remedy).toContain('uint8');
     expect(misfits[0].tensors).toBeLessThanOrEqual(tensors ?? 0);
     expect((await core.targetFit('0X88')).misfits).toEqual([]);
+    await core.setTarget('0X99');
+    const notes = await core.modelNotes();
+    expect(notes.length).toBeGreaterThan(10);
+    expect(new Set(notes.map(({ kind }) => kind)).size).toBe(1);
+    expect(notes[0].kind).toMatch(/S905D3 .*have no int16: use asymmetric_affine uint8/);
+    const keys = (await core.graph()).nodes.map(({ key }) => key);
+    for (const { layer } of notes) expect(keys).toContain(layer);
+    await core.setTarget('0X88');
+    expect(await core.modelNotes()).toEqual([]);
+    await core.setTarget(null);
     await expect(core.targetFit('0XFF')).rejects.toMatchObject({ code: 'usage' });
     expect(await stage('target')).toBe('todo: not chosen');
     await core.setTarget('0X88');

@@ -220,6 +220,31 @@ describe('a model of several files', () => {
     expect((await core.importSource(null, 'c')).parameters).toBe(112);
   });
 
+  it('asks for what a model can be imported without, and takes options of its framework', async () => {
+    const { core } = testCore();
+    const net = `name: "net" input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
+      layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+        convolution_param { num_output: 4 kernel_size: 3 } }`;
+    const error = await refusal(core.importModel({ files: [textFile('net.prototxt', net)] }, 'a'));
+    expect(error.details?.files).toEqual(['.caffemodel']);
+    const source = await core.source();
+    expect(source).toMatchObject({
+      format: 'Caffe',
+      missing: [{ name: '.caffemodel', optional: true }],
+      settings: [{ key: 'proto', choices: ['caffe', 'lstm_caffe'] }],
+      inputs: [{ name: 'data', shape: [1, 3, 8, 8] }],
+    });
+    const choices = source?.choices ?? { inputs: [], outputs: [], settings };
+    const wrong = core.importSource({ ...choices, settings: { proto: 'x' } }, 'b');
+    expect((await refusal(wrong)).message).toBe('Dialect is "x", not one of caffe, lstm_caffe');
+    const summary = await core.importSource({ ...choices, settings: { proto: 'lstm_caffe' } }, 'c');
+    expect(summary.parameters).toBe(4 * 3 * 9 + 4);
+    expect((await core.source())?.choices.settings).toEqual({ proto: 'lstm_caffe' });
+    expect((await core.modelNotes()).map(({ text }) => text)).toEqual([
+      expect.stringContaining('No weights were given'),
+    ]);
+  });
+
   /** Stands in for an importer of pairs: the .cfg is a network, the .weights only have to be there. */
   const pairs: ModelReader = {
     format: FRAMEWORK_FILES.darknet,
