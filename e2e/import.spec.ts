@@ -131,6 +131,26 @@ test('a refused model can be given up, and the open project stays', async ({ pag
   await expect(page.getByRole('heading', { name: 'Drop a model here' })).toBeVisible();
 });
 
+test('the other half of a model is asked for by name', async ({ page }) => {
+  forgetProjects();
+  await openStudio(page);
+  const net = `name: "net" input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 8
+    layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"
+      convolution_param { num_output: 4 kernel_size: 3 } }`;
+  await dropFiles(page, [{ name: 'net.prototxt', text: net }]);
+  await expect(form(page).getByText('Add the .caffemodel file')).toBeVisible();
+  await expect(page.getByRole('combobox', { name: 'Dialect' })).toHaveValue('caffe');
+  await page.screenshot(screenshot('import-missing-light'));
+  await form(page).getByRole('button', { name: 'Import without it' }).click();
+  const notes = page.getByRole('region', { name: 'Notes about the network' });
+  await expect(notes.getByRole('option', { name: /^No weights were given/ })).toBeVisible();
+  await page.screenshot(screenshot('import-notes-light'));
+  // What comes later belongs to the open project.
+  await dropFiles(page, [{ name: 'net.caffemodel', text: 'no weights' }]);
+  await expect(page.getByRole('alert')).toContainText('net.caffemodel');
+  await expect(graph(page)).toBeVisible();
+});
+
 test('a second window can look on and takes over when the first one is closed', async ({ page, context }) => {
   forgetProjects();
   await openStudio(page);

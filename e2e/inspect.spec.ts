@@ -7,6 +7,8 @@ const NAME = 'mobilenetv2-tiny';
 
 /** Quantizes the sample with a few pictures and shows its errors. */
 async function inspectSample(page: Page): Promise<void> {
+  // Another test may have left the sample broken.
+  forgetProjects();
   await openStudio(page);
   await page.getByRole('button', { name: 'Open the sample project' }).click();
   await expect(page.getByRole('application', { name: 'Network graph' })).toBeVisible();
@@ -92,7 +94,6 @@ test('a hybrid edit changes the exported C code, which still computes what is si
   page,
 }) => {
   test.setTimeout(150_000);
-  forgetProjects();
   await inspectSample(page);
   const before = await exportedCode(page);
   expect(occurrences(before, 'VSI_NN_TYPE_INT16')).toBe(0);

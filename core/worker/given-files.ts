@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { StudioError } from '../network/errors.ts';
 import type { NamedBytes, WireError } from './contract.ts';
 import type { ImportChoices } from './contract-model.ts';
-import { byExtension } from './formats.ts';
+import { byExtension, hasEnding } from './formats.ts';
 import { findModelFiles, missingFiles, type ModelFiles, type ModelReader } from './import-model.ts';
 import { isForeign } from './input-meta-draft.ts';
 import type { ModelAccess } from './model-access.ts';
@@ -27,14 +27,28 @@ export interface RefusedModel {
   problem: WireError;
 }
 
+/** Whether a model begins with one of these files. */
+function startsModel({ files }: GivenFiles, readers: readonly ModelReader[]): boolean {
+  return readers.some(({ format }) => byExtension(...format.extensions)(files) !== undefined);
+}
+
+/** Whether all of these files are of the kinds that may come with a model. @param main its main file */
+export function completesModel(
+  { files }: GivenFiles,
+  main: string,
+  readers: readonly ModelReader[],
+): boolean {
+  const format = readers.find((reader) => hasEnding(main, reader.format.extensions))?.format;
+  return format !== undefined && files.every(({ name }) => hasEnding(name, format.companions));
+}
+
 /** Files that came later join the model that waits for them. */
 export function joinFiles(
   before: RefusedModel | undefined,
   now: GivenFiles,
   readers: readonly ModelReader[],
 ): GivenFiles {
-  const starts = readers.some(({ format }) => byExtension(...format.extensions)(now.files));
-  if (!before || (starts && before.model)) return now;
+  if (!before || (before.model && startsModel(now, readers))) return now;
   const names = new Set(now.files.map(({ name }) => name));
   return {
     files: [...before.given.files.filter(({ name }) => !names.has(name)), ...now.files],

@@ -1,13 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
-import { readFileOf, readTextOf, writeFileAtomic } from '../files/atomic.ts';
-import { defaultInputMeta } from '../files/inputmeta-default.ts';
-import { formatInputMeta } from '../files/inputmeta-text.ts';
+import { readFileOf } from '../files/atomic.ts';
 import { packageRoot } from '../files/package-root.ts';
-import { parseDatasetList } from '../files/dataset-list.ts';
 import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
-import { addSamples } from './add-samples.ts';
 import type { ModelSource, NamedBytes } from './contract.ts';
 import type { ImportChoices } from './contract-model.ts';
 import type { ProjectId } from './contract-project.ts';
@@ -27,7 +23,7 @@ import { readSettings } from './project-settings.ts';
 import type { ReaderProcess } from './reader/read.ts';
 import { ModelAccess } from './model-access.ts';
 import { readPaths } from './read-paths.ts';
-import { ProjectSource, rememberSource, sourcePaths } from './project-source.ts';
+import { keepSource, ProjectSource, rememberSource, sourcePaths } from './project-source.ts';
 import {
   canWait,
   joinFiles,
@@ -35,11 +31,13 @@ import {
   modelOf,
   overwritesWeights,
   requireFiles,
+  completesModel,
   withNamed,
   type GivenFiles,
   type RefusedModel,
 } from './given-files.ts';
 import { RecentProjects } from './recent.ts';
+import { copyPictures, SAMPLE } from './sample-project.ts';
 import { SOURCE_FOLDER } from './source-record.ts';
 import { toWireError } from './wire-error.ts';
 
@@ -65,10 +63,12 @@ export interface OpenedProject {
   time: number | undefined;
 }
 
-/** The bundled model. */
-const SAMPLE = { folder: 'assets/sample', model: 'mobilenetv2-tiny.onnx', pictures: 'fashion-mnist' };
-/** The network was trained on pixel / 255. */
-const SAMPLE_SCALE = '0 0 0 0.00392156862745098';
+/** The open project, and what has to be asked before it is changed. */
+export interface OpenForWriting {
+  opened: OpenedProject;
+  /** @throws StudioError 'file-unwritable' while another window holds it */
+  require(): Promise<void>;
+}
 
 /** Opens and makes projects; each comes with its model, or the attempt throws and nothing changes. */
 export class ProjectOpener {
@@ -88,13 +88,8 @@ export class ProjectOpener {
   }
 
   /** Dropped files become a new project; on the desktop, files are worked on where they are. */
-  async import(source: ModelSource, context: JobContext): Promise<OpenedProject> {
-    if ('files' in source)
-      return this.convert(
-        joinFiles(this.refused, { files: source.files, paths: new Map() }, this.readers),
-        null,
-        context,
-      );
+  async import(source: ModelSource, context: JobContext, open?: OpenForWriting): Promise<OpenedProject> {
+    if ('files' in source) return this.take({ files: source.files, paths: new Map() }, context, open);
     if (!this.places.paths) {
       throw new StudioError('usage', 'this studio takes the files themselves, not their paths');
     }
@@ -108,7 +103,32 @@ export class ProjectOpener {
     }
     const files = await readPaths(source.paths, context.signal);
     const paths = new Map(files.map(({ name }, index) => [name, source.paths[index]]));
-    return this.convert(joinFiles(this.refused, { files, paths }, this.readers), null, context);
+    return this.take({ files, paths }, context, open);
+  }
+
+  /** Files that begin no model of their own complete the one that waits for them, or that of the open project. */
+  private async take(
+    given: GivenFiles,
+    context: JobContext,
+    open: OpenForWriting | undefined,
+  ): Promise<OpenedProject> {
+    const paths =
+      open && !this.refused ? await sourcePaths(open.opened.project.files, this.readers) : undefined;
+    if (!open || !paths || !completesModel(given, paths[0], this.readers))
+      return this.convert(joinFiles(this.refused, given, this.readers), null, context);
+    await open.require();
+    const { files } = open.opened.project;
+    const { source } = await readSettings(files);
+    const kept = await keepSource(files.folder, given.files);
+    const before = namesInFolder(files, paths);
+    const record = { choices: source?.choices ?? null, notes: source?.notes ?? [] };
+    await rememberSource(files, { ...record, files: [...new Set([...before, ...kept])] });
+    try {
+      return await this.importAgain(open.opened, record.choices, context);
+    } catch (error) {
+      await rememberSource(files, { ...record, files: before });
+      throw error;
+    }
   }
 
   /** Imports the model that was refused, with other choices; what is missing and can be done without, is. */
@@ -130,11 +150,8 @@ export class ProjectOpener {
     const names = (await sourcePaths(files, this.readers)) ?? [];
     const model = await this.read(source, context, choices);
     await writeModel(files, model);
-    await rememberSource(files, {
-      files: names.map((path) => path.slice(files.folder.length + 1).replaceAll('\\', '/')),
-      choices,
-      notes: [...(model.notes ?? [])],
-    });
+    const notes = [...(model.notes ?? [])];
+    await rememberSource(files, { files: namesInFolder(files, names), choices, notes });
     return this.opened(files, model, [source.main, ...source.others], context);
   }
 
@@ -251,27 +268,9 @@ export class ProjectOpener {
   }
 }
 
-async function copyPictures(from: string, files: ProjectFiles, model: ImportedModel): Promise<void> {
-  const meta = defaultInputMeta(model.network, { channelMeanValue: SAMPLE_SCALE });
-  await writeFileAtomic(files.inputMeta, formatInputMeta(meta));
-  const labels = new Map(
-    parseDatasetList(await readTextOf(join(from, 'labels.txt')), 1).map(({ paths, label }) => [
-      paths[0],
-      label,
-    ]),
-  );
-  const items = parseDatasetList(await readTextOf(join(from, 'calibration.txt')), 1);
-  const pictures = await Promise.all(
-    items.map(async ({ paths: [path] }) => ({
-      name: basename(path),
-      bytes: await readFileOf(join(from, path)),
-    })),
-  );
-  const list = items.map(({ paths: [path] }) => `${path} ${labels.get(path) ?? ''}\n`).join('');
-  const text = { name: 'labels.txt', bytes: Buffer.from(list) };
-  const classes = { name: 'classes.txt', bytes: await readFileOf(join(from, 'classes.txt')) };
-  const input = meta.databases[0]?.ports[0]?.lid ?? '';
-  await addSamples(files, meta, { input, files: [...pictures, text, classes], classes: [] });
+/** Names of files as nibble.json has them. */
+function namesInFolder({ folder }: ProjectFiles, paths: readonly string[]): string[] {
+  return paths.map((path) => path.slice(folder.length + 1).replaceAll('\\', '/'));
 }
 
 function isFolder(path: string): Promise<boolean> {

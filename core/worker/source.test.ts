@@ -243,6 +243,12 @@ describe('a model of several files', () => {
     expect((await core.modelNotes()).map(({ text }) => text)).toEqual([
       expect.stringContaining('No weights were given'),
     ]);
+    // What comes later belongs to the open project: it is imported again with it.
+    const broken = refusal(core.importModel({ files: [textFile('net.caffemodel', 'no model')] }, 'd'));
+    expect((await broken).code).toBe('file-malformed');
+    expect((await core.source())?.files.map(({ name }) => name)).toEqual(['net.prototxt']);
+    const other = refusal(core.importModel({ files: [textFile('notes.txt', 'no model')] }, 'e'));
+    expect((await other).code).toBe('file-unreadable');
   });
 
   /** Stands in for an importer of pairs: the .cfg is a network, the .weights only have to be there. */
@@ -280,6 +286,17 @@ describe('a model of several files', () => {
       expect(await core.modelNotes()).toEqual([{ kind: 'Import', layer: null, text: 'with a.weights' }]);
     },
   );
+
+  it('takes what was missing into the open project', async () => {
+    const optional: ModelReader = { ...pairs, format: FRAMEWORK_FILES.caffe };
+    const { core, projects } = testCore({ readers: [optional] });
+    await refusal(core.importModel({ files: [textFile('a.prototxt', chainNetwork(1))] }, 'x'));
+    await core.importSource(null, 'y');
+    expect(await core.modelNotes()).toEqual([]);
+    await core.importModel({ files: [textFile('a.caffemodel', '')] }, 'z');
+    expect((await core.modelNotes()).map(({ text }) => text)).toEqual(['with a.caffemodel']);
+    expect(readdirSync(projects)).toEqual(['a']);
+  });
 
   it('takes the pair by its name when more was dropped', async () => {
     const { core } = testCore({ readers: [pairs] });

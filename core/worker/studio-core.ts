@@ -84,7 +84,11 @@ export class StudioCore extends FinishCore implements StudioApi {
     const checked = check.checkSource(source);
     const first = 'files' in checked ? checked.files[0].name : checked.paths[0];
     return this.open(job, `Import ${first.replace(/^.*[\\/]/, '')}`, (context) =>
-      this.opener.import(checked, context),
+      this.opener.import(
+        checked,
+        context,
+        this.current && { opened: this.current, require: () => this.lock.require() },
+      ),
     );
   }
 
