@@ -152,7 +152,7 @@ test('the list of layers is completed while it is typed', async ({ page }) => {
   await expect(find).toBeFocused();
   await find.fill('gemm');
   await find.press('Enter');
-  await expect(page.getByText('1 of 1')).toBeVisible();
+  await expect(page.getByText('1 of 2')).toBeVisible();
   expect(await text.evaluate((area: HTMLTextAreaElement) => area.value.slice(area.selectionStart, area.selectionEnd))).toBe('Gemm'); // prettier-ignore
   await find.press('Escape');
   await text.press('End');

@@ -59,6 +59,7 @@ interface GroupProps {
 
 function Group({ kind, lines, selected, onSelect, children }: GroupProps) {
   const [open, setOpen] = useState(true);
+  const leads = lines.length > VISIBLE || lines.some(({ node }) => node >= 0);
   return (
     <div className="problem-group">
       <div className="problem-kind">
@@ -68,7 +69,14 @@ function Group({ kind, lines, selected, onSelect, children }: GroupProps) {
         </button>
         {children}
       </div>
-      {open && (
+      {open && !leads && (
+        <ul className="problem-sentences">
+          {lines.map(({ text }, index) => (
+            <li key={index}>{text}</li>
+          ))}
+        </ul>
+      )}
+      {open && leads && (
         <div style={{ height: Math.min(VISIBLE, lines.length) * ROW }}>
           <VirtualList
             className="problem-lines"
