@@ -11,7 +11,7 @@ export class UnsupportedReport {
   private readonly kinds = new Map<string, { nodes: string[]; count: number }>();
   private readonly problems: NodeProblem[] = [];
   private readonly selection: Selection;
-  private readonly dataSized = new Set<OnnxNode>();
+  private readonly cuttable = new Set<OnnxNode>();
 
   constructor(selection: Selection) {
     this.selection = selection;
@@ -19,9 +19,9 @@ export class UnsupportedReport {
 
   /**
    * @param reason what exactly, or undefined when the operator as a whole is unknown
-   * @param dataSized whether the network could end in front of the node
+   * @param cuttable whether the network could end in front of the node
    */
-  add(node: OnnxNode, reason: string | undefined, dataSized = false): void {
+  add(node: OnnxNode, reason: string | undefined, cuttable = false): void {
     const version = node.opset > 0 ? ` (opset ${node.opset})` : '';
     const kind = `${node.label}${version}${reason === undefined ? '' : `: ${reason}`}`;
     const entry = this.kinds.get(kind) ?? { nodes: [], count: 0 };
@@ -30,7 +30,7 @@ export class UnsupportedReport {
     this.kinds.set(kind, entry);
     const tensor = node.outputs.find((name) => name !== '') ?? node.name;
     this.problems.push({ node: node.name, tensor, op: node.label, reason });
-    if (dataSized) this.dataSized.add(node);
+    if (cuttable) this.cuttable.add(node);
   }
 
   /**
@@ -52,12 +52,12 @@ export class UnsupportedReport {
     );
   }
 
-  /** The outputs of a network that ends in front of the nodes with results of unknown size. */
+  /** The outputs of a network that ends in front of unknown operators and results of unknown size. */
   private cutHint(isComputed: (name: string) => boolean): string | undefined {
-    if (this.dataSized.size === 0) return undefined;
+    if (this.cuttable.size === 0) return undefined;
     const { nodes, inputs, outputs } = this.selection;
     const fed = new Set(inputs);
-    const kept = outputsInFront(nodes, outputs, this.dataSized, (name) => isComputed(name) && !fed.has(name));
+    const kept = outputsInFront(nodes, outputs, this.cuttable, (name) => isComputed(name) && !fed.has(name));
     if (kept.length === 0) return undefined;
     return `Import the part in front of it with --outputs "${kept.join(' ')}" and do the rest on the CPU.`;
   }
