@@ -4,6 +4,7 @@
  */
 import type { ProblemDetails } from '../network/errors.ts';
 import type { ExportApi } from './contract-export.ts';
+import type { GraphApi } from './contract-graph.ts';
 import type { InspectApi } from './contract-inspect.ts';
 import type { ModelApi } from './contract-model.ts';
 import type { ProjectApi, ProjectId } from './contract-project.ts';
@@ -154,7 +155,7 @@ export interface WireError {
 }
 
 /** What the page may ask the core. Every call may reject with a {@link WireError}. */
-export interface StudioApi extends ProjectApi, ModelApi, ExportApi, InspectApi {
+export interface StudioApi extends ProjectApi, ModelApi, ExportApi, InspectApi, GraphApi {
   version(): Promise<CoreVersion>;
   /** Reads a model and makes a project of it; it replaces the one that was open only when it succeeds. */
   importModel(source: ModelSource, job: JobId): Promise<ModelSummary>;

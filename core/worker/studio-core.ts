@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
-import type { JobId, ModelSource, ModelSummary, StudioApi } from './contract.ts';
+import type { JobId, ModelSource, ModelSummary, NamedBytes, StudioApi } from './contract.ts';
 import type { CustomizedDraft, HybridDraft, InspectApi } from './contract-inspect.ts';
 import type { CutSide, ImportChoices } from './contract-model.ts';
 import type {
@@ -16,6 +16,8 @@ import type {
   SampleBatch,
 } from './contract-project.ts';
 import { FinishCore } from './finish-core.ts';
+import type { NodeDataFormat } from './contract-graph.ts';
+import { GraphCore } from './graph-core.ts';
 import { graphView } from './graph-view.ts';
 import { InspectCore } from './inspect-core.ts';
 import { modelFormats, type ModelReader } from './import-model.ts';
@@ -55,6 +57,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   private readonly opener: ProjectOpener;
   private readonly inspect: InspectApi;
   private readonly models: SourceCore;
+  private readonly graphs: GraphCore;
   private current: OpenedProject | undefined;
   private readonly lock: ProjectLock;
 
@@ -73,6 +76,7 @@ export class StudioCore extends FinishCore implements StudioApi {
       async () => (await this.writing()).project,
       this.jobs,
     );
+    this.graphs = new GraphCore(() => this.opened(), this.jobs);
   }
 
   async version() {
@@ -241,6 +245,12 @@ export class StudioCore extends FinishCore implements StudioApi {
     await useRun(files, check.checkRunNumber(number));
   }
 
+  profile = (runs: number, job: JobId) => this.graphs.profile(runs, job);
+  channelRanges = (key: string) => this.graphs.channelRanges(key);
+  readNodeData = (file: NamedBytes) => this.graphs.readNodeData(file);
+  quantities = () => this.graphs.quantities();
+  exportNodeData = (format: NodeDataFormat, quantity: string | null) =>
+    this.graphs.exportNodeData(format, quantity);
   analysis = () => this.inspect.analysis();
   measureLayers = (job: JobId) => this.inspect.measureLayers(job);
   customized = () => this.inspect.customized();

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { droppedFiles } from '../api/dropped-files.ts';
 import { report } from '../state/core.ts';
 import { addFiles } from '../state/inputs.ts';
+import { importNodeData, isNodeData } from '../state/extra-colours.ts';
 import { importFiles } from '../state/import.ts';
 import { useStudio } from '../state/store.ts';
 import { verifyFile } from '../state/verify.ts';
@@ -50,7 +51,20 @@ function take(transfer: DataTransfer): void {
   else if (stage === 'verify' && model) void verifyFile(transfer.files[0]);
   else {
     void droppedFiles(transfer)
-      .then((files) => importFiles(files.map(({ file }) => file)))
+      .then((files) =>
+        takeModel(
+          files.map(({ file }) => file),
+          model !== undefined,
+        ),
+      )
       .catch(report);
   }
+}
+
+/** A model; or values for the one that is open, which are .json files as well. */
+async function takeModel(files: readonly File[], isOpen: boolean): Promise<void> {
+  const [first] = files;
+  if (isOpen && files.length === 1 && (await isNodeData(first).catch(() => false)))
+    await importNodeData(first);
+  else await importFiles(files);
 }

@@ -1,6 +1,7 @@
 import type { StageName } from '../../core/worker/contract.ts';
 import { asksParameters, findNodes, indexParameters } from '../graph/search.ts';
 import { core, report } from './core.ts';
+import { openTo, showGraph, useGraph } from './graph.ts';
 import { NOTHING_SELECTED, useStudio, type OpenModel } from './store.ts';
 
 const { setState: set, getState: get } = useStudio;
@@ -8,10 +9,12 @@ const { setState: set, getState: get } = useStudio;
 /** Selects a node (-1 = none) and fetches its details. */
 export async function select(index: number): Promise<void> {
   const { model, selected, source, stage } = get();
-  if (index === selected) return;
+  if (index === selected && useGraph.getState().group < 0) return;
   const shown = stage === 'model' && source ? source.drawn : model;
   const node = shown?.graph.nodes[index];
   set({ selected: node ? index : -1, layer: undefined });
+  useGraph.setState({ group: -1 });
+  if (node) openTo(index);
   const api = core();
   // Nodes of a source are no layers yet.
   if (!node || !api || shown !== model) return;
@@ -56,8 +59,13 @@ async function fetchParameters(model: OpenModel): Promise<void> {
 
 /** Shows a stage. */
 export function showStage(stage: 'model' | StageName): void {
-  // Numbers of nodes of a source mean nothing to the graph of another stage.
-  set({ stage, ...(get().source ? NOTHING_SELECTED : {}) });
+  const { source, model } = get();
+  // The other stages draw the network.
+  if (source && model && stage !== 'model') {
+    showGraph(source.network);
+    set({ source: undefined, ...NOTHING_SELECTED });
+  }
+  set({ stage });
 }
 
 /** Opens or closes a part of the window. */

@@ -1,10 +1,11 @@
 import type { ModelSummary, StudioApi, WireError } from '../../core/worker/contract.ts';
 import type { ImportChoices } from '../../core/worker/contract-model.ts';
 import type { ProjectId } from '../../core/worker/contract-project.ts';
-import { layoutInWorker } from '../graph/layout-client.ts';
 import { Scene } from '../graph/scene.ts';
 import { formatCount } from '../graph/text.ts';
 import { connect, core, report, track } from './core.ts';
+import { clearExtraColours } from './extra-colours.ts';
+import { prepareGraph, showGraph } from './graph.ts';
 import { finish, isBusy, progress } from './job-state.ts';
 import { NOTHING_SELECTED, useStudio } from './store.ts';
 
@@ -71,7 +72,10 @@ export async function open(
       progress(id, 0.95, 'Drawing the graph');
       const graph = await api.graph();
       performance.mark('nibble:graph-arrived');
-      const scene = new Scene(graph, await layoutInWorker(graph));
+      const scene = new Scene(graph);
+      const drawn = await prepareGraph(scene);
+      showGraph(drawn);
+      clearExtraColours();
       set({
         model: { summary: found, graph, scene },
         source: undefined,
@@ -144,6 +148,8 @@ export async function closeModel(): Promise<void> {
 }
 
 function forget(): void {
+  showGraph();
+  clearExtraColours();
   set({
     model: undefined,
     source: undefined,

@@ -1,10 +1,10 @@
 import type { WireError } from '../../core/worker/contract.ts';
 import type { CutSide, ImportChoices, InputChoice } from '../../core/worker/contract-model.ts';
 import { asWireError } from '../api/client.ts';
-import { layoutInWorker } from '../graph/layout-client.ts';
 import { Scene } from '../graph/scene.ts';
 import { indexParameters } from '../graph/search.ts';
 import { core, report } from './core.ts';
+import { prepareGraph, showGraph, useGraph } from './graph.ts';
 import { importSource } from './project.ts';
 import { NOTHING_SELECTED, useStudio } from './store.ts';
 
@@ -20,12 +20,14 @@ export async function showSource(onlyRefused = false): Promise<boolean> {
     const graph = view.nodes > 0 ? await api.sourceGraph() : undefined;
     const drawn = graph && {
       graph,
-      scene: new Scene(graph, await layoutInWorker(graph)),
+      scene: new Scene(graph),
       parameters: indexParameters(graph.parameters),
     };
     const { problem } = view;
+    const network = get().source?.network ?? useGraph.getState();
+    if (drawn) showGraph(await prepareGraph(drawn.scene));
     set({
-      source: { view, drawn, choices: view.choices, own: view.own, problem },
+      source: { view, drawn, choices: view.choices, network, own: view.own, problem },
       stage: 'model',
       ...NOTHING_SELECTED,
     });
@@ -41,6 +43,7 @@ export async function showSource(onlyRefused = false): Promise<boolean> {
 /** Back to the network, or to the first screen. */
 export async function leaveSource(): Promise<void> {
   const { source } = get();
+  if (source) showGraph(source.network);
   set({ source: undefined, ...NOTHING_SELECTED });
   if (source?.view.pending) await core()?.dropSource().catch(report);
 }

@@ -15,6 +15,7 @@ import type {
   SourceView,
 } from '../../core/worker/contract-model.ts';
 import type { ChipView, ProjectView, RecentProject } from '../../core/worker/contract-project.ts';
+import type { GraphState } from './graph.ts';
 import type { ParameterIndex } from '../graph/search.ts';
 import type { Scene } from '../graph/scene.ts';
 
@@ -53,6 +54,8 @@ export interface OpenSource {
   /** Undefined while the model cannot be read. */
   drawn: { graph: SourceGraphView; scene: Scene; parameters: ParameterIndex } | undefined;
   choices: ImportChoices;
+  /** How the network was drawn. */
+  network: GraphState;
   /** Whether the choices are the model's own. */
   own: boolean;
   /** Why the last attempt was refused. */
