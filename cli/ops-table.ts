@@ -7,7 +7,7 @@ import { packageRoot } from '../core/files/package-root.ts';
 import { becomes as caffeLayers } from '../core/importers/caffe/becomes.ts';
 import { DATA_LAYERS } from '../core/importers/caffe/data-layers.ts';
 import { REFUSED as caffeRefused } from '../core/importers/caffe/ops/index.ts';
-import { INFERENCE_FORMS, LEFT_OUT } from '../core/importers/caffe/training.ts';
+import { DECODERS, INFERENCE_FORMS, LEFT_OUT } from '../core/importers/caffe/training.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
 import { deviceOpsOf } from '../core/ops/device-ops.ts';
@@ -96,7 +96,7 @@ three generations of the format are read as Caffe upgrades them, for the phase T
 Blobs of ${code(Object.keys(DATA_LAYERS))} are inputs. ${Object.entries(INFERENCE_FORMS)
     .map(([loss, form]) => `\`${loss}\` is its \`${form}\``)
     .join(', ')}. ${code([...LEFT_OUT])} are left out, \`Silence\` has
-no meaning here, and a network ends in front of \`DetectionOutput\`. Refused with a reason: ${code(Object.keys(caffeRefused))}.
+no meaning here, and a network ends in front of ${code([...DECODERS])}. Refused with a reason: ${code(Object.keys(caffeRefused))}.
 
 ${table(['Caffe', 'is written with'], frameworkRows('caffe', caffeLayers))}
 

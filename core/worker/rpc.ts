@@ -20,6 +20,12 @@ const METHODS = Object.keys({
   importModel: true,
   openProject: true,
   openSample: true,
+  source: true,
+  sourceGraph: true,
+  importSource: true,
+  cutSource: true,
+  dropSource: true,
+  modelNotes: true,
   closeProject: true,
   graph: true,
   allParameters: true,
@@ -59,6 +65,11 @@ const METHODS = Object.keys({
   whatIf: true,
   applyHybrid: true,
   diffTables: true,
+  profile: true,
+  channelRanges: true,
+  readNodeData: true,
+  quantities: true,
+  exportNodeData: true,
 } satisfies Record<keyof StudioApi, true>) as (keyof StudioApi)[];
 
 /** Serves the core on a channel. Returns the way to talk to the page. */

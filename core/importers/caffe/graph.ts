@@ -64,6 +64,9 @@ export function graphOf({ inputs, layers }: CaffeNet, results: readonly string[]
   return { graph, layers: nodes, readers };
 }
 
+/** Why a blob is often missing: only the phase TRAIN has the layer that brings it in. */
+const FOR_TRAINING = 'This may be the net for training: import the deploy.prototxt.';
+
 /** Which tensor a blob is at each place of the file. */
 class TensorNames {
   private readonly inputs: ReadonlySet<string>;
@@ -90,7 +93,7 @@ class TensorNames {
     const name = this.current.get(blob);
     if (name !== undefined) return name;
     const near = nearestNames(blob, this.current.keys()).map((one) => `"${one}"`);
-    const hint = near.length > 0 ? `Nearest names: ${near.join(', ')}.` : undefined;
+    const hint = near.length > 0 ? `Nearest names: ${near.join(', ')}.` : FOR_TRAINING;
     const { code, message, place } = layerError(
       layer,
       `it reads the blob "${blob}", which nothing writes before it`,

@@ -131,6 +131,14 @@ describe('what is left to the user', () => {
     );
   });
 
+  test('so does one of YOLO', async () => {
+    const net = `${input}${relu('r', 'data', 'r')}
+      layer { name: "found" type: "Yolov3DetectionOutput" bottom: "r" top: "found" }`;
+    const { outputs, notes } = await imported(net, [weightsOf('net-v1')]);
+    expect(outputs.length).toBe(1);
+    expect(notes).toEqual([expect.stringMatching(/ends in front of "found".*outputs are r/)]);
+  });
+
   test('losses are what inference needs of them', async () => {
     const net = `${input}layer { name: "loss" type: "SigmoidCrossEntropyLoss" bottom: "data" bottom: "data" top: "loss" }
       layer { name: "e" type: "EuclideanLoss" bottom: "data" bottom: "data" top: "e" }
@@ -149,6 +157,13 @@ describe('what is left to the user', () => {
 });
 
 describe('what is wrong with a net', () => {
+  test('a net for training, whose data only the phase TRAIN has', async () => {
+    const data = 'layer { name: "d" type: "Data" top: "data" include { phase: TRAIN } }';
+    expect(await problem(data + relu('r', 'data', 'r'))).toMatch(
+      /which nothing writes.*import the deploy\.prototxt/,
+    );
+  });
+
   test.each([
     ['', /it describes no layers/],
     [

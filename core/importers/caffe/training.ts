@@ -21,8 +21,12 @@ export const LEFT_OUT: ReadonlySet<string> = new Set([
   'SmoothL1Loss',
 ]);
 
-/** SSD's last layer: how many boxes it finds depends on the data, which no fixed network can give. */
-const DETECTION_OUTPUT = 'DetectionOutput';
+/** Last layers of detectors: how many boxes they find depends on the data, which no fixed network can give. */
+export const DECODERS: ReadonlySet<string> = new Set([
+  'DetectionOutput',
+  'YoloDetectionOutput',
+  'Yolov3DetectionOutput',
+]);
 
 /** Layers of inference, and sentences on what of the net is left to the user. */
 export interface InferenceLayers {
@@ -46,12 +50,12 @@ export function inferenceLayers(all: readonly CaffeLayer[]): InferenceLayers {
       ];
     }
     if (RECURRENT.has(type) && bottoms[1] !== undefined) notes.push(marksNote(layer));
-    if (!LEFT_OUT.has(type) && type !== DETECTION_OUTPUT && !bottoms.some((blob) => gone.has(blob))) {
+    if (!LEFT_OUT.has(type) && !DECODERS.has(type) && !bottoms.some((blob) => gone.has(blob))) {
       tops.forEach((blob) => gone.delete(blob));
       return [layer];
     }
     tops.forEach((blob) => gone.add(blob));
-    if (type === DETECTION_OUTPUT) {
+    if (DECODERS.has(type)) {
       results.push(...bottoms);
       notes.push(decodingNote(layer));
     }
@@ -69,6 +73,10 @@ const marksNote = ({ name, bottoms, body }: CaffeLayer): string => {
   return `"${bottoms[1]}" of layer "${name}" is not an input of the network: it is taken to be ${marks}.`;
 };
 
-const decodingNote = ({ name, bottoms }: CaffeLayer): string =>
-  `The network ends in front of "${name}" (DetectionOutput): its outputs are ${bottoms.join(', ')}. ` +
-  'Decode them with the "ssd" step of a post-processing file.';
+function decodingNote({ name, type, bottoms }: CaffeLayer): string {
+  const step = type === 'DetectionOutput' ? 'the "ssd" step' : 'a step';
+  return (
+    `The network ends in front of "${name}" (${type}): its outputs are ${bottoms.join(', ')}. ` +
+    `Decode them with ${step} of a post-processing file.`
+  );
+}
