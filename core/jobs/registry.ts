@@ -80,7 +80,16 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
   'import caffe': unavailable('Caffe', (schemas) => schemas.importCaffeOptions),
   'import tensorflow': unavailable('TensorFlow', (schemas) => schemas.importTensorflowOptions),
   'import tflite': unavailable('TensorFlow Lite', (schemas) => schemas.importTfliteOptions),
-  'import darknet': unavailable('Darknet', (schemas) => schemas.importDarknetOptions),
+  'import darknet': {
+    summary: 'Turns a Darknet model (.cfg and .weights) into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importDarknetOptions,
+    run: async (options, context) => {
+      const { importDarknetJob } = await import('./import.ts');
+      const { network, files } = await importDarknetJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'import onnx': {
     summary: 'Turns an ONNX model into an ACUITY network (.json and .data).',
     options: async () => (await import('./import-options.ts')).importOnnxOptions,
