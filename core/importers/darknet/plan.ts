@@ -1,6 +1,9 @@
+import { counted } from '../../network/counted.ts';
 import { StudioError } from '../../network/errors.ts';
 import { nearestNames } from '../../network/nearest.ts';
 import type { Cfg, CfgSection } from './cfg.ts';
+import { isDead } from './dead-channels.ts';
+import { numbersOf } from '../onnx/numeric.ts';
 import { unusedKeys } from './keys.ts';
 import {
   extentOf,
@@ -100,16 +103,7 @@ export class Planner {
       if (layer.unreadable === undefined) return layer;
       throw options.invalid(`reads ${layer.unreadable}, which are no part of the network`, key);
     };
-    const take = (parts: readonly WeightPart[]): string[] => {
-      const taken = weights.take(
-        `layer ${index}, [${options.section.type}] in line ${options.section.line},`,
-        parts,
-      );
-      for (const [part, load] of taken) plan.initializers.set(`${name}.${part}`, load);
-      const names = parts.map((part) => `${name}.${part.name}`);
-      this.parts.set(index, { names, parts });
-      return names;
-    };
+    const take = (parts: readonly WeightPart[]): string[] => this.take(options, index, name, parts);
     return {
       options,
       get previous() {
@@ -126,6 +120,27 @@ export class Planner {
       },
       note: (text) => void plan.notes.push(text),
     };
+  }
+
+  private take(
+    { section }: SectionOptions,
+    index: number,
+    name: string,
+    parts: readonly WeightPart[],
+  ): string[] {
+    const { initializers, notes } = this.plan;
+    const owner = `layer ${index}, [${section.type}] in line ${section.line},`;
+    for (const [part, load] of this.weights.take(owner, parts)) {
+      initializers.set(`${name}.${part}`, load);
+      const dead = part.endsWith('variance') ? isDead(numbersOf(load())).filter(Boolean).length : 0;
+      if (dead > 0)
+        notes.push(
+          `${owner} has ${counted(dead, 'channel')} that never varied in training: their bias is taken`,
+        );
+    }
+    const names = parts.map((part) => `${name}.${part.name}`);
+    this.parts.set(index, { names, parts });
+    return names;
   }
 
   /** Problems of a section that have no line get the section's. */
