@@ -3,9 +3,10 @@ import { convolutions } from './convolution.ts';
 import { dense } from './dense.ts';
 import { joins } from './join.ts';
 import { plane } from './plane.ts';
+import { recurrent } from './recurrent.ts';
 
 /** Every section with a layer, as `darknet:SECTION`. */
-export const darknetFamily: OperatorFamily = { ...convolutions, ...dense, ...joins, ...plane };
+export const darknetFamily: OperatorFamily = { ...convolutions, ...dense, ...joins, ...plane, ...recurrent };
 
 /** Names of the layers that sections are about: like those of the ACUITY ops they become. */
 export const layerNames: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import type { OperatorFamily } from '../../onnx/operator.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
 import { numbersOf } from '../../onnx/numeric.ts';
 import { activated, activationOf } from './activation.ts';
-import { asList, asPicture, scaled, step } from './step.ts';
+import { asList, asPicture, repeated, scaled, step } from './step.ts';
 
 const inputsOf = (c: Composer, { inputs }: OnnxNode): string[] => inputs.map((_, index) => c.input(index));
 
@@ -43,11 +43,21 @@ function addPicture(c: Composer, x: string, other: string, alpha: number, beta: 
     : step(c, 'Concat', [sum, c.slice(x, 1, common, channels - common)], { axis: 1 });
 }
 
-/** Every `stride`-th pixel of a larger picture. */
+/** Every so many-th pixel of a larger picture; a smaller one with zeros between its pixels. */
 function fitPlane(c: Composer, name: string, height: number, width: number): string {
   const [, , rows, columns] = c.shape(name);
-  const [down, right] = [Math.max(1, Math.floor(rows / height)), Math.max(1, Math.floor(columns / width))];
+  if (rows < height) return spreadOut(c, name, height / rows);
+  const [down, right] = [Math.floor(rows / height), Math.floor(columns / width)];
   return c.slice(c.slice(name, 2, 0, height, down), 3, 0, width, right);
+}
+
+function spreadOut(c: Composer, name: string, stride: number): string {
+  const [, , rows, columns] = c.shape(name);
+  const [height, width] = [rows * stride, columns * stride];
+  const grid = Float32Array.from({ length: height * width }, (_, at) =>
+    Math.floor(at / width) % stride === 0 && (at % width) % stride === 0 ? 1 : 0,
+  );
+  return step(c, 'Mul', [repeated(c, name, stride), c.floats(grid, [1, 1, height, width])]);
 }
 
 /** Factors [layers, 1 or channels] with sum 1, as the layer was trained. */

@@ -1,6 +1,6 @@
 import { composed, type Composer } from '../../onnx/compose.ts';
 import type { OperatorFamily } from '../../onnx/operator.ts';
-import { asList, asPicture, scaled, shifted } from './step.ts';
+import { asList, asPicture, repeated, scaled, shifted } from './step.ts';
 
 const pool = (type: 'MaxPool' | 'AveragePool') =>
   composed((c, node) => {
@@ -34,10 +34,7 @@ const largest = (c: Composer, parts: readonly string[]): string =>
 const avgpool = composed((c) => c.output(0, c.main('GlobalAveragePool', [asPicture(c, c.input(0))])));
 
 const upsample = composed((c, node) => {
-  const x = asPicture(c, c.input(0));
-  const stride = node.int('stride', 2);
-  const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
-  const larger = stride === 1 ? x : c.main('Resize', [x, '', c.floats([1, 1, stride, stride])], attributes);
+  const larger = repeated(c, asPicture(c, c.input(0)), node.int('stride', 2));
   c.output(0, scaled(c, larger, node.float('scale', 1)));
 });
 
@@ -56,8 +53,7 @@ const toSpace = (c: Composer, x: string, blocksize: number): string =>
 /** The same memory with `stride` times the sides and fewer channels, or the reverse. */
 function reread(c: Composer, x: string, stride: number): string {
   const [batch, channels, height, width] = c.shape(x);
-  const area = stride < 1 ? stride * stride : stride ** 2;
-  return c.reshape(x, [batch, channels / area, height * stride, width * stride]);
+  return c.reshape(x, [batch, channels / stride ** 2, height * stride, width * stride]);
 }
 
 /**

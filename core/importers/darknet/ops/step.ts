@@ -41,3 +41,10 @@ export const shifted = (c: Composer, name: string, amount: number): string =>
 /** Values cut to a range. */
 export const clipped = (c: Composer, name: string, low: number, high: number): string =>
   step(c, 'Clip', [name, c.scalar(low), c.scalar(high)]);
+
+/** Every pixel `stride` times in each direction. */
+export function repeated(c: Composer, name: string, stride: number): string {
+  if (stride === 1) return name;
+  const attributes = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
+  return c.ops('Resize', [name, '', c.floats([1, 1, stride, stride])], attributes, 1, 'image_resize')[0];
+}

@@ -4,7 +4,8 @@ import { activation, batchnorm, connected, l2norm, normalization, softmax } from
 import { detection, gaussianYolo, passed, region, yolo } from './heads.ts';
 import { byChannel, implicit, route, sam, scaleChannels, shortcut } from './join.ts';
 import { avgpool, crop, pool, upsample } from './plane.ts';
-import { convLstm, crnn, gated, rnn } from './recurrent.ts';
+import { convLstm, crnn } from './recurrent-planes.ts';
+import { gated, rnn } from './recurrent.ts';
 import { reorg, reorg3d } from './reorg.ts';
 
 /** Reads one kind of section. @throws StudioError with the line of what is wrong */

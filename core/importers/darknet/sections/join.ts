@@ -59,7 +59,7 @@ export function shortcut(context: SectionContext): Step {
   if (type !== 'none' && normalization === undefined)
     throw options.invalid('has an unknown weights_normalization', 'weights_normalization');
   for (const { extent } of layers)
-    checkSizes(context, picture, extent.picture, layers.length > 1 || type !== 'none');
+    checkSizes(context, picture, extent.picture, layers.length === 1 && type === 'none');
   const perLayer = type === 'per_channel' ? picture.channels : 1;
   const weights = type === 'none' ? [] : [{ name: 'weights', shape: [layers.length + 1, perLayer] }];
   return {
@@ -76,23 +76,22 @@ export function shortcut(context: SectionContext): Step {
   };
 }
 
-/** Pictures of different sizes are added pixel by pixel where one has a multiple of the other's size. */
-function checkSizes(
-  context: SectionContext,
-  to: Picture,
-  from: Picture | undefined,
-  sameOnly: boolean,
-): void {
+/**
+ * One picture of another size is added pixel by pixel: every so many-th of a larger one; those of a smaller one to every
+ * so many-th.
+ */
+function checkSizes(context: SectionContext, to: Picture, from: Picture | undefined, isPlain: boolean): void {
   const { options } = context;
   if (!from) throw options.invalid('adds a layer that gives no picture', 'from');
   if (isSamePlane(to, from)) return;
-  const shown = `${from.width} x ${from.height} to ${to.width} x ${to.height}`;
-  if (sameOnly) throw options.invalid(`adds several pictures of different sizes: ${shown}`, 'from');
-  const steps = [from.width / to.width, from.height / to.height];
-  const isMultiple = Math.floor(steps[0]) === Math.floor(steps[1]) || steps[0] === steps[1];
-  const isSmaller = steps[0] < 1 || steps[1] < 1;
-  if (!isMultiple || (isSmaller && (steps[0] !== steps[1] || !Number.isInteger(1 / steps[0]))))
-    throw options.invalid(`adds a picture of ${shown}, which are no multiples`, 'from');
+  const shown = `from ${from.width} x ${from.height} to ${to.width} x ${to.height}`;
+  if (!isPlain) throw options.invalid(`adds pictures of different sizes with weights, ${shown}`, 'from');
+  const [rows, columns] = [from.height / to.height, from.width / to.width];
+  const isLarger = rows >= 1 && columns >= 1 && Math.floor(rows) === Math.floor(columns);
+  const isSmaller = rows < 1 && rows === columns && Number.isInteger(1 / rows);
+  if (!isLarger && !isSmaller) throw options.invalid(`adds a picture of another size, ${shown}`, 'from');
+  if (isSmaller && options.float('alpha', 1) !== 1)
+    throw options.invalid(`has alpha for some pixels only, ${shown}`, 'alpha');
 }
 
 /** [scale_channels]: another layer times one factor per channel, or per pixel with `scale_wh`. */
