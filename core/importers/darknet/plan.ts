@@ -16,7 +16,7 @@ import {
 } from './layer.ts';
 import { SectionOptions } from './options.ts';
 import { readers } from './sections/index.ts';
-import type { WeightPart, WeightsReader } from './weights.ts';
+import type { WeightPart, WeightsSource } from './weights.ts';
 
 /** A node with its name. */
 export interface PlannedNode extends NodeStep {
@@ -40,14 +40,14 @@ const MAX_NOTES = 20;
 
 /** Goes through the sections as Darknet does: sizes follow from the layer in front, weights from the file in order. */
 export class Planner {
-  private readonly weights: WeightsReader;
+  private readonly weights: WeightsSource;
   private readonly layers: LayerOutput[] = [];
   /** Weights of each layer, for those who share them. */
   private readonly parts = new Map<number, { names: string[]; parts: readonly WeightPart[] }>();
   private readonly plan: Plan;
   private unknownKeys = 0;
 
-  private constructor(cfg: Cfg, weights: WeightsReader) {
+  private constructor(cfg: Cfg, weights: WeightsSource) {
     this.weights = weights;
     const [first] = cfg.sections;
     if (!first || (first.type !== 'net' && first.type !== 'network'))
@@ -62,7 +62,7 @@ export class Planner {
   }
 
   /** @throws StudioError with the line of the .cfg file, or with the .weights file */
-  static plan(cfg: Cfg, weights: WeightsReader): Plan {
+  static plan(cfg: Cfg, weights: WeightsSource): Plan {
     const planner = new Planner(cfg, weights);
     for (const [index, section] of cfg.sections.slice(1).entries()) planner.add(section, index);
     weights.end();

@@ -10,15 +10,25 @@ export interface WeightPart {
   shape: Shape;
 }
 
+/** Where a plan takes its weights from, in the order of its sections. */
+export interface WeightsSource {
+  /** Matrices of connected layers are stored [inputs, outputs]. */
+  readonly transposed: boolean;
+  /** Written by a fork that counts revisions (AlexeyAB's); its recurrent layers have another order. */
+  readonly isFork: boolean;
+  /** The next weights. @param owner of them, for messages: `layer 3, [convolutional] in line 20,` */
+  take(owner: string, parts: readonly WeightPart[]): Map<string, () => Tensor>;
+  /** After all layers. @throws StudioError file-malformed when numbers are left */
+  end(): void;
+}
+
 /** Version numbers beyond this one mark matrices that are stored transposed. */
 const TRANSPOSED = 1000;
 const MAX_VERSION = 10_000;
 
 /** Reads a .weights file from front to end: a header and float32 numbers, little-endian, without any names. */
-export class WeightsReader {
-  /** Matrices of connected layers are stored [inputs, outputs]. */
+export class WeightsReader implements WeightsSource {
   readonly transposed: boolean;
-  /** Written by a fork that counts revisions (AlexeyAB's); its recurrent layers have another order. */
   readonly isFork: boolean;
   private readonly file: ModelFile;
   private at: number;
@@ -42,7 +52,6 @@ export class WeightsReader {
     if (bytes.length < this.at) throw this.malformed('it has no header');
   }
 
-  /** The next weights. @param owner of them, for messages: `layer 3, [convolutional] in line 20` */
   take(owner: string, parts: readonly WeightPart[]): Map<string, () => Tensor> {
     const needed = parts.reduce((sum, { shape }) => sum + elementCount(shape), 0);
     const left = Math.floor((this.file.bytes.length - this.at) / 4);
@@ -63,7 +72,6 @@ export class WeightsReader {
     );
   }
 
-  /** After all layers. @throws StudioError file-malformed when numbers are left */
   end(): void {
     const left = this.file.bytes.length - this.at;
     if (left === 0) return;

@@ -14,18 +14,39 @@ export function matrixInputs(c: Composer, first: number, isNormalized: boolean) 
   return { biases: at(0), weights: at(1), scales, mean, variance };
 }
 
+type MatrixInputs = ReturnType<typeof matrixInputs>;
+
 /** The matrix product, batch norm and activation of one connected layer, for lists [N, inputs]. */
 export function multiplied(
   c: Composer,
   node: OnnxNode,
   x: string,
-  matrix: ReturnType<typeof matrixInputs>,
+  matrix: MatrixInputs,
   activation: ActivationName,
 ): string {
-  const isNormalized = matrix.scales !== '';
-  const inputs = [x, matrix.weights, ...(isNormalized ? [] : [matrix.biases])];
+  const inputs = [x, matrix.weights, ...(matrix.scales === '' ? [matrix.biases] : [])];
   const sums = step(c, 'Gemm', inputs, { transB: 1 - node.int('transposed', 0) });
-  return activated(c, isNormalized ? normalized(c, node, sums, matrix) : sums, activation);
+  const whole = matrix.scales === '' ? sums : normalized(c, node, sums, matrix);
+  return activated(c, whole, activation);
+}
+
+/** {@link multiplied} for many lists one after the other: all share one constant instead of having a copy each. */
+export function repeatedly(
+  c: Composer,
+  node: OnnxNode,
+  matrix: MatrixInputs,
+  activation: ActivationName,
+): (x: string) => string {
+  const turned = node.int('transposed', 0) === 0 ? c.transpose(matrix.weights, [1, 0]) : matrix.weights;
+  const weights = c.shared(turned);
+  return (x) => {
+    const product = step(c, 'MatMul', [x, weights]);
+    const isNormalized = matrix.scales !== '';
+    const whole = isNormalized
+      ? normalized(c, node, product, matrix)
+      : step(c, 'Add', [product, matrix.biases]);
+    return activated(c, whole, activation);
+  };
 }
 
 const connected = composed((c, node) => {

@@ -4,7 +4,7 @@ import type { OperatorFamily } from '../../onnx/operator.ts';
 import type { ActivationName } from '../activation-names.ts';
 import { activated, activationOf } from './activation.ts';
 import { convolved, kernelInputs } from './convolution.ts';
-import { matrixInputs, multiplied } from './dense.ts';
+import { matrixInputs, multiplied, repeatedly } from './dense.ts';
 import { asList, asPicture, clipped, step } from './step.ts';
 
 /** A connected layer or convolution inside a recurrent section, applied to a tensor. */
@@ -24,12 +24,23 @@ function unrolled(
 /** A state of zeros. */
 const zeros = (c: Composer, shape: readonly number[]): string => c.filled(0, [1, ...shape], 'float32');
 
-/** Connected layers in the order of the file. */
-function matrices(c: Composer, node: OnnxNode, count: number): ((activation: ActivationName) => Inner)[] {
+/** From this many steps on, what works on the state shares its weights instead of copying them for each. */
+const SHARED_STEPS = 4;
+
+/** Makes the connected layers, in the order of the file. */
+function matrices(c: Composer, node: OnnxNode, count: number) {
   const each = (node.inputs.length - 1) / count;
+  const isLong = node.int('steps', 1) > SHARED_STEPS;
   return Array.from({ length: count }, (_, index) => {
     const matrix = matrixInputs(c, 1 + index * each, each === 5);
-    return (activation) => (x) => multiplied(c, node, x, matrix, activation);
+    return {
+      once:
+        (activation: ActivationName): Inner =>
+        (x) =>
+          multiplied(c, node, x, matrix, activation),
+      everyStep: (activation: ActivationName): Inner =>
+        isLong ? repeatedly(c, node, matrix, activation) : (x) => multiplied(c, node, x, matrix, activation),
+    };
   });
 }
 
@@ -71,7 +82,11 @@ function simple(
 const rnn = composed((c, node) => {
   const activation = activationOf(node);
   const [input, self, output] = matrices(c, node, 3);
-  const inner = [input(activation), self(activationOf(node, 'inner')), output(activation)];
+  const inner = [
+    input.once(activation),
+    self.everyStep(activationOf(node, 'inner')),
+    output.once(activation),
+  ];
   const state = zeros(c, [node.int('hidden', 1)]);
   c.output(0, simple(c, node, asList(c, c.input(0)), state, inner));
 });
@@ -89,13 +104,19 @@ function byName(node: OnnxNode, inner: readonly Inner[]): (name: string) => Inne
   return (name) => inner[names.indexOf(name)];
 }
 
+/** The inner layers of a section with gates: w works on the state, u on the input. */
+function gatesOf(c: Composer, node: OnnxNode, count: number): (name: string) => Inner {
+  const names = node.text('order', '').split(',');
+  const made = matrices(c, node, count).map(({ once, everyStep }, index) =>
+    names[index].startsWith('w') ? everyStep('linear') : once('linear'),
+  );
+  return byName(node, made);
+}
+
 /** z and r of the state and the input; the new state is z of the old one and 1 - z of what r lets through. */
 const gru = composed((c, node) => {
   const x = asList(c, c.input(0));
-  const layer = byName(
-    node,
-    matrices(c, node, 6).map((make) => make('linear')),
-  );
+  const layer = gatesOf(c, node, 6);
   const [inZ, inR, inH] = ['uz', 'ur', 'uh'].map((name) => layer(name)(x));
   const candidate = node.int('tanh', 0) === 0 ? 'Sigmoid' : 'Tanh';
   let state = zeros(c, [node.int('units', 1)]);
@@ -153,10 +174,7 @@ function lstmSteps(
 
 const lstm = composed((c, node) => {
   const x = asList(c, c.input(0));
-  const layer = byName(
-    node,
-    matrices(c, node, 8).map((make) => make('linear')),
-  );
+  const layer = gatesOf(c, node, 8);
   const given = (gate: Gate): string => layer(`u${gate}`)(x);
   const cell = {
     inputs: { f: given('f'), i: given('i'), g: given('g'), o: given('o') },

@@ -1,5 +1,7 @@
+import { elementCount } from '../../../network/tensor.ts';
 import { readActivation } from '../activation-names.ts';
 import { extentOf, pictureOf, type SectionContext, type Step } from '../layer.ts';
+import type { WeightPart } from '../weights.ts';
 import { isNormalized, kernelParts, paddingOf } from './convolution.ts';
 import { stepsOf } from './recurrent.ts';
 
@@ -47,6 +49,19 @@ function innerKernel(
   return kernelParts(kernel, [to, depth, size, size], `${name}_`);
 }
 
+/** Numbers of kernels that are repeated for every step. */
+const MAX_REPEATED = 2 ** 27;
+
+/** The weights, which every step has a copy of. @throws StudioError when that is too much */
+function repeatedWeights(context: SectionContext, parts: readonly WeightPart[]): string[] {
+  const numbers = parts.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  if (numbers * context.steps > MAX_REPEATED)
+    throw context.options.invalid(
+      `has ${numbers} weights for each of ${context.steps} time_steps, which is too much`,
+    );
+  return context.weights(parts);
+}
+
 /** [crnn]: an RNN of convolutions. The fork has other keys, and a window to choose. */
 export function crnn(context: SectionContext): Step {
   const { options, previous } = context;
@@ -57,7 +72,7 @@ export function crnn(context: SectionContext): Step {
   const window = isPlain ? PLAIN : innerWindow(context);
   const outputs = options.count(isPlain ? 'output_filters' : 'output', 1);
   const hidden = options.count(isPlain ? 'hidden_filters' : 'hidden', 1);
-  const weights = context.weights([
+  const weights = repeatedWeights(context, [
     ...innerKernel(context, 'input', window, [channels, hidden]),
     ...innerKernel(context, 'self', window, [hidden, hidden]),
     ...innerKernel(context, 'output', window, [hidden, outputs]),
@@ -86,7 +101,8 @@ export function convLstm(context: SectionContext): Step {
     if (options.flag(key)) throw options.invalid(`${key}=1 exists only in the code for graphics cards`, key);
   const peepholes = options.flag('peephole') ? ['vf', 'vi', 'vo'] : [];
   const names = [...peepholes, 'wf', 'wi', 'wg', 'wo', 'uf', 'ui', 'ug', 'uo'];
-  const weights = context.weights(
+  const weights = repeatedWeights(
+    context,
     names.flatMap((name) =>
       innerKernel(context, name, window, [name.startsWith('u') ? channels : outputs, outputs]),
     ),

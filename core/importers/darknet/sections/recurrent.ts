@@ -4,7 +4,7 @@ import { isNormalized } from './convolution.ts';
 import { matrixParts } from './dense.ts';
 
 /** Steps are written out one by one. */
-const MAX_STEPS = 2048;
+const MAX_STEPS = 1024;
 
 /** Steps of time of a recurrent section. */
 export function stepsOf({ options, steps }: SectionContext): number {
