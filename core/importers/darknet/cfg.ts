@@ -25,7 +25,7 @@ export interface Cfg {
 
 /** Larger files are no networks; the largest known ones have 60 KB. */
 const MAX_BYTES = 2 ** 24;
-const MAX_SECTIONS = 50_000;
+const MAX_SECTIONS = 20_000;
 /** Notes of one kind that are worth reading. */
 const MAX_NOTES = 20;
 

@@ -1,5 +1,4 @@
 import type { Attributes } from '../onnx/compose.ts';
-import type { Tensor } from '../../network/tensor.ts';
 import type { SectionOptions } from './options.ts';
 import type { WeightPart } from './weights.ts';
 
@@ -60,10 +59,9 @@ export interface SectionContext {
   /** The weights of an earlier layer again; undefined when that one has others. */
   sharedWeights(index: number, key: string, parts: readonly WeightPart[]): readonly string[] | undefined;
   note(text: string): void;
+  /** Counts layers and constants that a section is written out as. @throws StudioError when the model has too many */
+  spend(layers: number, numbers?: number): void;
 }
-
-/** Weights by name, decoded on demand. */
-export type Initializers = Map<string, () => Tensor>;
 
 /** The picture in front of a section that can't do without. @throws StudioError */
 export function pictureOf({ options, previous }: SectionContext): Picture {

@@ -1,5 +1,6 @@
 import { counted } from '../../network/counted.ts';
 import { StudioError } from '../../network/errors.ts';
+import type { Tensor } from '../../network/tensor.ts';
 import { nearestNames } from '../../network/nearest.ts';
 import type { Cfg, CfgSection } from './cfg.ts';
 import { isDead } from './dead-channels.ts';
@@ -9,7 +10,6 @@ import {
   extentOf,
   listOf,
   type Extent,
-  type Initializers,
   type LayerOutput,
   type NodeStep,
   type SectionContext,
@@ -29,7 +29,8 @@ export interface Plan {
   /** Samples in one run: the steps of time. */
   batch: number;
   nodes: PlannedNode[];
-  initializers: Initializers;
+  /** Weights by name, decoded on demand. */
+  initializers: Map<string, () => Tensor>;
   /** Tensors that are outputs, in order. */
   outputs: LayerOutput[];
   notes: string[];
@@ -46,6 +47,7 @@ export class Planner {
   private readonly parts = new Map<number, { names: string[]; parts: readonly WeightPart[] }>();
   private readonly plan: Plan;
   private unknownKeys = 0;
+  private spent = { layers: 0, numbers: 0 };
 
   private constructor(cfg: Cfg, weights: WeightsSource) {
     this.weights = weights;
@@ -56,6 +58,11 @@ export class Planner {
       });
     const options = new SectionOptions(first);
     const batch = options.count('time_steps', 1);
+    if (batch > MAX_STEPS)
+      throw options.invalid(
+        `has ${batch} time_steps, more than the ${MAX_STEPS} that are written out`,
+        'time_steps',
+      );
     const input = { tensor: INPUT, extent: inputExtent(options) };
     this.plan = { input, batch, nodes: [], initializers: new Map(), outputs: [], notes: [...cfg.notes] };
     this.noteUnknown(options);
@@ -119,6 +126,12 @@ export class Planner {
         return other && JSON.stringify(other.parts) === JSON.stringify(parts) ? other.names : undefined;
       },
       note: (text) => void plan.notes.push(text),
+      spend: (more, numbers = 0) => {
+        this.spent.layers += more;
+        this.spent.numbers += numbers;
+        if (this.spent.layers > MAX_WRITTEN || this.spent.numbers > MAX_CONSTANTS)
+          throw options.invalid('has to be written out as more layers than a model can have');
+      },
     };
   }
 
@@ -174,6 +187,13 @@ export class Planner {
     return plan;
   }
 }
+
+/** Steps of time; each becomes layers of its own. */
+const MAX_STEPS = 1024;
+
+/** Layers that sections may be written out as, altogether, and numbers of constants that no file holds. */
+const MAX_WRITTEN = 2 ** 15;
+const MAX_CONSTANTS = 2 ** 25;
 
 /** Name of the input. */
 const INPUT = 'input';

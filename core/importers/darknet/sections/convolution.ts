@@ -147,6 +147,7 @@ export function local(context: SectionContext): Step {
   const places = (length: number): number => Math.floor((length + 2 * padding - size) / stride) + 1;
   const extent = extentOf(options, { channels: filters, height: places(height), width: places(width) });
   const count = places(height) * places(width);
+  context.spend(size * size);
   const parts = [
     { name: 'biases', shape: [1, filters, places(height), places(width)] },
     { name: 'weights', shape: [count, filters, channels * size * size] },

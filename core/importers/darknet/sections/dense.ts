@@ -82,7 +82,8 @@ export function normalization(context: SectionContext): Step {
   const size = options.count('size', 5);
   if (Math.floor(size / 2) >= channels)
     throw options.invalid(`of size ${size} reads beyond its ${channels} channels`, 'size');
-  if (channels > MAX_MIXED) throw options.invalid(`over ${channels} channels is too large`);
+  // Channels are mixed by a matrix.
+  context.spend(1, channels * channels);
   return {
     type: 'normalization',
     inputs: [context.previous.tensor],
@@ -95,9 +96,6 @@ export function normalization(context: SectionContext): Step {
     extent: context.previous.extent,
   };
 }
-
-/** Its channels are mixed by a matrix. */
-const MAX_MIXED = 2048;
 
 /** [l2norm]: each pixel's channels are divided by their length. */
 export function l2norm(context: SectionContext): Step {

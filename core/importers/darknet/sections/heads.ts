@@ -14,13 +14,12 @@ function end(context: SectionContext, what: string): Step {
   };
 }
 
-/** How many anchors a [yolo] section uses: its mask's, or all. */
+/** How many anchors a [yolo] section uses, and which: those of its mask, or all. */
 function anchorsOf(options: SectionOptions): { count: number; anchors: number[] } {
   const total = options.count('num', 1);
   const all = options.floats('anchors') ?? [];
-  const mask = options.ints('mask') ?? Array.from({ length: total }, (_, i) => i);
-  const wrong = mask.find((index) => index < 0 || index >= total);
-  if (wrong !== undefined) throw options.invalid(`has anchor ${wrong} in its mask, num is ${total}`, 'mask');
+  const mask = options.ints('mask');
+  if (!mask) return { count: total, anchors: all.slice(0, 2 * total) };
   return { count: mask.length, anchors: mask.flatMap((index) => all.slice(2 * index, 2 * index + 2)) };
 }
 

@@ -90,6 +90,8 @@ function checkSizes(context: SectionContext, to: Picture, from: Picture | undefi
   const isLarger = rows >= 1 && columns >= 1 && Math.floor(rows) === Math.floor(columns);
   const isSmaller = rows < 1 && rows === columns && Number.isInteger(1 / rows);
   if (!isLarger && !isSmaller) throw options.invalid(`adds a picture of another size, ${shown}`, 'from');
+  // Where the pixels come to is marked by a constant.
+  if (isSmaller) context.spend(1, to.width * to.height);
   if (isSmaller && options.float('alpha', 1) !== 1)
     throw options.invalid(`has alpha for some pixels only, ${shown}`, 'alpha');
 }

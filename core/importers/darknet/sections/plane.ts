@@ -49,6 +49,7 @@ function depthPool(context: SectionContext): Step {
   const channels = options.count('out_channels', 1);
   if (channels > picture.channels)
     throw options.invalid(`has ${channels} out_channels, the input has ${picture.channels}`, 'out_channels');
+  context.spend(Math.ceil(picture.channels / channels));
   return {
     type: 'maxpool_depth',
     inputs: [context.previous.tensor],

@@ -57,7 +57,7 @@ function repeatedWeights(context: SectionContext, parts: readonly WeightPart[]):
   const numbers = parts.reduce((sum, { shape }) => sum + elementCount(shape), 0);
   if (numbers * context.steps > MAX_REPEATED)
     throw context.options.invalid(
-      `has ${numbers} weights for each of ${context.steps} time_steps, which is too much`,
+      `has ${numbers} weights for each of ${context.steps} time_steps, which is too much; a model that runs step by step has time_steps=1`,
     );
   return context.weights(parts);
 }

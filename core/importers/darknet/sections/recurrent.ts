@@ -3,14 +3,13 @@ import { listOf, type SectionContext, type Step } from '../layer.ts';
 import { isNormalized } from './convolution.ts';
 import { matrixParts } from './dense.ts';
 
-/** Steps are written out one by one. */
-const MAX_STEPS = 1024;
+/** Layers of one step, about. */
+const LAYERS = 8;
 
-/** Steps of time of a recurrent section. */
-export function stepsOf({ options, steps }: SectionContext): number {
-  if (steps > MAX_STEPS)
-    throw options.invalid(`over ${steps} time_steps is longer than the ${MAX_STEPS} that are written out`);
-  return steps;
+/** Steps of time of a recurrent section, which are written out one by one. */
+export function stepsOf(context: SectionContext): number {
+  context.spend(context.steps * LAYERS);
+  return context.steps;
 }
 
 /** Matrices [inputs, outputs] by name in the order of the file. */
