@@ -9,7 +9,7 @@ import { StudioError } from '../network/errors.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { Network } from '../network/network.ts';
 import type { JobContext } from './context.ts';
-import { importDarknetOptions, importOnnxOptions } from './import-options.ts';
+import { importCaffeOptions, importDarknetOptions, importOnnxOptions } from './import-options.ts';
 import { networkStem } from './load.ts';
 import { parseOptions } from './options.ts';
 
@@ -46,10 +46,21 @@ export function importOnnxJob(options: unknown, context: JobContext): Promise<Im
   return importJob('onnx', parseOptions(importOnnxOptions, options), context);
 }
 
+/** `pegasus import caffe`: .prototxt and .caffemodel → .json + .data. */
+export function importCaffeJob(options: unknown, context: JobContext): Promise<ImportResult> {
+  const { weights, proto, ...given } = parseOptions(importCaffeOptions, options);
+  const files = weights === undefined ? {} : { companions: [weights] };
+  const named = weights === undefined ? {} : { weights: basename(weights) };
+  return importJob('caffe', given, context, { ...files, options: { ...named, caffeProto: proto } });
+}
+
 /** `pegasus import darknet`: .cfg and .weights → .json + .data. */
 export function importDarknetJob(options: unknown, context: JobContext): Promise<ImportResult> {
-  const given = parseOptions(importDarknetOptions, options);
-  return importJob('darknet', given, context, { companions: [given.weights] });
+  const { weights, ...given } = parseOptions(importDarknetOptions, options);
+  return importJob('darknet', given, context, {
+    companions: [weights],
+    options: { weights: basename(weights) },
+  });
 }
 
 /** `pegasus import FRAMEWORK`: model file → .json + .data, and .quantize where the model is quantized. */
@@ -92,7 +103,7 @@ export async function importJob(
   const model = given.outputModel ?? `${stem}.json`;
   const files: ImportResult['files'] = { model, data: given.outputData ?? `${stem}.data` };
   const { table, notes } = await ownTableOf(network);
-  for (const note of notes) context.log('W', note);
+  for (const note of [...network.notes, ...notes]) context.log('W', note);
   await writeNetwork(network, files, context);
   if (table) {
     files.quantize = given.outputQuantize ?? `${networkStem(model)}.quantize`;

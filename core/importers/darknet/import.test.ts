@@ -62,7 +62,7 @@ describe('heads of YOLO', () => {
   test('are where the network ends, each with an output', async () => {
     const network = await imported(`${NET}${CONV}${six}${head}[route]\nlayers=0\n[upsample]\n${six}${head}`);
     expect(outputsOf(network)).toEqual(['1,6,8,8', '1,6,16,16']);
-    expect(network.quantization?.notes).toEqual([
+    expect(network.notes).toEqual([
       'the network ends in front of [yolo] in line 13: 1 classes, anchors 23, 27',
       'the network ends in front of [yolo] in line 25: 1 classes, anchors 23, 27',
     ]);
@@ -136,7 +136,7 @@ describe('what is wrong is told with its line', () => {
 
   test('keys that nobody knows are told and ignored; those of training are not worth a word', async () => {
     const network = await imported(`${NET}max_batches=10\npolcy=steps\n${CONV}filter=3\nlearning_rate=.1\n`);
-    expect(network.quantization?.notes).toEqual([
+    expect(network.notes).toEqual([
       'line 6: [net] has no key "polcy"; it is ignored',
       'line 11: [convolutional] has no key "filter"; it is ignored',
     ]);
@@ -145,7 +145,7 @@ describe('what is wrong is told with its line', () => {
   test('an activation that Darknet does not know is relu, as there', async () => {
     const network = await imported(`${NET}${CONV.replace('linear', 'Leaky')}`);
     expect(network.withOp('relu')).toHaveLength(1);
-    expect(network.quantization?.notes[0]).toContain('"Leaky" is not known to Darknet');
+    expect(network.notes[0]).toContain('"Leaky" is not known to Darknet');
   });
 });
 

@@ -26,14 +26,15 @@ export async function readDarknet(bytes: Uint8Array, options: ImportOptions): Pr
   };
 }
 
-function weightsOf({ name, companions = [] }: ImportOptions): ModelFile {
+/** The companion that is named, or the only .weights file, or the one that is called like the .cfg file. */
+function weightsOf({ name, companions = [], weights }: ImportOptions): ModelFile {
+  const named = companions.find((file) => file.name === weights);
   const found = companions.filter((file) => /\.weights$/i.test(file.name));
-  const [only] = found.length > 0 ? found : companions;
-  if (only && found.length < 2) return only;
   const stem = name.replace(/^.*[\\/]/, '').replace(/\.cfg$/i, '');
-  const own = found.find((file) => file.name.toLowerCase() === `${stem.toLowerCase()}.weights`);
-  if (own) return own;
-  const why = only ? `there are ${found.length} .weights files` : 'its weights are missing';
+  const alike = found.find((file) => file.name.toLowerCase() === `${stem.toLowerCase()}.weights`);
+  const file = named ?? (found.length === 1 ? found[0] : alike);
+  if (file) return file;
+  const why = found.length > 1 ? `there are ${found.length} .weights files` : 'its weights are missing';
   throw new StudioError(
     'file-missing',
     `a Darknet model is a .cfg and a .weights file: ${why}`,

@@ -19,7 +19,7 @@ export interface Translation {
   endings: RegExp;
   /** The framework's own operators, by `domain:Type`; mostly compositions of ONNX's. */
   family?: OperatorFamily;
-  /** What people should know about how the model was read. */
+  /** What of the import people have to know, in sentences. */
   notes?: readonly string[];
   /** How the model quantizes its tensors. Default: it does not. */
   own?: (selection: Selection) => QuantizationSource;
@@ -46,6 +46,7 @@ export async function translate(translation: Translation, options: ImportOptions
   options.progress?.(1, 'done');
   const name = options.name.replace(/^.*[\\/]/, '').replace(translation.endings, '');
   const meta: NetworkMeta = { name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: framework };
-  const notes = [...(translation.notes ?? []), ...own.notes];
-  return nameHelpers(runPasses(finishNetwork(meta, outputs, notes), importPasses));
+  const network = nameHelpers(runPasses(finishNetwork(meta, outputs, own.notes), importPasses));
+  network.notes = translation.notes ?? [];
+  return network;
 }
