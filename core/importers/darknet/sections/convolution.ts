@@ -47,7 +47,8 @@ export function convolutional(context: SectionContext): Step {
     const own = options.int(key, -1);
     return own < 1 ? stride : own;
   });
-  const dilation = size === 1 ? 1 : options.count('dilation', 1);
+  const given = options.count('dilation', 1);
+  const dilation = size === 1 ? 1 : given;
   const padding = paddingOf(options, size);
   if (strides.some((step) => step < 1 || step > MAX_STRIDE))
     throw options.invalid(`has stride ${strides[0]}`);

@@ -22,7 +22,8 @@ function innerWindow(context: SectionContext): InnerWindow {
   const { options } = context;
   const { height, width } = pictureOf(context);
   const size = options.count('size', PLAIN.size);
-  const dilation = size === 1 ? 1 : options.count('dilation', 1);
+  const given = options.count('dilation', 1);
+  const dilation = size === 1 ? 1 : given;
   const padding = paddingOf(options, size) * dilation;
   const stride = options.count('stride', 1);
   const groups = Math.max(1, options.int('groups', 1));
