@@ -8,6 +8,7 @@ import { becomes as caffeLayers } from '../core/importers/caffe/becomes.ts';
 import { DATA_LAYERS } from '../core/importers/caffe/data-layers.ts';
 import { REFUSED as caffeRefused } from '../core/importers/caffe/ops/index.ts';
 import { DECODERS, INFERENCE_FORMS, LEFT_OUT } from '../core/importers/caffe/training.ts';
+import { becomes as darknetBecomes, PASSED } from '../core/importers/darknet/becomes.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
 import { deviceOpsOf } from '../core/ops/device-ops.ts';
@@ -41,6 +42,17 @@ function frameworkRows(domain: string, parts: Readonly<Record<string, readonly s
     const written = [code(operatorsOfOnnx), layers].filter((part) => part !== '').join('; ');
     return [`\`${name}\``, written === '' ? 'a name of a tensor, or known numbers' : written];
   });
+}
+
+/** Sections of Darknet, those without a layer included. */
+function darknetRows(): string[][] {
+  const made = Object.entries(darknetBecomes).map(([section, parts]) => [
+    section,
+    parts.length > 0 ? code(parts) : 'a constant',
+  ]);
+  return [...made, ...Object.entries(PASSED)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([section, text]) => [`\`${section}\``, text]);
 }
 
 function deviceOps({ op }: OpSpec): readonly string[] {
@@ -99,6 +111,15 @@ Blobs of ${code(Object.keys(DATA_LAYERS))} are inputs. ${Object.entries(INFERENC
 no meaning here, and a network ends in front of ${code([...DECODERS])}. Refused with a reason: ${code(Object.keys(caffeRefused))}.
 
 ${table(['Caffe', 'is written with'], frameworkRows('caffe', caffeLayers))}
+
+## Darknet → ONNX
+
+Sections of Darknet and of AlexeyAB's fork, and the operators above that they are written with, those of their activations
+included. \`maxpool_depth\`, \`reorg_extra\`, \`reorg_flatten\` and \`route_lists\` are forms of \`maxpool\`, \`reorg\` and \`route\`.
+Batch norm divides by sqrt(variance) + 1e-6, as Darknet does (the fork: sqrt(variance + 1e-5)). \`xnor\`, \`binary\`,
+\`antialiasing\`, \`assisted_excitation\` and the softmax \`tree\` are refused.
+
+${table(['Darknet', 'becomes'], darknetRows())}
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 
