@@ -4,6 +4,11 @@ import { join } from 'node:path';
 import { npuUnit } from '../core/device/units.ts';
 import { OVXLIB_VERSION } from '../core/device/vocabulary.ts';
 import { packageRoot } from '../core/files/package-root.ts';
+import { becomes as caffeLayers } from '../core/importers/caffe/becomes.ts';
+import { DATA_LAYERS } from '../core/importers/caffe/data-layers.ts';
+import { REFUSED as caffeRefused } from '../core/importers/caffe/ops/index.ts';
+import { DECODERS, INFERENCE_FORMS, LEFT_OUT } from '../core/importers/caffe/training.ts';
+import { becomes as darknetBecomes, PASSED } from '../core/importers/darknet/becomes.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
 import { becomes as pytorch } from '../core/importers/pytorch/becomes.ts';
@@ -29,13 +34,26 @@ function onnxTarget(name: string): string {
     : 'computed while importing';
 }
 
-/** Operators of a framework and those of ONNX that they are composed of. */
-function compositions(framework: string, becomes: Readonly<Record<string, readonly string[]>>): string {
-  const rows = Object.entries(becomes).map(([name, parts]) => [
-    code([name]),
-    parts.length > 0 ? code(parts) : 'a name, or known while importing',
+/** What an operator of another framework becomes: ONNX's operators it is written with, and layers of its own. */
+function frameworkRows(domain: string, parts: Readonly<Record<string, readonly string[]>>): string[][] {
+  return Object.entries(parts).map(([name, operatorsOfOnnx]) => {
+    const label = `${domain}:${name}`;
+    const made = Object.hasOwn(produces, label) ? produces[label] : [];
+    const layers = made.length > 0 ? `the layer ${code(made)}` : '';
+    const written = [code(operatorsOfOnnx), layers].filter((part) => part !== '').join('; ');
+    return [`\`${name}\``, written === '' ? 'a name of a tensor, or known numbers' : written];
+  });
+}
+
+/** Sections of Darknet, those without a layer included. */
+function darknetRows(): string[][] {
+  const made = Object.entries(darknetBecomes).map(([section, parts]) => [
+    section,
+    parts.length > 0 ? code(parts) : 'a constant',
   ]);
-  return table([framework, 'is composed of'], rows);
+  return [...made, ...Object.entries(PASSED)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([section, text]) => [`\`${section}\``, text]);
 }
 
 function deviceOps({ op }: OpSpec): readonly string[] {
@@ -83,6 +101,27 @@ refused, with the \`--outputs\` to cut at.
 
 ${table(['ONNX', 'becomes'], onnx)}
 
+## Caffe → ONNX
+
+Layers of BVLC's Caffe and of forks in wide use, written with operators of ONNX, which become layers as above. Nets of all
+three generations of the format are read as Caffe upgrades them, for the phase TEST.
+
+Blobs of ${code(Object.keys(DATA_LAYERS))} are inputs. ${Object.entries(INFERENCE_FORMS)
+    .map(([loss, form]) => `\`${loss}\` is its \`${form}\``)
+    .join(', ')}. ${code([...LEFT_OUT])} are left out, \`Silence\` has
+no meaning here, and a network ends in front of ${code([...DECODERS])}. Refused with a reason: ${code(Object.keys(caffeRefused))}.
+
+${table(['Caffe', 'is written with'], frameworkRows('caffe', caffeLayers))}
+
+## Darknet → ONNX
+
+Sections of Darknet and of AlexeyAB's fork, and the operators above that they are written with, those of their activations
+included. \`maxpool_depth\`, \`reorg_extra\`, \`reorg_flatten\` and \`route_lists\` are forms of \`maxpool\`, \`reorg\` and \`route\`.
+Batch norm divides by sqrt(variance) + 1e-6, as Darknet does (the fork: sqrt(variance + 1e-5)). \`xnor\`, \`binary\`,
+\`antialiasing\`, \`assisted_excitation\` and the softmax \`tree\` are refused.
+
+${table(['Darknet', 'becomes'], darknetRows())}
+
 ## PyTorch → ONNX
 
 ${Object.keys(pytorch).length} operators of TorchScript, written with those of the first table; operators in place are the same with an
@@ -90,7 +129,7 @@ underscore behind their name. \`views\` write what changed in a view back to the
 and branches of the program are followed while importing. Random operators, \`torchvision::nms\` (its result has no fixed
 size) and \`torchvision::roi_pool\` are refused.
 
-${compositions('PyTorch', pytorch)}
+${table(['PyTorch', 'is written with'], frameworkRows('pytorch', pytorch))}
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 
