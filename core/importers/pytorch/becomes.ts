@@ -258,7 +258,7 @@ export const becomes: Readonly<Record<string, readonly string[]>> = {
   'aten::round': ['Round'],
   'aten::rrelu': ['LeakyRelu'],
   'aten::rsqrt': ['Reciprocal', 'Sqrt'],
-  'aten::rsub': ['Cast', 'Sub'],
+  'aten::rsub': ['Cast', 'Mul', 'Sub'],
   'aten::scaled_dot_product_attention': ['Add', 'MatMul', 'Mul', 'Softmax', 'Transpose'],
   'aten::scatter': ['ScatterElements', 'Slice'],
   'aten::scatter_add': ['ScatterElements', 'Slice'],
