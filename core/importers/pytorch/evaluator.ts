@@ -1,10 +1,12 @@
 import { StudioError } from '../../network/errors.ts';
 import { builtins, type BuiltinContext } from './builtins.ts';
-import { PickleDict } from '../../files/pickle-values.ts';
 import { packedBuiltins, unpacked } from './packed.ts';
-import { isLeaf, type ObjectReader } from './objects.ts';
+import { Labels } from './labels.ts';
+import type { ObjectReader } from './objects.ts';
+import { Members } from './members.ts';
 import type { Program } from './program.ts';
 import { binary, shown, truthOf, unary } from './scalars.ts';
+import { RangeValue } from './range.ts';
 import type { Expression, FunctionDefinition, Statement } from './syntax.ts';
 import type { Tracer } from './tracer.ts';
 import { isOfType } from './types.ts';
@@ -49,6 +51,8 @@ export interface Surroundings {
 export class Evaluator {
   private readonly surroundings: Surroundings;
   private readonly context: BuiltinContext;
+  private readonly members: Members;
+  private readonly labels = new Labels();
   private steps = 0;
   private depth = 0;
   private frame: Frame | undefined;
@@ -56,6 +60,10 @@ export class Evaluator {
   constructor(surroundings: Surroundings) {
     this.surroundings = surroundings;
     this.context = { tracer: surroundings.tracer };
+    this.members = new Members(surroundings.program, surroundings.objects, {
+      evaluate: (expression) => finished(this.evaluate(expression)),
+      call: (method, args) => void finished(this.call(method, args, new Map())),
+    });
   }
 
   /** Where the evaluation is, for messages. */
@@ -65,9 +73,7 @@ export class Evaluator {
 
   /** A method of an object; undefined when its class has none of that name. */
   method(object: ObjectValue, name: string): FunctionValue | undefined {
-    const { definition } = this.surroundings.program.classOf(object.type);
-    const method = definition.methods.get(name);
-    return method && new FunctionValue(method, fileOf(object.type), object);
+    return this.members.method(object, name);
   }
 
   /** Calls a function of the program. */
@@ -272,38 +278,13 @@ export class Evaluator {
         ? (this.surroundings.program.find(path) ?? new NameValue(path))
         : new NameValue(path);
     }
-    if (object instanceof ObjectValue) return this.attributeOf(object, name);
+    if (object instanceof ObjectValue) return this.members.get(object, name);
     if (object instanceof TupleValue) {
       const index = object.fields.indexOf(name);
       if (index >= 0) return object.items[index];
     }
     if (object instanceof TensorRef) return this.operator('prim', name, [object]);
     throw this.refuse(`there is no "${name}"`);
-  }
-
-  private attributeOf(object: ObjectValue, name: string): Value {
-    this.restore(object);
-    const found = this.surroundings.objects.attribute(object, name);
-    if (found !== undefined) return found;
-    const method = this.method(object, name);
-    if (method) return method;
-    const { definition } = this.surroundings.program.classOf(object.type);
-    const fallback = definition.attributes.get(name);
-    if (fallback?.kind === 'literal') return fallback.value;
-    if (fallback) return finished(this.evaluate(fallback));
-    if (definition.attributes.has(name)) return null;
-    throw this.refuse(`${object.type} has no "${name}"`);
-  }
-
-  /** Classes with a state of their own make their attributes from it, before the first is asked for. */
-  private restore(object: ObjectValue): void {
-    const state = object.pickled?.state;
-    if (state === undefined || state instanceof PickleDict || this.restored.has(object)) return;
-    this.restored.add(object);
-    const method = this.method(object, '__setstate__');
-    if (!method) return;
-    const value = this.surroundings.objects.value(state, object.path);
-    finished(this.call(method, [value], new Map()));
   }
 
   private *callExpression({ callee, args, keywords }: Extract<Expression, { kind: 'call' }>): Steps<Value> {
@@ -364,21 +345,14 @@ export class Evaluator {
   ): Value {
     const result = plain.get(namespace)?.get(type)?.(args, this.context);
     if (result !== undefined) return result;
-    return this.surroundings.tracer.call(namespace, type, unpacked(args), keywords, this.label(type));
+    return this.surroundings.tracer.call(
+      namespace,
+      type,
+      unpacked(args),
+      keywords,
+      this.labels.of(this.frame?.module, type),
+    );
   }
-
-  /** Layers are called after their module, and after the operator where a module has several. */
-  private label(type: string): string {
-    const operator = type.replace(/^_+|_+$/g, '');
-    const module = this.frame?.module;
-    if (!module) return operator;
-    const own = module.type.startsWith('__torch__.torch.') && isLeaf(module) && !this.labelled.has(module);
-    this.labelled.add(module);
-    return own ? module.path : `${module.path}.${operator}`;
-  }
-
-  private readonly labelled = new Set<ObjectValue>();
-  private readonly restored = new Set<ObjectValue>();
 
   private refuse(why: string): StudioError {
     return new StudioError('op-unsupported', `its code in ${this.place}: ${why}`);
@@ -394,41 +368,7 @@ const plain = new Map([
 
 const untyped = new Set(['annotate', 'unchecked_cast', 'uninitialized', 'isinstance']);
 
-/** `range(...)`, never written out. */
-class RangeValue extends NameValue implements Iterable<Value> {
-  private readonly begin: bigint;
-  private readonly end: bigint;
-  private readonly step: bigint;
-
-  private constructor(begin: bigint, end: bigint, step: bigint) {
-    super('range');
-    this.begin = begin;
-    this.end = end;
-    this.step = step;
-  }
-
-  static of(args: readonly Value[], refuse: (why: string) => StudioError): RangeValue {
-    const numbers = args.map((value) => {
-      if (typeof value !== 'bigint') throw refuse('a range is only known at run time');
-      return value;
-    });
-    const [begin, end, step] =
-      numbers.length === 1 ? [0n, numbers[0], 1n] : [numbers[0], numbers[1], numbers[2] ?? 1n];
-    if (step === 0n || end === undefined) throw refuse('a range has no end');
-    return new RangeValue(begin, end, step);
-  }
-
-  *[Symbol.iterator](): Iterator<Value> {
-    for (let at = this.begin; this.step > 0n ? at < this.end : at > this.end; at += this.step) yield at;
-  }
-}
-
 /** The result of an evaluation that is short. */
 function finished<Result>(steps: Steps<Result>): Result {
   for (let step = steps.next(); ; step = steps.next()) if (step.done) return step.value;
-}
-
-/** The source file of a class. */
-function fileOf(type: string): string {
-  return `code/${type.slice(0, type.lastIndexOf('.')).replaceAll('.', '/')}.py`;
 }

@@ -157,6 +157,49 @@ describe('other files', () => {
     expect(await problem(zip([{ name: 'a/b', data: text('c') }]))).toMatch(/neither data.pkl nor model.json/);
   });
 
+  const described = (file: string, value: unknown): Uint8Array =>
+    zip([{ name: `m/${file}`, data: text(typeof value === 'string' ? value : JSON.stringify(value)) }]);
+
+  test('archives of PyTorch 1.0 are checked', async () => {
+    const legacy = (value: unknown): Promise<string> => problem(described('model.json', value));
+    expect(await legacy('{')).toMatch(/a model.json that is no JSON/);
+    expect(await legacy({ tensors: [{ dims: ['-1'] }] })).toMatch(/a model.json without what it should have/);
+    expect(await legacy({ mainModule: { name: 'm' } })).toMatch(/no forward method/);
+    let inner: object = { name: 'm' };
+    for (let depth = 0; depth < 200; depth++) inner = { name: 'm', submodules: [inner] };
+    expect(await legacy({ mainModule: inner })).toMatch(/modules that nest deeper than 60 levels/);
+  });
+
+  const exported = (nodes: unknown[]): Uint8Array =>
+    described('models/model.json', {
+      graph_module: {
+        graph: { nodes, tensor_values: { x: { dtype: 7, sizes: [{ as_int: 2 }, { as_int: 3 }] } } },
+        signature: {
+          input_specs: [{ user_input: { arg: { as_tensor: { name: 'x' } } } }],
+          output_specs: [{ user_output: { arg: { as_tensor: { name: 'y' } } } }],
+        },
+      },
+    });
+  const step = (target: string, arg: unknown): object => ({
+    target,
+    inputs: [{ name: 'self', arg, kind: 1 }],
+    outputs: [{ as_tensor: { name: 'y' } }],
+  });
+
+  test('programs of torch.export are checked', async () => {
+    const good = step('torch.ops.aten.relu.default', { as_tensor: { name: 'x' } });
+    expect((await imported(exported([good]))).layers.size).toBe(3);
+    const missing = step('torch.ops.aten.relu.default', { as_tensor: { name: '__proto__' } });
+    expect(await problem(exported([missing]))).toMatch(/"__proto__" is read before it is there/);
+    const branch = step('torch.ops.higher_order.cond', { as_graph: {} });
+    expect(await problem(exported([branch]))).toMatch(/an argument of the kind "as_graph"/);
+    const other = step('torch.ops.mine.special.default', { as_tensor: { name: 'x' } });
+    expect(await problem(exported([other]))).toMatch(/mine::special, 1 node/);
+    expect(await problem(described('models/model.json', '[]'))).toMatch(/not a program of torch.export/);
+    const old = zip([{ name: 'serialized_exported_program.json', data: text('{}') }]);
+    expect(await problem(old)).toMatch(/the format before PyTorch 2.7/);
+  });
+
   test('an entry that unpacks to more than it can is refused', async () => {
     const bomb = zip([
       { name: 'm/data.pkl', data: new Uint8Array(100), deflate: true, claimed: 2 ** 31 },
