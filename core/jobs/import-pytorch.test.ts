@@ -43,6 +43,15 @@ test('outputs cut the network, and names that it does not have are told', async 
   expect(error.toString()).toContain('--outputs: the model has no tensor or node "lerpp"');
 });
 
+test('inputs cut the network, at tensors whose sizes the program tells', async () => {
+  const stem = cases.find(({ op }) => op.split(' ').includes('quantized::conv2d'));
+  writeFileSync(join(folder, 'cut.pt'), stem?.files[0].bytes ?? new Uint8Array());
+  const options = { model: join(folder, 'cut.pt'), inputs: 'quant', inputSizeList: '3,8,8' };
+  expect(shapes(await imported(options))).toEqual({ quant: [1, 3, 8, 8] });
+  const error = await failure(imported({ ...options, inputs: 'x quant', inputSizeList: '3,6,6#3,8,8' }));
+  expect(error.toString()).toContain('gives [3,8,8] for "quant", but the network has [1,3,6,6] there');
+});
+
 test('the files go where the options say', async () => {
   const outputModel = join(folder, 'written.json');
   const outputData = join(folder, 'written.data');

@@ -23,7 +23,7 @@ interface Kind {
 }
 
 /** Operators in front of the first layer with weights: they leave sizes as they are. */
-const THROUGH = new Set(['add', 'sub', 'mul', 'div', 'to', 'contiguous', 'clone', 'detach', 'dropout', 'relu', 'clamp', 'sigmoid', 'tanh']); // prettier-ignore
+const THROUGH = new Set(['quantize_per_tensor', 'add', 'sub', 'mul', 'div', 'to', 'contiguous', 'clone', 'detach', 'dropout', 'relu', 'clamp', 'sigmoid', 'tanh']); // prettier-ignore
 
 /** Shape of a weight by the name of its tensor. */
 export type WeightShape = (name: string) => readonly number[] | undefined;

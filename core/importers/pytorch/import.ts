@@ -42,8 +42,13 @@ function found(archive: TorchArchive, options: ImportOptions): Promise<Traced> {
 
 /** With the sizes that the user says, else with the first ones that the program takes. */
 async function withSizes(model: TorchModel, options: ImportOptions): Promise<Traced> {
-  if (options.inputSizes) return typed(model, options, options);
   const probe = prepare(model, options);
+  if (options.inputSizes && saysOwn(probe.feeding, options)) {
+    const made = await typed(model, options, options);
+    const wrong = wrongCut(made, options);
+    if (wrong === undefined) return made;
+    throw new StudioError('usage', wrong);
+  }
   const unknown = probe.feeding.names.map((name) => [name, probe.tracer.unknown(name)] as const);
   await probeEnd(start(probe, new Map(unknown)), probe.tracer, options);
   const weight = (name: string): readonly number[] | undefined => probe.tracer.weightShape(name);
@@ -51,6 +56,7 @@ async function withSizes(model: TorchModel, options: ImportOptions): Promise<Tra
     try {
       const sizes = { inputSizes, sizesWithBatch: inputSizes.map(() => true) };
       const found = await typed(model, options, sizes);
+      if (wrongCut(found, options) !== undefined) continue;
       const shown = found.graph.inputs.map(({ name, shape }) => `"${name}" [${shape?.join(',')}]`).join(', ');
       const note = `The file does not say the sizes of the inputs; taken are ones that fit its layers: ${shown}. Say others with --input-size-list.`;
       return { ...found, notes: [note] };
@@ -58,7 +64,23 @@ async function withSizes(model: TorchModel, options: ImportOptions): Promise<Tra
       if (!isAboutSizes(error)) throw error;
     }
   }
-  return typed(model, options, options);
+  return typed(model, options, {});
+}
+
+/** Whether sizes are said for the program's own inputs, not only for tensors where the network is cut. */
+function saysOwn({ names }: Feeding, { inputs = [] }: ImportOptions): boolean {
+  return inputs.length === 0 || inputs.some((name) => names.includes(name));
+}
+
+/** What is wrong with a size that is said for a tensor inside the network; undefined when all are as computed. */
+function wrongCut({ graph }: Traced, { inputs = [], inputSizes = [] }: ImportOptions): string | undefined {
+  for (const [i, name] of inputs.entries()) {
+    const shape = graph.infos.get(name)?.shape;
+    const size = inputSizes[i]?.join();
+    if (!shape || size === undefined || size === shape.join() || size === shape.slice(1).join()) continue;
+    return `--input-size-list gives [${size}] for "${name}", but the network has [${shape.join(',')}] there`;
+  }
+  return undefined;
 }
 
 /** The file does not say types: an input that serves as indices holds integers, which the program then starts with. */
