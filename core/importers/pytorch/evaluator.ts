@@ -279,6 +279,9 @@ export class Evaluator {
         : new NameValue(path);
     }
     if (object instanceof ObjectValue) return this.members.get(object, name);
+    // A member of an enumeration is its value.
+    const member = object instanceof ClassValue ? object.definition.attributes.get(name) : undefined;
+    if (member?.kind === 'literal') return member.value;
     if (object instanceof TupleValue) {
       const index = object.fields.indexOf(name);
       if (index >= 0) return object.items[index];

@@ -123,8 +123,10 @@ class TorchObjects implements PickleDialect {
   }
 
   call(callable: PickleValue, args: PickleValue): PickleValue {
-    if (!(callable instanceof PickleGlobal) || !(args instanceof PickleTuple))
-      throw damaged('a call of a value');
+    if (!(callable instanceof PickleGlobal)) throw damaged('a call of a value');
+    // A member of an enumeration is its class, called with its value.
+    if (callable.name.startsWith('__torch__.')) return args;
+    if (!(args instanceof PickleTuple)) throw damaged('a call without arguments');
     const { items } = args;
     const name = callable.name.slice(callable.name.lastIndexOf('.') + 1);
     if (name === 'OrderedDict') return new PickleDict();
