@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StudioError } from '../../network/errors.ts';
-import type { ElementType } from '../../network/tensor.ts';
+import type { ElementType, Tensor } from '../../network/tensor.ts';
 import { Builder, Unsupported } from './builder.ts';
 import { DataSized } from './data-sized.ts';
-import { Draft, identityOrder, type DraftRef } from './draft.ts';
+import { Draft, identityOrder, type Constant, type DraftRef } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';
@@ -38,7 +38,7 @@ export async function convertNodes(
 ): Promise<Draft[]> {
   const { own } = settings;
   const uses = countUses(selection);
-  const builder = new Builder(uses, applyNode, graph.onnxTypes, selection.outputs);
+  const builder = new Builder(uses, innerNodes(settings.family), graph.onnxTypes, selection.outputs);
   const left = new Map(uses);
   const report = new UnsupportedReport(selection);
   for (const input of inputs) addInput(builder, input);
@@ -121,8 +121,12 @@ function loadWeights(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
   for (const name of node.reads) {
     if (builder.values.has(name) || builder.constants.has(name)) continue;
     const load = graph.initializers.get(name);
-    if (load) builder.constants.set(name, { tensor: load(), layerName: `Initializer_${name}` });
+    if (load) builder.constants.set(name, weight(graph, name, load));
   }
+}
+
+function weight(graph: OnnxGraph, name: string, load: () => Tensor): Constant {
+  return { tensor: load(), layerName: graph.constantLayer?.(name) ?? `Initializer_${name}` };
 }
 
 function convertNode(
@@ -133,8 +137,7 @@ function convertNode(
   { family, own }: ConvertSettings,
 ): void {
   const label = own.labelOf(node);
-  const operator =
-    operators.get(label) ?? (family && Object.hasOwn(family, label) ? family[label] : undefined);
+  const operator = operatorOf(label, family);
   if (!operator && !own.stands(node)) {
     report.add(node, undefined);
     return standIn(graph, builder, node);
@@ -158,11 +161,18 @@ function convertNode(
   }
 }
 
-/** A node that an operator is composed of. */
-function applyNode(node: OnnxNode, builder: Builder): void {
-  const operator = operators.get(node.label);
-  if (!operator) throw new Unsupported(`it needs ${node.label}`);
-  apply(operator, builder, node);
+/** How a node is imported, if it is one we know. */
+function operatorOf(label: string, family: OperatorFamily | undefined): Operator | undefined {
+  return operators.get(label) ?? (family && Object.hasOwn(family, label) ? family[label] : undefined);
+}
+
+/** Imports nodes that an operator is composed of. */
+function innerNodes(family: OperatorFamily | undefined) {
+  return (node: OnnxNode, builder: Builder): void => {
+    const operator = operatorOf(node.label, family);
+    if (!operator) throw new Unsupported(`it needs ${node.label}`);
+    apply(operator, builder, node);
+  };
 }
 
 function apply(operator: Operator, builder: Builder, node: OnnxNode): void {
@@ -196,8 +206,7 @@ function standIn(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
 
 function outputLayer(graph: OnnxGraph, builder: Builder, name: string): Draft {
   const load = graph.initializers.get(name);
-  const constant =
-    builder.constants.get(name) ?? (load && { tensor: load(), layerName: `Initializer_${name}` });
+  const constant = builder.constants.get(name) ?? (load && weight(graph, name, load));
   const value = builder.values.get(name);
   if (!value && !constant) throw new StudioError('network-invalid', `output "${name}" is not produced`);
   if ((value?.shape ?? constant?.tensor.shape)?.includes(0))

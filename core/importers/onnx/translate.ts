@@ -19,6 +19,9 @@ export interface Translation {
   endings: RegExp;
   /** The framework's own operators, by `domain:Type`; mostly compositions of ONNX's. */
   family?: OperatorFamily;
+  /** Where the graph is cut, in its own names, when the options spell them differently. */
+  inputs?: readonly string[] | undefined;
+  outputs?: readonly string[] | undefined;
   /** How the model quantizes its tensors. Default: it does not. */
   own?: (selection: Selection) => QuantizationSource;
 }
@@ -31,14 +34,15 @@ export interface Translation {
  */
 export async function translate(translation: Translation, options: ImportOptions): Promise<Network> {
   const { graph, framework, family } = translation;
-  const selection = selectNodes(graph, options.inputs, options.outputs);
+  const inputNames = translation.inputs ?? options.inputs;
+  const selection = selectNodes(graph, inputNames, translation.outputs ?? options.outputs);
   const own = translation.own?.(selection) ?? notQuantized;
   const choices = {
     sizes: options.inputSizes,
     withBatch: options.sizesWithBatch,
     types: options.inputTypes,
   };
-  const inputs = bindInputs(graph, selection.inputs, choices, options.inputs?.length);
+  const inputs = bindInputs(graph, selection.inputs, choices, inputNames?.length);
   const settings = { ...options, own, ...(family ? { family } : {}) };
   const outputs = await convertNodes(graph, selection, own.inputs(inputs), settings);
   options.progress?.(1, 'done');
