@@ -36,8 +36,10 @@ const nodeEntries = {
   cli: 'cli/main.ts',
   conformance: 'cli/conformance.ts',
   demo: 'cli/demo.ts',
+  fuzz: 'cli/fuzz.ts',
   'ops-table': 'cli/ops-table.ts',
   'job-thread': 'core/worker/job-thread.ts',
+  'model-reader': 'core/worker/reader/process.ts',
   server: 'server/main.ts',
   worker: 'core/worker/worker.ts',
 };

@@ -1,4 +1,4 @@
-// `npm test`: types, lint, format, import arrows, unused code, unit tests, end-to-end smoke.
+// `npm test`: types, lint, format, import arrows, unused code, unit tests, damaged models, end-to-end tests.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBrowser } from './system.mjs';
@@ -36,6 +36,7 @@ const steps = [
   ['docs', node(join(root, 'out/node/ops-table.mjs'), '--check')],
   ['unused', node(packageScript('knip', 'bin/knip.js'), '--no-progress')],
   ['unit', node(vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`)],
+  ['fuzz', node(join(root, 'out/node/fuzz.mjs'), '--seconds', '60')],
   ['e2e', endToEnd],
 ];
 

@@ -1,4 +1,4 @@
-// `npm run demo`, `npm test`, `npm start`, `npm run bench`, `npm run accuracy`: each works straight after a clone.
+// `npm run demo`, `npm test`, `npm start`, `npm run bench`, `npm run accuracy`, `npm run fuzz`: each works straight after a clone.
 import { join } from 'node:path';
 import { ensureInstalled, root, run } from './install.mjs';
 import { ensureMake } from './system.mjs';
@@ -11,6 +11,7 @@ const commands = {
   docs: () => run(process.execPath, [join(root, 'out/node/ops-table.mjs'), ...rest]),
   bench: () => run(process.execPath, [join(root, 'out/node/bench.mjs'), ...rest]),
   accuracy: () => run(process.execPath, [join(root, 'out/node/accuracy.mjs'), ...rest]),
+  fuzz: () => run(process.execPath, [join(root, 'out/node/fuzz.mjs'), ...rest]),
   conformance: () => run(process.execPath, [join(root, 'out/node/conformance.mjs'), ...rest]),
 };
 

@@ -2,9 +2,9 @@ import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findCases } from '../core/conformance/case.ts';
-import { runCases, serveCases } from '../core/conformance/pool.ts';
+import { runPool, serve } from '../core/conformance/pool.ts';
 import { formatReport, makeReport } from '../core/conformance/report.ts';
-import { runCase } from '../core/conformance/run-case.ts';
+import { runCase, type CaseResult } from '../core/conformance/run-case.ts';
 import { writeFileAtomic } from '../core/files/atomic.ts';
 import { describeError } from '../core/network/errors.ts';
 
@@ -42,7 +42,14 @@ async function main(): Promise<number> {
     return 0;
   }
   const processes = Math.max(1, Math.min(4, availableParallelism()));
-  const cases = await runCases(folders, { script: process.argv[1], limit: LIMIT, processes });
+  const lost = (folder: string, reason: string, milliseconds: number): CaseResult => ({
+    name: basename(folder),
+    op: '?',
+    outcome: 'fail',
+    reason,
+    milliseconds,
+  });
+  const cases = await runPool(folders, { script: process.argv[1], limit: LIMIT, processes, lost });
   const report = makeReport(positionals[0], cases);
   for (const line of formatReport(report)) console.log(line);
   if (values.json !== undefined)
@@ -51,7 +58,7 @@ async function main(): Promise<number> {
 }
 
 if (process.argv.includes('--serve')) {
-  serveCases(runCase);
+  serve(runCase);
 } else {
   try {
     process.exitCode = await main();

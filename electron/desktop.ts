@@ -13,6 +13,8 @@ export interface DesktopPaths {
   page: string;
   preload: string;
   worker: string;
+  /** Entry of the processes that read models. */
+  reader: string;
 }
 
 /** Starts the desktop studio. A second start only brings the first one's window to the front. */
@@ -30,7 +32,7 @@ export async function startDesktop(paths: DesktopPaths): Promise<void> {
     window?.focus();
   });
   await app.whenReady();
-  const bridge = new CoreBridge(paths.worker, app.getVersion(), userDataFolder());
+  const bridge = new CoreBridge(paths.worker, paths.reader, app.getVersion(), userDataFolder());
   app.on('will-quit', () => bridge.close());
   denyPermissions(session.defaultSession);
   protocol.handle(PAGE_SCHEME, pageHandler(await readPageFiles(paths.page)));

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { packageRoot } from '../files/package-root.ts';
 import { StudioError } from '../network/errors.ts';
@@ -18,6 +18,8 @@ export interface MeasuredModel {
   /** As in `pegasus import FRAMEWORK`. */
   framework: string;
   file: string;
+  /** Files that belong to it: weights. */
+  companions: readonly string[];
   pictures: PictureRule;
   /** Sizes of the inputs with batch, for models that leave them open. */
   sizes: readonly (readonly number[])[];
@@ -115,6 +117,7 @@ export function bundledModel(): LabelledModel {
     title: 'Fashion-MNIST MobileNetV2-tiny',
     framework: 'onnx',
     file: join(folder, 'mobilenetv2-tiny.onnx'),
+    companions: [],
     pictures: { mean: [0], scale: 1 / 255, order: 'gray', layout: 'nchw' },
     sizes: [[1, 1, 28, 28]],
     calibration: join(folder, 'fashion-mnist/calibration.txt'),
@@ -138,6 +141,9 @@ function modelOf(folder: string, title: string, entry: Entry, pictures: string):
     title,
     framework: entry.framework,
     file: join(folder, entry.framework, entry.files[0]),
+    companions: entry.files
+      .filter((file) => extname(file) !== extname(entry.files[0]))
+      .map((file) => join(folder, entry.framework, file)),
     pictures: { mean, scale, order, layout: entry.inputs[0].layout === 'NHWC' ? 'nhwc' : 'nchw' },
     sizes: entry.inputs.map((input) => input.shape),
     calibration: join(folder, pictures, 'calibration.txt'),

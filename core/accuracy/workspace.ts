@@ -117,10 +117,17 @@ export class Workspace {
   }
 }
 
-async function importModel({ file, framework, sizes }: MeasuredModel, signal: AbortSignal): Promise<Network> {
+async function importModel(
+  { file, companions, framework, sizes }: MeasuredModel,
+  signal: AbortSignal,
+): Promise<Network> {
   const importer = importers.find((candidate) => candidate.framework === framework);
   if (!importer) throw new StudioError('usage', `no importer for ${framework}`, { file });
+  const files = await Promise.all(
+    companions.map(async (path) => ({ name: basename(path), bytes: await readFileOf(path) })),
+  );
   return importer.import(await readFileOf(file), {
+    companions: files,
     name: basename(file, extname(file)),
     folder: dirname(file),
     inputSizes: sizes,

@@ -10,7 +10,7 @@ import {
 } from '../importers/onnx/testing.ts';
 import { temporaryFolder } from '../testing/temporary.ts';
 import { findCases } from './case.ts';
-import { runCases } from './pool.ts';
+import { runPool } from './pool.ts';
 import { formatReport, makeReport } from './report.ts';
 import { runCase } from './run-case.ts';
 
@@ -112,7 +112,12 @@ describe('many cases', () => {
 
   it('survive a hang and a crash', async () => {
     const folders = ['a', 'hang', 'b', 'crash', 'c'];
-    const results = await runCases(folders, { script, limit: 1000, processes: 1 });
+    const results = await runPool(folders, {
+      script,
+      limit: 1000,
+      processes: 1,
+      lost: (name, reason) => ({ name, outcome: 'fail', reason }),
+    });
     expect(results.map(({ name }) => name)).toEqual(folders);
     expect(results.map(({ outcome }) => outcome)).toEqual(['pass', 'fail', 'pass', 'fail', 'pass']);
     expect(results[1].reason).toBe('hang: not done after 1000 ms');

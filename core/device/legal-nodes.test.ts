@@ -181,7 +181,7 @@ describe('nodes that one scheme alone would have refused', () => {
 describe.skipIf(referenceModels.length === 0)(`reference models of one scheme${referenceMissing}`, () => {
   test.each(referenceModels)('$id: every node is accepted as it is', async (model) => {
     const network = await importReference(model);
-    const [input] = await referenceArrays(model.reference.input);
+    const [input] = await referenceArrays(model, 'input');
     const ranges = await rangesOf(network, input);
     for (const [quantizer, qtype] of schemes) {
       const table = buildTable(network, { scheme: resolveScheme(quantizer, qtype), ranges, all: false });

@@ -47,7 +47,7 @@ const subjects: [string, () => Promise<Subject>][] = isFull
       async () => ({
         id: model.id,
         network: await importReference(model),
-        sample: (await referenceArrays(model.reference.input))[0],
+        sample: (await referenceArrays(model, 'input'))[0],
       }),
     ])
   : [['the bundled model', bundled]];

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type {
   App,
   BrowserWindowConstructorOptions,
   Dialog,
+  ForkOptions,
   IpcMain,
   IpcRenderer,
   Menu as ElectronMenu,
@@ -36,6 +37,7 @@ export interface FakeState {
   permissions: Partial<Record<'request' | 'check' | 'device', Listener>>;
   menu: MenuItemConstructorOptions[];
   dialogAnswer: OpenDialogReturnValue;
+  utilities: FakeUtility[];
 }
 
 class FakeApp extends EventEmitter {
@@ -46,6 +48,7 @@ class FakeApp extends EventEmitter {
   readonly getVersion: App['getVersion'] = () => '9.9.9';
   readonly whenReady: App['whenReady'] = () => Promise.resolve();
   readonly requestSingleInstanceLock: App['requestSingleInstanceLock'] = () => this.isFirst;
+  readonly getAppMetrics = () => [{ pid: 4711, memory: { workingSetSize: 1024 } }];
   readonly quit: App['quit'] = () => void (this.quitCalled = true);
 }
 
@@ -113,6 +116,33 @@ class FakeWindow extends EventEmitter {
   }
 }
 
+/** A utility process as a thread; its script posts to `parentPort`. */
+class FakeUtility extends EventEmitter {
+  readonly pid = 4711;
+  killed = false;
+  private readonly thread: Worker;
+
+  constructor(
+    script: string,
+    readonly options: ForkOptions,
+  ) {
+    super();
+    this.thread = new Worker(script);
+    this.thread.on('message', (message) => this.emit('message', message));
+    this.thread.on('exit', () => this.emit('exit', 0));
+  }
+
+  postMessage(message: unknown): void {
+    this.thread.postMessage(message);
+  }
+
+  kill(): boolean {
+    this.killed = true;
+    void this.thread.terminate();
+    return true;
+  }
+}
+
 /** Electron's port with its EventEmitter face, over Node's. */
 class FakePort extends EventEmitter {
   readonly port: MessagePort;
@@ -162,12 +192,20 @@ export function fakeElectron() {
     permissions: {},
     menu: [],
     dialogAnswer: { canceled: true, filePaths: [] },
+    utilities: [],
   };
   FakeWindow.state = state;
   const module = {
     app: state.app,
     BrowserWindow: FakeWindow,
     MessageChannelMain: FakeMessageChannel,
+    utilityProcess: {
+      fork: (script: string, _arguments: string[], options: ForkOptions) => {
+        const utility = new FakeUtility(script, options);
+        state.utilities.push(utility);
+        return utility;
+      },
+    },
     ...mainSide(state),
     ...pageSide(state),
   };

@@ -10,9 +10,11 @@ import { defaultInputMeta } from '../files/inputmeta-default.ts';
 import { packageRoot } from '../files/package-root.ts';
 import { writeTensorFile } from '../files/tensor-file.ts';
 import { floatTensor } from '../network/tensor.ts';
+import { ownTable } from '../quantization/own-table.ts';
 import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import {
   importReference,
+  isInteger,
   referenceArrays,
   referenceMissing,
   referenceModels,
@@ -31,35 +33,38 @@ const folder = temporaryFolder();
 const built = existsSync(join(packageRoot(), 'out/sdk/include'));
 
 describe.skipIf(referenceModels.length === 0)(`reference models in uint8${referenceMissing}`, () => {
-  test.each(referenceModels)(
-    '$id: near float, and the compiled case code agrees byte for byte',
-    async (model) => {
+  test.each(referenceModels.map((model) => [`${model.framework} ${model.id}`, model] as const))(
+    '%s: near float, and the compiled case code agrees byte for byte',
+    async (_, model) => {
       const network = await importReference(model);
-      const [sample] = await referenceArrays(model.reference.input);
-      const plan = quantizedPlan(await tableOf(network, sample));
+      const samples = await referenceArrays(model, 'input');
+      // A model of integers keeps its own parameters.
+      const own = isInteger(model) ? ownTable(network).table : undefined;
+      const plan = quantizedPlan(own ?? (await tableOf(network, samples[0])));
       const { graph } = lowerNetwork(network, { plan, batch: 1 });
-      const quantized = outputs(graph, sample);
-      const float = outputs(lowerNetwork(network, { plan: floatPlan('float32'), batch: 1 }).graph, sample);
+      const quantized = outputs(graph, samples);
+      const float = outputs(lowerNetwork(network, { plan: floatPlan('float32'), batch: 1 }).graph, samples);
       const cosines = float.map(({ values }, index) => cosine(values, quantized[index].values));
       const text = cosines.map((value) => value.toFixed(4)).join(', ');
       expect(Math.min(...cosines), `cosines ${text}`).toBeGreaterThan(COSINE);
       if (!built) return;
-      const project = join(folder, model.id);
+      const project = join(folder, `${model.framework}-${model.id}`);
       await writeCase(project, caseFiles(graph, defaultInputMeta(network), { name: model.id }));
       const input = join(project, 'input.tensor');
-      await writeTensorFile(input, floatTensor(model.inputs[0].shape, sample));
+      await writeTensorFile(input, floatTensor(model.inputs[0].shape, samples[0]));
       const compiled = await runCaseJob({ folder: project, samples: [[input]] }, quietContext());
       const equal = quantized.map(
         ({ bytes }, index) => Buffer.compare(bytes, compiled.outputs[0][index]) === 0,
       );
       expect(equal).toEqual(quantized.map(() => true));
     },
+    60_000,
   );
 });
 
-function outputs(graph: DeviceGraph, sample: Float32Array): TensorValue[] {
+function outputs(graph: DeviceGraph, samples: readonly Float32Array[]): TensorValue[] {
   const simulator = new Simulator(graph);
-  const results = simulator.run([sample]);
+  const results = simulator.run(samples);
   simulator.dispose();
   return results;
 }
