@@ -71,7 +71,6 @@ describe('commands', () => {
 describe('imports of the guide that this version does not have', () => {
   test.each([
     ['caffe', '--model', []],
-    ['tensorflow', '--model, --inputs, --input-size-list, --outputs', []],
     ['tflite', '--model', []],
     ['darknet', '--model, --weights', []],
     ['keras', '--model', []],
@@ -85,10 +84,6 @@ describe('imports of the guide that this version does not have', () => {
 
   test.each<[string, string]>([
     ['caffe', '--model a.prototxt --weights a.caffemodel --proto lstm_caffe'],
-    [
-      'tensorflow',
-      '--model a.pb --inputs in --input-size-list 224,224,3 --outputs out --size-with-batch False --mean-values 128.0 --std-values 128.0 --predef-file p.npz --subgraphs a#b;c#d',
-    ],
     [
       'tflite',
       '--model a.tflite --inputs in --outputs out --input-size-list 224,224,3 --size-with-batch False',

@@ -5,7 +5,7 @@ import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan, quantizedPlan } from '../device/types.ts';
 import { parseNpy } from '../files/npy.ts';
 import { packageRoot } from '../files/package-root.ts';
-import { readZip } from '../files/zip.ts';
+import { readZip, type ZipArchive } from '../files/zip.ts';
 import type { Framework } from '../importers/formats.ts';
 import type { ImportOptions, ModelFile } from '../importers/options.ts';
 import { importerOf } from '../importers/registry.ts';
@@ -61,25 +61,39 @@ export async function fixtureCases(
   path = fixtureArchive(framework),
 ): Promise<FixtureCase[]> {
   if (!existsSync(path)) return [];
-  const archive = await readZip(readFileSync(path));
-  return archive.names
-    .filter((name) => name.endsWith('/case.json'))
-    .map((name) => {
-      const folder = name.slice(0, -'case.json'.length);
-      const said = caseSchema.parse(JSON.parse(new TextDecoder().decode(archive.bytes(name))));
-      const array = (file: string): Tensor => parseNpy(Uint8Array.from(archive.bytes(folder + file)), file);
-      return {
-        ...said,
-        framework,
-        name: folder.slice(0, -1),
-        files: said.files.map((file) => ({
-          name: file,
-          bytes: Uint8Array.from(archive.bytes(folder + file)),
-        })),
-        inputs: new Map(Object.entries(said.inputs).map(([input, file]) => [input, array(file)])),
-        outputs: said.outputs.map(array),
-      };
-    });
+  const folders = await foldersOf(await readZip(readFileSync(path)));
+  return folders.map(({ name, bytes }) => {
+    const said = caseSchema.parse(JSON.parse(new TextDecoder().decode(bytes('case.json'))));
+    const array = (file: string): Tensor => parseNpy(Uint8Array.from(bytes(file)), file);
+    return {
+      ...said,
+      framework,
+      name,
+      files: said.files.map((file) => ({ name: file, bytes: Uint8Array.from(bytes(file)) })),
+      inputs: new Map(Object.entries(said.inputs).map(([input, file]) => [input, array(file)])),
+      outputs: said.outputs.map(array),
+    };
+  });
+}
+
+/** The files of one case. */
+interface CaseFolder {
+  name: string;
+  bytes: (file: string) => Uint8Array;
+}
+
+/** A case is a folder of the archive, or an archive in it: many small files pack better that way. */
+async function foldersOf(archive: ZipArchive): Promise<CaseFolder[]> {
+  const found = archive.names.map(async (entry): Promise<CaseFolder[]> => {
+    if (entry.endsWith('.zip')) {
+      const inner = await readZip(archive.bytes(entry));
+      return [{ name: entry.slice(0, -'.zip'.length), bytes: (file) => inner.bytes(file) }];
+    }
+    if (!entry.endsWith('/case.json')) return [];
+    const name = entry.slice(0, -'/case.json'.length);
+    return [{ name, bytes: (file) => archive.bytes(`${name}/${file}`) }];
+  });
+  return (await Promise.all(found)).flat();
 }
 
 /** Imports the model of a case. @throws StudioError like any import */

@@ -78,7 +78,16 @@ const unavailable = (
 /** Every job there is. */
 export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
   'import caffe': unavailable('Caffe', (schemas) => schemas.importCaffeOptions),
-  'import tensorflow': unavailable('TensorFlow', (schemas) => schemas.importTensorflowOptions),
+  'import tensorflow': {
+    summary: 'Turns a frozen TensorFlow model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importTensorflowOptions,
+    run: async (options, context) => {
+      const { importTensorflowJob } = await import('./import-tensorflow.ts');
+      const { network, files } = await importTensorflowJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'import tflite': unavailable('TensorFlow Lite', (schemas) => schemas.importTfliteOptions),
   'import darknet': unavailable('Darknet', (schemas) => schemas.importDarknetOptions),
   'import onnx': {

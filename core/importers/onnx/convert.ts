@@ -3,7 +3,7 @@ import { StudioError } from '../../network/errors.ts';
 import type { ElementType, Tensor } from '../../network/tensor.ts';
 import { Builder, Unsupported } from './builder.ts';
 import { DataSized } from './data-sized.ts';
-import { Draft, identityOrder, type Constant, type DraftRef } from './draft.ts';
+import { Draft, identityOrder, type Constant, type DraftRef, type Value } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';
@@ -43,6 +43,7 @@ export async function convertNodes(
   const report = new UnsupportedReport(selection);
   for (const input of inputs) addInput(builder, input);
   own.markInputs(builder);
+  const fed = new Map(builder.values);
   let turn = performance.now();
   for (const [index, node] of selection.nodes.entries()) {
     if (performance.now() - turn > TURN) {
@@ -53,6 +54,7 @@ export async function convertNodes(
     if (index % 16 === 0) settings.progress?.(index / selection.nodes.length, `${node.opType} ${node.name}`);
     loadWeights(graph, builder, node);
     convertNode(graph, builder, report, node, settings);
+    keepInputs(builder, fed, node);
     releaseConstants(builder, left, node);
   }
   report.throwIfAny((name) => builder.values.has(name));
@@ -105,6 +107,16 @@ function castToFloat(input: Draft, type: ElementType): DraftRef {
     }),
     port: 0,
   };
+}
+
+/** A node one of whose results is fed instead is needed for its other results only. */
+function keepInputs(builder: Builder, fed: ReadonlyMap<string, Value>, node: OnnxNode): void {
+  for (const name of node.outputs) {
+    const value = fed.get(name);
+    if (!value) continue;
+    builder.values.set(name, value);
+    builder.constants.delete(name);
+  }
 }
 
 /** Forgets constants after their last reader: the layers hold copies of what they need. */

@@ -26,10 +26,10 @@ export interface SourceGraph {
   nodes: readonly SourceNode[];
   /** Version of the format; 0 where the file does not say. */
   producer: number;
-  /** Tensors that are read from outside; absent: those of nodes nobody reads. */
-  outputs?: readonly string[];
+  /** Tensors that are read from outside. */
+  outputs: readonly string[];
   /** Tensors that are fed from outside; absent: the placeholders. */
-  inputs?: readonly string[];
+  inputs?: readonly string[] | undefined;
   /** Constants beyond those of Const nodes. */
   constants: ReadonlyMap<string, () => Tensor>;
 }
@@ -98,7 +98,7 @@ function infoOf(node: SourceNode, port: number, producer: number): TensorInfo {
 /** Brings nodes into the form that the common translation reads. @throws StudioError file-malformed */
 export function buildGraph(source: SourceGraph): OnnxGraph {
   const { nodes, producer, constants } = source;
-  const outputs = source.outputs ?? danglingOutputs(nodes);
+  const { outputs } = source;
   const counts = outputCounts(nodes, outputs);
   const initializers = new Map(constants);
   const infos = new Map<string, TensorInfo>();
@@ -127,40 +127,4 @@ export function buildGraph(source: SourceGraph): OnnxGraph {
     opset: 0,
     constantLayer: (name) => name,
   };
-}
-
-/** Nodes that nobody has to read: they train, save, check or only hold numbers. */
-const SILENT =
-  /^(Const|NoOp|Assert|Print(V2)?|Assign.*|Save.*|Restore.*|.*Summary.*|VarHandleOp|VariableV2|Variable|ReadVariableOp|VarIsInitializedOp|MergeV2Checkpoints|ShardedFilename|StringJoin|Placeholder.*|LoopCond|NextIteration|Apply.*|ResourceApply.*)$/;
-
-/** The results of a graph that does not name them: nodes that nobody reads and that depend on an input. */
-export function danglingOutputs(nodes: readonly SourceNode[]): string[] {
-  const read = new Set(nodes.flatMap(({ inputs }) => inputs.map((tensor) => splitTensor(tensor).node)));
-  const fed = dependents(nodes);
-  return nodes
-    .filter(({ name, op }) => !read.has(name) && !SILENT.test(op) && fed.has(name))
-    .map(({ name }) => name);
-}
-
-/** Nodes that depend on a placeholder. */
-function dependents(nodes: readonly SourceNode[]): Set<string> {
-  const readers = new Map<string, string[]>();
-  for (const { name, inputs } of nodes) {
-    for (const tensor of inputs) {
-      const { node } = splitTensor(tensor);
-      const list = readers.get(node);
-      if (list) list.push(name);
-      else readers.set(node, [name]);
-    }
-  }
-  const pending = nodes.filter(({ op }) => op.startsWith('Placeholder')).map(({ name }) => name);
-  const found = new Set(pending);
-  for (let name = pending.pop(); name !== undefined; name = pending.pop()) {
-    for (const reader of readers.get(name) ?? []) {
-      if (found.has(reader)) continue;
-      found.add(reader);
-      pending.push(reader);
-    }
-  }
-  return found;
 }

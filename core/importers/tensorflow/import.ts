@@ -1,22 +1,52 @@
-import type { ImportOptions } from '../options.ts';
 import type { Translation } from '../onnx/translate.ts';
+import type { ImportOptions } from '../options.ts';
+import { readBundle } from './bundle.ts';
+import { resolveBranches } from './branches.ts';
+import { controlOperators } from './control.ts';
+import { joinDilated } from './dilated.ts';
+import { collapseLoops } from './frames.ts';
+import { looseEnds } from './ends.ts';
 import { buildGraph } from './graph.ts';
 import { inlineCalls } from './inline.ts';
 import { tensorflowOperators } from './ops/index.ts';
-import { decode } from './schema.ts';
-import { sourceLibrary, sourceNodes, tensorOf } from './source.ts';
+import { listOperators } from './ops/lists.ts';
+import { pointsOf } from './points.ts';
+import { readPredef } from './predef.ts';
+import { decodeGraph } from './saved-model.ts';
+import { sourceLibrary, sourceNodes } from './source.ts';
+import { variableValues } from './variables.ts';
 
-/** Decodes a frozen TensorFlow graph (1.4 to 2.x). @throws StudioError file-malformed, usage or op-unsupported */
+/**
+ * Decodes a TensorFlow graph (1.4 to 2.x): a frozen one, or a SavedModel with the files of its variables. An .npz file
+ * beside it holds values of placeholders.
+ * @throws StudioError file-malformed, file-missing, usage or op-unsupported
+ */
 export async function readTensorflow(bytes: Uint8Array, options: ImportOptions): Promise<Translation> {
-  const proto = decode('Graph', bytes, 'a TensorFlow graph');
-  const nodes = inlineCalls(sourceNodes(proto), sourceLibrary(proto));
-  const graph = buildGraph({ nodes, producer: proto.versions?.producer ?? 0, constants: new Map() });
+  const { companions = [] } = options;
+  const model = decodeGraph(bytes);
+  const library = sourceLibrary(model.graph);
+  const written = sourceNodes(model.graph);
+  const inlined = inlineCalls(written, library);
+  const predef = companions.find(({ name }) => name.toLowerCase().endsWith('.npz'));
+  const constants = new Map([
+    ...variableValues(inlined, readBundle(companions)),
+    ...(predef ? await readPredef(predef, inlined) : []),
+  ]);
+  const { nodes, loops } = collapseLoops(joinDilated(resolveBranches(inlined, constants)), constants);
+  const { inputs, outputs } = pointsOf(options);
+  const graph = buildGraph({
+    nodes,
+    producer: model.graph.versions?.producer ?? 0,
+    constants,
+    inputs: model.inputs?.filter((name) => !constants.has(name)),
+    outputs: outputs ?? model.outputs ?? looseEnds(written),
+  });
   return {
     graph,
     framework: 'tensorflow',
     endings: /\.pb$/i,
-    family: tensorflowOperators,
-    inputs: options.inputs?.map(tensorOf),
-    outputs: options.outputs?.map(tensorOf),
+    family: { ...tensorflowOperators, ...listOperators(), ...controlOperators(library, loops) },
+    inputs,
+    outputs,
   };
 }

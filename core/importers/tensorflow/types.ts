@@ -1,10 +1,8 @@
 import type { ElementType } from '../../network/tensor.ts';
 import { elementType } from '../onnx/tensor-data.ts';
 
-/** DataType numbers of types that are more than a shape and elements. */
+/** DataType number of texts. */
 export const STRING = 7;
-export const RESOURCE = 20;
-export const VARIANT = 21;
 
 /** ONNX's number for TensorFlow's DataType. Quantized types are the integers they are stored as. */
 const ONNX_TYPES: ReadonlyMap<number, number> = new Map([

@@ -6,7 +6,9 @@ import { matrix } from './matrix.ts';
 import { normalization } from './normalization.ts';
 import { pictures } from './pictures.ts';
 import { pooling } from './pooling.ts';
+import { recurrent } from './recurrent.ts';
 import { reductions } from './reduction.ts';
+import { refused } from './refused.ts';
 import { shape } from './shape.ts';
 import { slicing } from './slicing.ts';
 
@@ -19,7 +21,9 @@ export const tensorflowOperators: OperatorFamily = {
   ...normalization,
   ...pictures,
   ...pooling,
+  ...recurrent,
   ...reductions,
+  ...refused,
   ...shape,
   ...slicing,
 };

@@ -63,7 +63,7 @@ const runningSum = formula((c, node) => {
 
 /** Values and places of the k largest elements of the last axis. */
 const topK = composition((c, node) => {
-  const k = node.inputs.length > 1 ? integer(c, node, 1, 'a k') : node.int('k', 1);
+  const k = integer(c, node, 1, 'a k');
   const [values, places] = c.ops('TopK', [c.float(c.input(0)), c.ints([k])], {}, 2, node.layerName);
   c.output(0, values);
   c.output(1, c.op('Cast', [places], { to: 6 }));
@@ -99,6 +99,5 @@ export const reductions: OperatorFamily = {
   'tf:Prod': reduction('ReduceProd'),
   'tf:Size': size,
   'tf:Sum': reduction('ReduceSum'),
-  'tf:TopK': topK,
   'tf:TopKV2': topK,
 };
