@@ -83,7 +83,6 @@ describe('imports of the guide that this version does not have', () => {
   });
 
   test.each<[string, string]>([
-    ['caffe', '--model a.prototxt --weights a.caffemodel --proto lstm_caffe'],
     [
       'tflite',
       '--model a.tflite --inputs in --outputs out --input-size-list 224,224,3 --size-with-batch False',

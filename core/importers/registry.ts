@@ -33,6 +33,7 @@ function importer(framework: Framework, reader: () => Promise<Importer['read']>)
 export const importers: readonly Importer[] = [
   importer('onnx', async () => (await import('./onnx/import.ts')).readOnnx),
   importer('tensorflow', async () => (await import('./tensorflow/import.ts')).readTensorflow),
+  importer('caffe', async () => (await import('./caffe/import.ts')).readCaffe),
 ];
 
 /** The importer of a framework; undefined for one that this version can't import. */

@@ -77,7 +77,16 @@ const unavailable = (
 
 /** Every job there is. */
 export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
-  'import caffe': unavailable('Caffe', (schemas) => schemas.importCaffeOptions),
+  'import caffe': {
+    summary: 'Turns a Caffe model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importCaffeOptions,
+    run: async (options, context) => {
+      const { importCaffeJob } = await import('./import.ts');
+      const { network, files } = await importCaffeJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'import tensorflow': {
     summary: 'Turns a frozen TensorFlow model into an ACUITY network (.json and .data).',
     options: async () => (await import('./import-options.ts')).importTensorflowOptions,

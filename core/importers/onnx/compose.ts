@@ -162,9 +162,11 @@ export class Composer {
     parameters: readonly (readonly [string, ParameterValue])[],
     inputs: readonly string[],
     outputs: readonly { shape: Shape; type: ElementType }[],
+    coefficients: readonly (readonly [string, Tensor])[] = [],
   ): string[] {
     const refs = inputs.map((name) => this.builder.plain(name));
-    const draft = this.builder.layer(this.node, { op, parameters, inputs: refs, outputs: outputs.length });
+    const spec = { op, parameters, inputs: refs, outputs: outputs.length, coefficients };
+    const draft = this.builder.layer(this.node, spec);
     return outputs.map(({ shape, type }, port) => {
       const name = this.fresh();
       const order = shape.map((_, axis) => axis);

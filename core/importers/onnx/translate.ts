@@ -22,6 +22,8 @@ export interface Translation {
   /** Where the graph is cut, in its own names, when the options spell them differently. */
   inputs?: readonly string[] | undefined;
   outputs?: readonly string[] | undefined;
+  /** What of the import people have to know, in sentences. */
+  notes?: readonly string[];
   /** How the model quantizes its tensors. Default: it does not. */
   own?: (selection: Selection) => QuantizationSource;
 }
@@ -48,5 +50,7 @@ export async function translate(translation: Translation, options: ImportOptions
   options.progress?.(1, 'done');
   const name = options.name.replace(/^.*[\\/]/, '').replace(translation.endings, '');
   const meta: NetworkMeta = { name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: framework };
-  return nameHelpers(runPasses(finishNetwork(meta, outputs, own.notes), importPasses));
+  const network = nameHelpers(runPasses(finishNetwork(meta, outputs, own.notes), importPasses));
+  network.notes = translation.notes ?? [];
+  return network;
 }
