@@ -33,6 +33,7 @@ function importer(framework: Framework, reader: () => Promise<Importer['read']>)
 export const importers: readonly Importer[] = [
   importer('onnx', async () => (await import('./onnx/import.ts')).readOnnx),
   importer('tensorflow', async () => (await import('./tensorflow/import.ts')).readTensorflow),
+  importer('tflite', async () => (await import('./tflite/import.ts')).readTflite),
   importer('caffe', async () => (await import('./caffe/import.ts')).readCaffe),
 ];
 

@@ -9,7 +9,7 @@ import { StudioError } from '../network/errors.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { Network } from '../network/network.ts';
 import type { JobContext } from './context.ts';
-import { importCaffeOptions, importOnnxOptions } from './import-options.ts';
+import { importCaffeOptions, importOnnxOptions, importTfliteOptions } from './import-options.ts';
 import { networkStem } from './load.ts';
 import { parseOptions } from './options.ts';
 
@@ -44,6 +44,11 @@ export interface ImportParticulars {
 /** `pegasus import onnx`: model file → .json + .data. */
 export function importOnnxJob(options: unknown, context: JobContext): Promise<ImportResult> {
   return importJob('onnx', parseOptions(importOnnxOptions, options), context);
+}
+
+/** `pegasus import tflite`: model file → .json + .data, and .quantize of an integer model. */
+export function importTfliteJob(options: unknown, context: JobContext): Promise<ImportResult> {
+  return importJob('tflite', parseOptions(importTfliteOptions, options), context);
 }
 
 /** `pegasus import caffe`: .prototxt and .caffemodel → .json + .data. */

@@ -97,7 +97,16 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     },
     gentle: true,
   },
-  'import tflite': unavailable('TensorFlow Lite', (schemas) => schemas.importTfliteOptions),
+  'import tflite': {
+    summary: 'Turns a TensorFlow Lite model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importTfliteOptions,
+    run: async (options, context) => {
+      const { importTfliteJob } = await import('./import.ts');
+      const { network, files } = await importTfliteJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'import darknet': unavailable('Darknet', (schemas) => schemas.importDarknetOptions),
   'import onnx': {
     summary: 'Turns an ONNX model into an ACUITY network (.json and .data).',

@@ -3,7 +3,14 @@ import { StudioError } from '../../network/errors.ts';
 import type { ElementType, Tensor } from '../../network/tensor.ts';
 import { Builder, Unsupported } from './builder.ts';
 import { DataSized } from './data-sized.ts';
-import { Draft, identityOrder, type Constant, type DraftRef, type Value } from './draft.ts';
+import {
+  Draft,
+  identityOrder,
+  type Constant,
+  type DraftInit,
+  type DraftRef,
+  type Value,
+} from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';
@@ -13,8 +20,21 @@ import type { QuantizationSource } from './quantization-source.ts';
 import { UnsupportedReport } from './report.ts';
 import type { Selection } from './select.ts';
 
+/** What the layers of inputs and outputs are called. */
+export interface PortNames {
+  input(tensor: string): Pick<DraftInit, 'name' | 'stem'>;
+  output(tensor: string, producer: DraftRef): Pick<DraftInit, 'name' | 'stem'>;
+}
+
+/** As ACUITY names them for ONNX. */
+const plainPorts: PortNames = {
+  input: (tensor) => ({ name: tensor }),
+  output: (_, { draft, port }) => ({ name: `attach_${draft.name}/out${port}` }),
+};
+
 /** What {@link convertNodes} needs beside the graph. */
 export interface ConvertSettings {
+  ports?: PortNames;
   /** Operators beyond ONNX's, by `domain:Type`. */
   family?: OperatorFamily;
   /** What the model says about how its tensors are quantized. */
@@ -41,7 +61,8 @@ export async function convertNodes(
   const builder = new Builder(uses, innerNodes(settings.family), graph.onnxTypes, selection.outputs);
   const left = new Map(uses);
   const report = new UnsupportedReport(selection);
-  for (const input of inputs) addInput(builder, input);
+  const ports = settings.ports ?? plainPorts;
+  for (const input of inputs) addInput(builder, input, ports);
   own.markInputs(builder);
   const fed = new Map(builder.values);
   let turn = performance.now();
@@ -58,7 +79,7 @@ export async function convertNodes(
     releaseConstants(builder, left, node);
   }
   report.throwIfAny((name) => builder.values.has(name));
-  const outputs = selection.outputs.map((name) => outputLayer(graph, builder, name));
+  const outputs = selection.outputs.map((name) => outputLayer(graph, builder, name, ports));
   own.finish(outputs);
   return outputs;
 }
@@ -72,10 +93,10 @@ function countUses(selection: Selection): Map<string, number> {
   return uses;
 }
 
-function addInput(builder: Builder, input: BoundInput): void {
+function addInput(builder: Builder, input: BoundInput, ports: PortNames): void {
   const { name, shape, type, modelType } = input;
   const draft = new Draft({
-    name,
+    ...ports.input(name),
     op: 'input',
     parameters: [
       ['size', ''],
@@ -151,7 +172,7 @@ function convertNode(
   const label = own.labelOf(node);
   const operator = operatorOf(label, family);
   if (!operator && !own.stands(node)) {
-    report.add(node, undefined);
+    report.add(node, undefined, true);
     return standIn(graph, builder, node);
   }
   const known = node.reads.every(
@@ -216,7 +237,7 @@ function standIn(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
   });
 }
 
-function outputLayer(graph: OnnxGraph, builder: Builder, name: string): Draft {
+function outputLayer(graph: OnnxGraph, builder: Builder, name: string, ports: PortNames): Draft {
   const load = graph.initializers.get(name);
   const constant = builder.constants.get(name) ?? (load && weight(graph, name, load));
   const value = builder.values.get(name);
@@ -234,10 +255,5 @@ function outputLayer(graph: OnnxGraph, builder: Builder, name: string): Draft {
       port: 0,
     };
   }
-  const producer = value?.ref ?? ref;
-  return new Draft({
-    name: `attach_${producer.draft.name}/out${producer.port}`,
-    op: 'output',
-    inputs: [ref],
-  });
+  return new Draft({ ...ports.output(name, value?.ref ?? ref), op: 'output', inputs: [ref] });
 }

@@ -199,4 +199,7 @@ export const produces: Readonly<Record<string, readonly string[]>> = {
   'caffe:ROIPooling': ['roipooling'],
   'caffe:Upsample': ['upsample'],
   'com.microsoft:Gelu': ['gelu'],
+  'tflite:NON_MAX_SUPPRESSION_V4': ['nms'],
+  'tflite:NON_MAX_SUPPRESSION_V5': ['nms'],
+  'tflite.custom:TFLite_Detection_PostProcess': ['nms'],
 };
