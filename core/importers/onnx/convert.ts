@@ -3,14 +3,7 @@ import { StudioError } from '../../network/errors.ts';
 import type { ElementType, Tensor } from '../../network/tensor.ts';
 import { Builder, Unsupported } from './builder.ts';
 import { DataSized } from './data-sized.ts';
-import {
-  Draft,
-  identityOrder,
-  type Constant,
-  type DraftInit,
-  type DraftRef,
-  type Value,
-} from './draft.ts';
+import { Draft, identityOrder, type Constant, type DraftInit, type DraftRef, type Value } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';

@@ -5,7 +5,7 @@ import { scalarOf } from '../onnx/numeric.ts';
 import type { OperatorFamily } from '../onnx/operator.ts';
 import { MAX_ITERATIONS } from '../onnx/subgraph.ts';
 import { inlineCalls } from './inline.ts';
-import { makePart, runPart, type Part } from './part.ts';
+import { makePart, PartRunner, type Part } from './part.ts';
 import type { LoopPlan } from './frames.ts';
 import type { Library } from './source.ts';
 
@@ -14,8 +14,9 @@ const SHARED_STEPS = 4;
 /** Smaller constants are not worth a layer of their own. */
 const SHARED_ELEMENTS = 1024;
 
-/** Parts of the model's functions, made when they are first asked for. */
+/** Parts of the model's functions, made when they are first asked for, and what runs them. */
 class Functions {
+  readonly runner = new PartRunner();
   private readonly library: Library;
   private readonly parts = new Map<string, Part>();
 
@@ -50,6 +51,7 @@ function shared(c: Composer, names: readonly string[]): string[] {
  * @param captured what every step reads besides the variables
  */
 function unroll(
+  runner: PartRunner,
   c: Composer,
   builder: Builder,
   condition: Part,
@@ -62,13 +64,13 @@ function unroll(
   let constants = captured;
   for (let step = 0; ; step++) {
     const place = `/${scope}/step${step}`;
-    const [again] = runPart(builder, condition, `${place}/test`, [...variables, ...constants]);
+    const [again] = runner.run(builder, condition, `${place}/test`, [...variables, ...constants]);
     const value = scalarOf(c.known(again));
     if (value === undefined) throw new Unsupported('a loop whose number of steps depends on the data');
     if (value === 0) return variables;
     if (step >= MAX_ITERATIONS) throw new Unsupported(`a loop of more than ${MAX_ITERATIONS} steps`);
     if (step === SHARED_STEPS) constants = shared(c, constants);
-    variables = runPart(builder, body, place, [...variables, ...constants]);
+    variables = runner.run(builder, body, place, [...variables, ...constants]);
   }
 }
 
@@ -94,6 +96,7 @@ function convertWhile(functions: Functions) {
       outputs,
     });
     const results = unroll(
+      functions.runner,
       c,
       builder,
       arranged(condition, condition.outputs),
@@ -108,14 +111,14 @@ function convertWhile(functions: Functions) {
 }
 
 /** A loop of TensorFlow 1, whose frame was found in the graph. */
-function convertFrame(loops: ReadonlyMap<string, LoopPlan>) {
+function convertFrame(runner: PartRunner, loops: ReadonlyMap<string, LoopPlan>) {
   return (node: OnnxNode, builder: Builder): void => {
     const plan = loops.get(node.text('plan', ''));
     if (!plan) throw node.invalid('its loop was not found');
     const c = new Composer(node, builder);
     const inputs = inputsOf(c, node);
     const [start, captured] = [inputs.slice(0, plan.variables), inputs.slice(plan.variables)];
-    const results = unroll(c, builder, plan.condition, plan.body, start, captured, node.name);
+    const results = unroll(runner, c, builder, plan.condition, plan.body, start, captured, node.name);
     results.forEach((name, i) => c.output(i, name));
   };
 }
@@ -133,7 +136,7 @@ function convertIf(functions: Functions) {
     const c = new Composer(node, builder);
     const [condition, ...feeds] = inputsOf(c, node);
     const run = (branch: string): string[] =>
-      runPart(builder, functions.part(node, branch), `/${node.name}/${branch}`, feeds);
+      functions.runner.run(builder, functions.part(node, branch), `/${node.name}/${branch}`, feeds);
     const known = scalarOf(c.known(condition));
     if (known !== undefined)
       return run(known !== 0 ? 'then_branch' : 'else_branch').forEach((name, i) => c.output(i, name));
@@ -156,7 +159,7 @@ export function controlOperators(library: Library, loops: ReadonlyMap<string, Lo
   return {
     'tf:BranchMerge': { convert: convertMerge },
     'tf:If': { convert: convertIf(functions) },
-    'tf:LoopFrame': { convert: convertFrame(loops) },
+    'tf:LoopFrame': { convert: convertFrame(functions.runner, loops) },
     'tf:StatelessIf': { convert: convertIf(functions) },
     'tf:StatelessWhile': { convert: convertWhile(functions) },
     'tf:While': { convert: convertWhile(functions) },

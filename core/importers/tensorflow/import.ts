@@ -10,6 +10,7 @@ import { buildGraph } from './graph.ts';
 import { inlineCalls } from './inline.ts';
 import { tensorflowOperators } from './ops/index.ts';
 import { listOperators } from './ops/lists.ts';
+import { ownQuantization } from './own.ts';
 import { pointsOf } from './points.ts';
 import { readPredef } from './predef.ts';
 import { decodeGraph } from './saved-model.ts';
@@ -48,5 +49,6 @@ export async function readTensorflow(bytes: Uint8Array, options: ImportOptions):
     family: { ...tensorflowOperators, ...listOperators(), ...controlOperators(library, loops) },
     inputs,
     outputs,
+    own: (selection) => ownQuantization(graph, selection, options),
   };
 }

@@ -30,10 +30,16 @@ class FlexBytes {
     if (at < 0 || at + width > this.view.byteLength)
       throw new StudioError('file-malformed', 'the options of a custom operator point outside of themselves');
     const { view } = this;
-    if (kind === 'float') return width === 8 ? view.getFloat64(at, true) : width === 4 ? view.getFloat32(at, true) : NaN;
+    if (kind === 'float')
+      return width === 8 ? view.getFloat64(at, true) : width === 4 ? view.getFloat32(at, true) : NaN;
     if (width === 8) return Number(kind === 'int' ? view.getBigInt64(at, true) : view.getBigUint64(at, true));
-    if (kind === 'int') return width === 4 ? view.getInt32(at, true) : width === 2 ? view.getInt16(at, true) : view.getInt8(at);
-    return width === 4 ? view.getUint32(at, true) : width === 2 ? view.getUint16(at, true) : view.getUint8(at);
+    if (kind === 'int')
+      return width === 4 ? view.getInt32(at, true) : width === 2 ? view.getInt16(at, true) : view.getInt8(at);
+    return width === 4
+      ? view.getUint32(at, true)
+      : width === 2
+        ? view.getUint16(at, true)
+        : view.getUint8(at);
   }
 
   /** Where the offset at a place points to: backwards. */

@@ -32,10 +32,10 @@ function weightShape(c: Composer, node: OnnxNode, weight: string, rank: number):
   return shape;
 }
 
-function convolve(c: Composer, node: OnnxNode): string {
-  const x = c.input(0);
+/** A convolution of x with a weight [...kernel, in, out]. */
+export function convolve(c: Composer, node: OnnxNode, x = c.input(0), weight = c.input(1)): string {
   const layout = layoutOf(node, c.shape(x).length);
-  const inputs = weightShape(c, node, c.input(1), layout.spatial + 2)[layout.spatial];
+  const inputs = weightShape(c, node, weight, layout.spatial + 2)[layout.spatial];
   const channels = c.shape(x)[layout.channelsLast ? layout.spatial + 1 : 1];
   const attributes = {
     strides: spatialAttribute(node, layout, 'strides'),
@@ -46,7 +46,7 @@ function convolve(c: Composer, node: OnnxNode): string {
   return asGiven(
     c,
     layout,
-    c.main('Conv', [channelsFirst(c, layout, x), kernelFirst(c, c.input(1))], attributes),
+    c.main('Conv', [channelsFirst(c, layout, x), kernelFirst(c, weight)], attributes),
   );
 }
 
@@ -159,8 +159,8 @@ function convolveDilated(c: Composer, node: OnnxNode): string {
 
 /** Convolutions and their gradients, channel-last or channel-first. */
 export const convolution: OperatorFamily = {
-  'tf:Conv2D': formula(convolve),
-  'tf:Conv3D': formula(convolve),
+  'tf:Conv2D': formula((c, node) => convolve(c, node)),
+  'tf:Conv3D': formula((c, node) => convolve(c, node)),
   'tf:DepthwiseConv2dNative': formula(convolveDepthwise),
   'tf:Conv2DBackpropInput': formula(transposeConvolve),
   'tf:Conv3DBackpropInputV2': formula(transposeConvolve),

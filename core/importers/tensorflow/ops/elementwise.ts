@@ -5,7 +5,7 @@ import type { OnnxNode } from '../../onnx/node.ts';
 import { filled } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { allInputs, formula } from './operands.ts';
-import { onnxTypeOf } from '../types.ts';
+import { elementTypeOf, onnxTypeOf } from '../types.ts';
 
 /** The same operator in ONNX, input by input. */
 const same = (type: string): Operator => formula((c, node) => c.main(type, allInputs(c, node)));
@@ -184,12 +184,20 @@ function cast(c: Composer, node: OnnxNode): string {
   return to === onnxType(c.type(x)) ? x : c.main('Cast', [x], { to });
 }
 
+/** The same bits as another type: of integers that TensorFlow only calls differently, nothing changes. */
+function bitcast(c: Composer, node: OnnxNode): string {
+  const x = c.input(0);
+  if (elementTypeOf(node.int('type', 0)) === c.type(x)) return x;
+  throw new Unsupported(`the bits of ${c.type(x)} as another type`);
+}
+
 /** Operators on single elements. */
 export const elementwise: OperatorFamily = {
   ...functions,
   ...activations,
   ...arithmetic,
   ...logic,
+  'tf:Bitcast': formula(bitcast),
   'tf:Cast': formula(cast),
   'tf:ClipByValue': formula(clip),
   'tf:Select': selectRows,

@@ -6,6 +6,7 @@ import { matrix } from './matrix.ts';
 import { normalization } from './normalization.ts';
 import { pictures } from './pictures.ts';
 import { pooling } from './pooling.ts';
+import { quantization } from './quantization.ts';
 import { recurrent } from './recurrent.ts';
 import { reductions } from './reduction.ts';
 import { refused } from './refused.ts';
@@ -21,6 +22,7 @@ export const tensorflowOperators: OperatorFamily = {
   ...normalization,
   ...pictures,
   ...pooling,
+  ...quantization,
   ...recurrent,
   ...reductions,
   ...refused,

@@ -34,16 +34,12 @@ function pool(
 }
 
 /** Windows as attributes. */
-const windowed = (type: string) =>
-  formula((c, node) =>
-    pool(
-      c,
-      node,
-      type,
-      (layout) => spatialAttribute(node, layout, 'ksize'),
-      (layout) => spatialAttribute(node, layout, 'strides'),
-    ),
-  );
+export function windowedPool(c: Composer, node: OnnxNode, type: string): string {
+  const ofNode = (name: string) => (layout: Layout) => spatialAttribute(node, layout, name);
+  return pool(c, node, type, ofNode('ksize'), ofNode('strides'));
+}
+
+const windowed = (type: string) => formula((c, node) => windowedPool(c, node, type));
 
 /** Windows as inputs 1 and 2. */
 const poolV2 = formula((c, node) =>
@@ -58,8 +54,7 @@ const poolV2 = formula((c, node) =>
 
 const withIndices = composition((c, node) => {
   if (c.wants(1)) throw new Unsupported('indices of the largest elements');
-  const ofNode = (name: string) => (layout: Layout) => spatialAttribute(node, layout, name);
-  c.output(0, pool(c, node, 'MaxPool', ofNode('ksize'), ofNode('strides')));
+  c.output(0, windowedPool(c, node, 'MaxPool'));
 });
 
 /** Pooling with a window. */

@@ -10,7 +10,8 @@ const spaceToBatch = composed((c, node) => {
   const count = block.length;
   const before = c.shape(c.input(0));
   const rest = before.length - 1 - count;
-  if (rest < 0 || pads.length !== 2 * count) throw node.invalid(`${count} block sizes for rank ${before.length}`);
+  if (rest < 0 || pads.length !== 2 * count)
+    throw node.invalid(`${count} block sizes for rank ${before.length}`);
   const begin = [0, ...block.map((_, i) => pads[2 * i]), ...filled(rest, 0)];
   const end = [0, ...block.map((_, i) => pads[2 * i + 1]), ...filled(rest, 0)];
   const x = c.pad(c.input(0), begin, end);
@@ -18,7 +19,11 @@ const spaceToBatch = composed((c, node) => {
   const inner = dims.slice(0, count);
   if (inner.some((dim, i) => block[i] < 1 || dim % block[i] !== 0))
     throw node.invalid(`[${inner.join(',')}] in blocks of [${block.join(',')}]`);
-  const split = c.reshape(x, [batch, ...inner.flatMap((dim, i) => [dim / block[i], block[i]]), ...dims.slice(count)]);
+  const split = c.reshape(x, [
+    batch,
+    ...inner.flatMap((dim, i) => [dim / block[i], block[i]]),
+    ...dims.slice(count),
+  ]);
   const spatial = inner.map((_, i) => 1 + 2 * i);
   const behind = dims.slice(count).map((_, i) => 1 + 2 * count + i);
   const moved = c.transpose(split, [...spatial.map((axis) => axis + 1), 0, ...spatial, ...behind]);

@@ -81,23 +81,33 @@ const inputsOf = (c: Composer, node: OnnxNode, from = 0): string[] =>
   node.inputs.slice(from).map((_, i) => c.input(i + from));
 
 /** Control flow whose course is known at import: branches chosen or merged, loops written out, calls put in place. */
-export function controlFamily(model: TfliteModel, storage: TensorStorage, own: StatedQuantization): OperatorFamily {
+export function controlFamily(
+  model: TfliteModel,
+  storage: TensorStorage,
+  own: StatedQuantization,
+): OperatorFamily {
   const subgraphs = new Subgraphs(model, storage, own);
 
-  const call = (option: string) => (node: OnnxNode, builder: Builder): void => {
-    const c = new Composer(node, builder);
-    subgraphs.run(node, builder, node.int(option, 0), inputsOf(c, node)).forEach((name, i) => c.output(i, name));
-  };
+  const call =
+    (option: string) =>
+    (node: OnnxNode, builder: Builder): void => {
+      const c = new Composer(node, builder);
+      subgraphs
+        .run(node, builder, node.int(option, 0), inputsOf(c, node))
+        .forEach((name, i) => c.output(i, name));
+    };
 
   const convertIf = (node: OnnxNode, builder: Builder): void => {
     const c = new Composer(node, builder);
     const condition = conditionOf(c, c.input(0));
     const feeds = inputsOf(c, node, 1);
     const branch = (name: string): string[] => subgraphs.run(node, builder, node.int(name, 0), feeds);
-    if (condition !== undefined) return branch(condition ? 'then' : 'else').forEach((name, i) => c.output(i, name));
+    if (condition !== undefined)
+      return branch(condition ? 'then' : 'else').forEach((name, i) => c.output(i, name));
     const [yes, no] = [branch('then'), branch('else')];
     yes.forEach((name, i) => {
-      if (c.shape(name).join() !== c.shape(no[i]).join()) throw new Unsupported(`branches of different shapes behind ${UNKNOWN}`);
+      if (c.shape(name).join() !== c.shape(no[i]).join())
+        throw new Unsupported(`branches of different shapes behind ${UNKNOWN}`);
       c.output(i, c.op('Where', [c.input(0), name, no[i]]));
     });
   };

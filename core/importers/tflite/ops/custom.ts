@@ -70,8 +70,14 @@ function decoded(c: Composer, node: OnnxNode, boxes: string, anchors: string): s
     c.mul(column(boxes, at), c.scalar(1 / node.float(name, 1)));
   const side = (axis: 0 | 1): [string, string] => {
     const length = column(anchors, axis + 2);
-    const centre = c.add(c.mul(scaled(axis, axis === 0 ? 'y_scale' : 'x_scale'), length), column(anchors, axis));
-    const half = c.mul(c.op('Exp', [scaled(axis + 2, axis === 0 ? 'h_scale' : 'w_scale')]), c.mul(length, c.scalar(0.5)));
+    const centre = c.add(
+      c.mul(scaled(axis, axis === 0 ? 'y_scale' : 'x_scale'), length),
+      column(anchors, axis),
+    );
+    const half = c.mul(
+      c.op('Exp', [scaled(axis + 2, axis === 0 ? 'h_scale' : 'w_scale')]),
+      c.mul(length, c.scalar(0.5)),
+    );
     return [c.sub(centre, half), c.add(centre, half)];
   };
   const [[top, bottom], [left, right]] = [side(0), side(1)];
@@ -87,7 +93,8 @@ const detection = composed((c, node) => {
   const [boxes, scores, anchors] = [0, 1, 2].map((index) => c.input(index));
   const [batch, count, columns] = c.shape(scores);
   if (batch !== 1) throw new Unsupported('more than one picture');
-  if (node.int('use_regular_nms', 0) !== 0) throw new Unsupported('suppression class by class (use_regular_nms)');
+  if (node.int('use_regular_nms', 0) !== 0)
+    throw new Unsupported('suppression class by class (use_regular_nms)');
   if (node.int('max_classes_per_detection', 1) !== 1) throw new Unsupported('several classes per box');
   const most = node.int('max_detections', 0);
   const classes = node.int('num_classes', columns);
@@ -100,7 +107,13 @@ const detection = composed((c, node) => {
   const limits = [node.float('nms_iou_threshold', 0), threshold - Math.abs(threshold) * 2 ** -24] as const;
   const [indices, kept, found] = suppressed(c, corners, best, most, limits);
   const labels = c.op('Cast', [c.op('ArgMax', [own], { axis: 1, keepdims: 0 })], { to: 1 });
-  const places = c.constant(fromNumbers('int32', [most], Array.from({ length: most }, (_, i) => i)));
+  const places = c.constant(
+    fromNumbers(
+      'int32',
+      [most],
+      Array.from({ length: most }, (_, i) => i),
+    ),
+  );
   const valid = c.op('Less', [places, found]);
   const picked = (x: string, shape: readonly number[]): string => {
     const rows = c.op('Gather', [x, indices], { axis: 0 });

@@ -24,7 +24,8 @@ function fitted(c: Composer, x: string, axis: number, size: number): string {
 const rfft2d = composed((c, node) => {
   const [height, width] = knownIntegers(c, node, 1, 'the lengths');
   const { length: rank } = c.shape(c.input(0));
-  if (rank < 2 || !(height > 0 && width > 0)) throw node.invalid(`lengths [${height},${width}] of rank ${rank}`);
+  if (rank < 2 || !(height > 0 && width > 0))
+    throw node.invalid(`lengths [${height},${width}] of rank ${rank}`);
   const x = fitted(c, fitted(c, c.input(0), rank - 2, height), rank - 1, width);
   const half = Math.floor(width / 2) + 1;
   const across = (wave: typeof Math.cos): string => c.op('MatMul', [x, waves(c, width, half, wave)]);

@@ -65,7 +65,13 @@ const oneHot = composed((c, node) => {
 
 const topK = composed((c, node) => {
   const [count = 1] = knownIntegers(c, node, 1, 'the number of elements');
-  const made = c.ops('TopK', [c.input(0), c.ints([count])], { axis: -1, largest: 1, sorted: 1 }, 2, node.layerName);
+  const made = c.ops(
+    'TopK',
+    [c.input(0), c.ints([count])],
+    { axis: -1, largest: 1, sorted: 1 },
+    2,
+    node.layerName,
+  );
   made.forEach((name, index) => c.output(index, name));
 });
 
@@ -82,7 +88,9 @@ const cumulative = composed((c, node) => {
 
 /** 1 on the diagonal of the last two axes. */
 function diagonal(c: Composer, rows: number, columns: number): string {
-  const values = Array.from({ length: rows * columns }, (_, i) => Number(i % columns === Math.floor(i / columns)));
+  const values = Array.from({ length: rows * columns }, (_, i) =>
+    Number(i % columns === Math.floor(i / columns)),
+  );
   return c.constant(fromNumbers('bool', [rows, columns], values));
 }
 
@@ -118,7 +126,11 @@ const updateSlice = composed((c, node) => {
   const [x, update] = [c.input(0), c.input(1)];
   const [shape, part] = [c.shape(x), c.shape(update)];
   const asked = knownIntegers(c, node, 2, 'the begin of the slice');
-  if (part.length !== shape.length || part.some((dim, axis) => dim > shape[axis]) || asked.length !== shape.length)
+  if (
+    part.length !== shape.length ||
+    part.some((dim, axis) => dim > shape[axis]) ||
+    asked.length !== shape.length
+  )
     throw node.invalid(`[${part.join(',')}] is no part of [${shape.join(',')}]`);
   // A part that would stick out is moved inside.
   const begin = asked.map((first, axis) => Math.max(0, Math.min(first, shape[axis] - part[axis])));
@@ -128,7 +140,6 @@ const updateSlice = composed((c, node) => {
   const raised = c.op('Pad', [update, c.ints([...begin, ...end])], { mode: 'constant' });
   c.output(0, c.main('Where', [flags, raised, x]));
 });
-
 
 /**
  * Boxes [count, 4], scores [count]; most boxes, overlap and score limit are known. Results have room for all boxes and
@@ -170,7 +181,13 @@ export function suppressed(
       { shape: [1], type: 'int32' },
     ],
   );
-  const places = c.constant(fromNumbers('int32', [room], Array.from({ length: room }, (_, i) => i)));
+  const places = c.constant(
+    fromNumbers(
+      'int32',
+      [room],
+      Array.from({ length: room }, (_, i) => i),
+    ),
+  );
   const valid = c.op('Less', [places, count]);
   const filledUp = (x: string): string => {
     const own = c.op('Where', [valid, x, c.filled(0, [1], c.type(x))]);

@@ -120,7 +120,8 @@ function basicLstm(c: Composer): void {
 
 /** Both directions as one output or two. */
 function emitBoth(c: Composer, node: OnnxNode, forward: string, backward: string): void {
-  if (node.int('merge_outputs', 0) !== 0) return c.output(0, c.main('Concat', [forward, backward], { axis: 2 }));
+  if (node.int('merge_outputs', 0) !== 0)
+    return c.output(0, c.main('Concat', [forward, backward], { axis: 2 }));
   c.output(0, forward);
   c.output(1, backward);
 }
@@ -137,7 +138,13 @@ const bothLstm = composed((c, node) => {
 /** Input numbers of a plain recurrent layer's weight, recurrent weight, bias, state and weight of a second input. */
 type RnnPlaces = readonly [number, number, number, number, number?];
 
-function rnnStep(c: Composer, node: OnnxNode, places: RnnPlaces, inputs: readonly string[], hidden: string): string {
+function rnnStep(
+  c: Composer,
+  node: OnnxNode,
+  places: RnnPlaces,
+  inputs: readonly string[],
+  hidden: string,
+): string {
   const [weight, recurrent, bias, , second] = places;
   const sum = densely(c, [
     { x: inputs[0], weight: c.input(weight) },
@@ -165,9 +172,7 @@ const PLAIN: RnnPlaces = [1, 2, 3, 4];
 
 const rnn = composed((c, node) => c.output(0, rnnStep(c, node, PLAIN, [c.input(0)], c.input(4))));
 
-const sequenceRnn = composed((c, node) =>
-  c.output(0, rnnOverTime(c, node, PLAIN, [c.input(0)], false)),
-);
+const sequenceRnn = composed((c, node) => c.output(0, rnnOverTime(c, node, PLAIN, [c.input(0)], false)));
 
 const bothRnn = composed((c, node) => {
   const [x, aux] = [c.input(0), optional(c, 9)];

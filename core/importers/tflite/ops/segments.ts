@@ -23,7 +23,9 @@ function readSegments(c: Composer, node: OnnxNode): { ids: number[]; count: numb
 const sum = composed((c, node) => {
   const { ids, count } = readSegments(c, node);
   const [rows, ...rest] = c.shape(c.input(0));
-  const flags = Array.from({ length: count * rows }, (_, i) => Number(ids[i % rows] === Math.floor(i / rows)));
+  const flags = Array.from({ length: count * rows }, (_, i) =>
+    Number(ids[i % rows] === Math.floor(i / rows)),
+  );
   const matrix = c.constant(fromNumbers('float32', [count, rows], flags));
   const flat = c.reshape(c.input(0), [rows, elementCount(rest)]);
   c.output(0, c.reshape(c.main('MatMul', [matrix, flat]), [count, ...rest]));
@@ -38,7 +40,9 @@ const reduced = (type: string, empty: number) =>
     const parts = Array.from({ length: count }, (_, segment) => {
       const rows = ids.flatMap((id, row) => (id === segment ? [row] : []));
       if (rows.length === 0) return c.filled(empty, [1, ...rest], c.type(c.input(0)));
-      return c.op(type, [c.op('Gather', [c.input(0), c.ints(rows)], { axis: 0 }), c.ints([0])], { keepdims: 1 });
+      return c.op(type, [c.op('Gather', [c.input(0), c.ints(rows)], { axis: 0 }), c.ints([0])], {
+        keepdims: 1,
+      });
     });
     c.output(0, c.concat(parts, 0));
   });

@@ -35,7 +35,9 @@ export function windowed(c: Composer, x: string, steps: WindowSteps, type: strin
   const shape = c.shape(x);
   const taps = elementCount(window);
   if (taps > MOST_TAPS) throw new Unsupported(`a window of ${taps} elements`);
-  const sizes = shape.map((dim, i) => Math.floor((dim - (window[i] - 1) * dilations[i] - 1) / strides[i]) + 1);
+  const sizes = shape.map(
+    (dim, i) => Math.floor((dim - (window[i] - 1) * dilations[i] - 1) / strides[i]) + 1,
+  );
   if (sizes.some((size) => !(size >= 1))) throw new Unsupported('a window larger than what it slides over');
   const parts = Array.from({ length: taps }, (_, tap) => {
     let rest = tap;
