@@ -13,7 +13,7 @@ interface Normalized {
 }
 
 /** The input of a mean that keeps the dimensions, and its axes in ascending order. */
-function meanOf(editor: GraphEditor, layer: Layer): { of: TensorRef; axes: number[] } | undefined {
+export function meanOf(editor: GraphEditor, layer: Layer): { of: TensorRef; axes: number[] } | undefined {
   if (layer.op !== 'reducemean' || !layer.flag('keep_dims', false)) return undefined;
   const [of] = layer.inputs;
   const rank = editor.shape(of)?.length;
@@ -23,7 +23,7 @@ function meanOf(editor: GraphEditor, layer: Layer): { of: TensorRef; axes: numbe
 }
 
 /** The tensor whose square this layer computes. */
-function squared(editor: GraphEditor, layer: Layer): TensorRef | undefined {
+export function squared(editor: GraphEditor, layer: Layer): TensorRef | undefined {
   const [base, other] = layer.inputs;
   if (layer.op === 'square') return base;
   if (layer.op === 'pow') return near(single(editor, other) ?? 0, 2) ? base : undefined;
@@ -50,7 +50,7 @@ function rootQuotient(
 } // prettier-ignore
 
 /** What a tensor is the square root (exponent 0.5) or its inverse (-0.5) of. */
-function rootOf(
+export function rootOf(
   editor: GraphEditor,
   ref: TensorRef,
   exponent: number,
@@ -114,7 +114,7 @@ function normalize(editor: GraphEditor, last: Layer): boolean {
 }
 
 /** One number per element of the normalized axes, from a constant that varies along nothing else. */
-function overAxes(constant: Tensor, shape: Shape, axes: readonly number[]): Float32Array | undefined {
+export function overAxes(constant: Tensor, shape: Shape, axes: readonly number[]): Float32Array | undefined {
   const count = elementCount(axes.map((axis) => shape[axis]));
   if (constant.data.length === 1) return new Float32Array(count).fill(Number(constant.data[0]));
   const missing = shape.length - constant.shape.length;

@@ -1,6 +1,6 @@
 import type { Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { filled, fromNumbers } from '../../onnx/numeric.ts';
+import { filled, foldedCount, fromNumbers } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { DataSized } from '../../onnx/data-sized.ts';
 import { formula, integer, integers, numbers } from './operands.ts';
@@ -20,7 +20,10 @@ const range = formula((c, node) => {
   const [start, limit, delta] = [0, 1, 2].map((index) => numbers(c, index, 'a range')[0] ?? 0);
   const count = Math.ceil((limit - start) / delta);
   if (!Number.isFinite(count)) throw node.invalid(`a range from ${start} to ${limit} by ${delta}`);
-  const values = Float64Array.from({ length: Math.max(0, count) }, (_, i) => start + i * delta);
+  const values = Float64Array.from(
+    { length: foldedCount([Math.max(0, count)]) },
+    (_, i) => start + i * delta,
+  );
   return c.constant(fromNumbers(c.type(c.input(0)), [values.length], values));
 });
 

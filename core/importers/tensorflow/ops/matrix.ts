@@ -1,7 +1,7 @@
 import type { Composer } from '../../onnx/compose.ts';
 import { Unsupported } from '../../onnx/builder.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { fromNumbers } from '../../onnx/numeric.ts';
+import { foldedCount, fromNumbers } from '../../onnx/numeric.ts';
 import type { OperatorFamily } from '../../onnx/operator.ts';
 import { formula, integer, upTo } from './operands.ts';
 
@@ -32,7 +32,7 @@ const bandPart = formula((c, node) => {
   if (rows === undefined || columns === undefined) throw node.invalid('the input is no matrix');
   const lower = integer(c, node, 1, 'a band');
   const upper = integer(c, node, 2, 'a band');
-  const kept = Array.from({ length: rows * columns }, (_, i) => {
+  const kept = Array.from({ length: foldedCount([rows, columns]) }, (_, i) => {
     const below = Math.floor(i / columns) - (i % columns);
     return Number((lower < 0 || below <= lower) && (upper < 0 || -below <= upper));
   });
@@ -57,7 +57,7 @@ const diagonalMatrix = formula((c, node) => {
   const x = c.input(0);
   const shape = c.shape(x);
   const size = shape[shape.length - 1] ?? 1;
-  const ones = upTo(size * size).map((i) => Number(i % (size + 1) === 0));
+  const ones = upTo(foldedCount([size, size])).map((i) => Number(i % (size + 1) === 0));
   const column = c.reshape(x, [...shape, 1]);
   return c.main('Mul', [column, c.constant(fromNumbers(c.type(x), [size, size], ones))]);
 });

@@ -1,6 +1,7 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
+import { foldedCount } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { asGiven, channelsFirst, layoutOf } from './layout.ts';
 import { formula, integers, upTo } from './operands.ts';
@@ -120,7 +121,7 @@ const patches = formula((c, node) => {
   const [kernel, strides, dilations] = [list('ksizes'), list('strides'), list('rates')];
   const [, , , channels] = c.shape(x);
   const count = kernel[0] * kernel[1];
-  const ones = new Float32Array(count * count * channels);
+  const ones = new Float32Array(foldedCount([count, count, channels]));
   // One group per channel: result k of a group is element k of its window.
   for (let i = 0; i < count * channels; i++) ones[i * count + (i % count)] = 1;
   const weight = c.floats(ones, [count * channels, 1, ...kernel]);

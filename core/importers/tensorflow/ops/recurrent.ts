@@ -87,7 +87,7 @@ function blockLstm(order: readonly number[]) {
     const x = c.input(1);
     const [steps, batch, inputs] = c.shape(x);
     const used = Math.min(steps, integer(c, node, 0, 'the length of the sequences'));
-    if (used > MAX_STEPS) throw new Unsupported(`more than ${MAX_STEPS} steps`);
+    if (steps > MAX_STEPS) throw new Unsupported(`more than ${MAX_STEPS} steps`);
     if (used < 1) throw new Unsupported('a sequence without steps');
     const given = readCell(c, node, 4, order);
     const cell = used > SHARED_STEPS ? { ...given, weight: c.shared(given.weight) } : given;

@@ -1,3 +1,4 @@
+import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
 import { frontAxis } from '../../onnx/numeric.ts';
@@ -38,12 +39,16 @@ const place = (type: string): Operator =>
     return to === 7 ? found : c.op('Cast', [found], { to });
   });
 
+/** More running products would be a graph that nobody can compile. */
+const LONGEST = 1024;
+
 /** Running products, element by element: there is no layer for them. */
 const runningProduct = formula((c, node) => {
   const x = c.input(0);
   const { length: rank } = c.shape(x);
   const axis = frontAxis(integer(c, node, 1, 'an axis'), rank);
   const count = c.shape(x)[axis];
+  if (count > LONGEST) throw new Unsupported(`running products over ${count} elements`);
   const order = node.int('reverse', 0) === 0 ? upTo(count) : upTo(count).reverse();
   const shape = c.shape(x).map((dim, i) => (i === axis ? 1 : dim));
   let sofar = c.filled(1, shape, c.type(x));

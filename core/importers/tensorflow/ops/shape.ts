@@ -69,10 +69,19 @@ const pack = formula((c, node) => {
   return parts.length === 1 ? parts[0] : c.main('Concat', parts, { axis });
 });
 
+/** Parts that a tensor is cut into; more would be a graph that nobody can compile. */
+const MAX_PARTS = 4096;
+
 /** Parts of the given sizes along an axis. */
 function parts(c: Composer, node: OnnxNode, x: string, axis: number, sizes: readonly number[]): string[] {
   if (sizes.length === 1) return [x];
+  if (sizes.length > MAX_PARTS) throw new Unsupported(`${sizes.length} parts`);
   return c.ops('Split', [x, c.ints(sizes)], { axis }, sizes.length, node.layerName);
+}
+
+function equalParts(count: number, size: number): number[] {
+  if (count > MAX_PARTS) throw new Unsupported(`${count} parts`);
+  return filled(count, size);
 }
 
 const unpack = composition((c, node) => {
@@ -80,7 +89,7 @@ const unpack = composition((c, node) => {
   const shape = c.shape(x);
   const axis = frontAxis(node.int('axis', 0), shape.length);
   const rest = shape.filter((_, i) => i !== axis);
-  parts(c, node, x, axis, filled(shape[axis], 1)).forEach((part, i) => {
+  parts(c, node, x, axis, equalParts(shape[axis], 1)).forEach((part, i) => {
     if (c.wants(i)) c.output(i, c.reshape(part, rest));
   });
 });
@@ -92,7 +101,7 @@ const split = composition((c, node) => {
   const count = node.int('num_split', 1);
   if (count < 1 || shape[axis] % count !== 0)
     throw node.invalid(`${shape[axis]} elements in ${count} equal parts`);
-  parts(c, node, x, axis, filled(count, shape[axis] / count)).forEach((part, i) => c.output(i, part));
+  parts(c, node, x, axis, equalParts(count, shape[axis] / count)).forEach((part, i) => c.output(i, part));
 });
 
 const splitSizes = composition((c, node) => {

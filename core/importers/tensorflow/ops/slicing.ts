@@ -1,7 +1,7 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { filled, frontAxis } from '../../onnx/numeric.ts';
+import { filled, foldedCount, frontAxis } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { formula, integers, inverse, product, upTo } from './operands.ts';
 
@@ -171,7 +171,7 @@ const mirrorPad = formula((c, node) => {
   return c.shape(x).reduce((result, size, axis) => {
     const count = begin[axis] + size + end[axis];
     if (count === size) return result;
-    const places = upTo(count).map((i) => symmetricPlace(i - begin[axis], size));
+    const places = upTo(foldedCount([count])).map((i) => symmetricPlace(i - begin[axis], size));
     return c.op('Gather', [result, c.ints(places)], { axis });
   }, x);
 });
