@@ -11,8 +11,10 @@ export function openShape(shape: ProtoShape | null | undefined): number[] | unde
   return shape.dim.map(({ size }) => toInteger(size));
 }
 
-function listValue({ list }: ProtoAttr): readonly number[] | undefined {
+/** A list of numbers, or of texts with commas between them. */
+function listValue({ list }: ProtoAttr): readonly number[] | string | undefined {
   if (!list) return undefined;
+  if (list.s.length > 0) return list.s.map((text) => utf8.decode(text)).join();
   const [numbers] = [list.i.map(toInteger), list.f, list.b, list.type].filter((items) => items.length > 0);
   return numbers ?? [];
 }

@@ -31,6 +31,7 @@ describe('what models are written with becomes few layers', () => {
     ['dilated-three', 'convolution'],
     ['layer-norm-rows', 'layernormalize'],
     ['layer-norm-flat', 'layernormalize'],
+    ['layer-norm-fused', 'reshape layernormalize reshape'],
     ['instance-norm', 'instancenormalize'],
     ['swish', 'swish'],
     ['gelu', 'gelu'],

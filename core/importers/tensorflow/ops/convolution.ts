@@ -50,7 +50,7 @@ export function convolve(c: Composer, node: OnnxNode, x = c.input(0), weight = c
   );
 }
 
-function convolveDepthwise(c: Composer, node: OnnxNode): string {
+export function convolveDepthwise(c: Composer, node: OnnxNode): string {
   const x = c.input(0);
   const layout = layoutOf(node, c.shape(x).length);
   const group = weightShape(c, node, c.input(1), 4)[2];

@@ -56,6 +56,19 @@ const functions: OperatorFamily = {
   'tf:Tan': same('Tan'),
 };
 
+/** Activations that fused operators name, besides those that need more than the name. */
+const PLAIN_ACTIVATIONS = new Set(['Elu', 'Relu', 'Sigmoid', 'Tanh']);
+
+/** The activation of a fused operator, by its name. */
+export function activate(c: Composer, node: OnnxNode, x: string, name: string): string {
+  if (PLAIN_ACTIVATIONS.has(name)) return c.op(name, [x]);
+  if (name === 'Relu6') return c.op('Clip', [x, c.scalar(0), c.scalar(6)]);
+  if (name === 'LeakyRelu') return c.op('LeakyRelu', [x], { alpha: node.float('leakyrelu_alpha', 0.2) });
+  if (name.startsWith('Gelu'))
+    return c.op('Gelu', [x], { approximate: name === 'GeluExact' ? 'none' : 'tanh' });
+  throw new Unsupported(`a fused ${name}`);
+}
+
 const activations: OperatorFamily = {
   'tf:Elu': same('Elu'),
   'tf:LeakyRelu': unary((c, x, node) => c.main('LeakyRelu', [x], { alpha: node.float('alpha', 0.2) })),
@@ -145,6 +158,15 @@ const arithmetic: OperatorFamily = {
   'tf:Xlogy': binary(timesLog),
 };
 
+const bits: OperatorFamily = {
+  'tf:BitwiseAnd': same('BitwiseAnd'),
+  'tf:BitwiseOr': same('BitwiseOr'),
+  'tf:BitwiseXor': same('BitwiseXor'),
+  'tf:Invert': same('BitwiseNot'),
+  'tf:LeftShift': formula((c, node) => c.main('BitShift', allInputs(c, node), { direction: 'LEFT' })),
+  'tf:RightShift': formula((c, node) => c.main('BitShift', allInputs(c, node), { direction: 'RIGHT' })),
+};
+
 const logic: OperatorFamily = {
   'tf:ApproximateEqual': formula((c, node) => {
     const distance = c.op('Abs', [c.sub(c.input(0), c.input(1))]);
@@ -196,6 +218,7 @@ export const elementwise: OperatorFamily = {
   ...functions,
   ...activations,
   ...arithmetic,
+  ...bits,
   ...logic,
   'tf:Bitcast': formula(bitcast),
   'tf:Cast': formula(cast),

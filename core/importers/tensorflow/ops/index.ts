@@ -1,6 +1,7 @@
 import type { OperatorFamily } from '../../onnx/operator.ts';
 import { convolution } from './convolution.ts';
 import { elementwise } from './elementwise.ts';
+import { fusedOperators } from './fused.ts';
 import { generators } from './generators.ts';
 import { matrix } from './matrix.ts';
 import { normalization } from './normalization.ts';
@@ -17,6 +18,7 @@ import { slicing } from './slicing.ts';
 export const tensorflowOperators: OperatorFamily = {
   ...convolution,
   ...elementwise,
+  ...fusedOperators,
   ...generators,
   ...matrix,
   ...normalization,

@@ -238,5 +238,7 @@ export const slicing: OperatorFamily = {
   'tf:Slice': slice,
   'tf:StridedSlice': stridedSlice,
   'tf:TensorScatterAdd': scatter('add'),
+  'tf:TensorScatterMax': scatter('max'),
+  'tf:TensorScatterMin': scatter('min'),
   'tf:TensorScatterUpdate': scatter('none'),
 };
