@@ -83,10 +83,6 @@ describe('imports of the guide that this version does not have', () => {
   });
 
   test.each<[string, string]>([
-    [
-      'tflite',
-      '--model a.tflite --inputs in --outputs out --input-size-list 224,224,3 --size-with-batch False',
-    ],
     ['darknet', '--model a.cfg --weights a.weights'],
     ['pytorch', '--model a.pt --inputs in --outputs out --input-size-list 3,224,224 --size-with-batch False'],
     ['pytorch', '--config all.json'],

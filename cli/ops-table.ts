@@ -6,6 +6,7 @@ import { OVXLIB_VERSION } from '../core/device/vocabulary.ts';
 import { packageRoot } from '../core/files/package-root.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
+import { becomes as tensorflow } from '../core/importers/tensorflow/becomes.ts';
 import { deviceOpsOf } from '../core/ops/device-ops.ts';
 import { opSpecs } from '../core/ops/registry.ts';
 import type { OpSpec } from '../core/ops/spec.ts';
@@ -26,6 +27,15 @@ function onnxTarget(name: string): string {
   return operators.get(name)?.convert
     ? 'a composition of other operators, or an axis order'
     : 'computed while importing';
+}
+
+/** Operators of a framework and those of ONNX that they are composed of. */
+function compositions(framework: string, becomes: Readonly<Record<string, readonly string[]>>): string {
+  const rows = Object.entries(becomes).map(([name, parts]) => [
+    code([name]),
+    parts.length > 0 ? code(parts) : 'a name, or known while importing',
+  ]);
+  return table([framework, 'is composed of'], rows);
 }
 
 function deviceOps({ op }: OpSpec): readonly string[] {
@@ -72,6 +82,16 @@ picture and class has a block of rows, and those behind its kept boxes are -1. O
 refused, with the \`--outputs\` to cut at.
 
 ${table(['ONNX', 'becomes'], onnx)}
+
+## TensorFlow → ONNX
+
+${Object.keys(tensorflow).length} operators of frozen graphs and SavedModels (TensorFlow 1.4 to 2.x), written with those of the table above, and
+four names that the importer gives to groups of nodes: \`DilatedConv\` and \`DilatedDepthwise\` for convolutions between
+SpaceToBatchND and BatchToSpaceND, \`LoopFrame\` and \`BranchMerge\` for loops and branches of TensorFlow 1. Loops are written
+out; what a loop does is in the rows of its operators. Results of data-given size (NonMaxSuppression, Unique, Where of
+computed values) and decoders of files are refused, with the points to cut at.
+
+${compositions('TensorFlow', tensorflow)}
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 

@@ -1,3 +1,4 @@
+import { noteComposition } from '../../network/audit.ts';
 import type { ParameterValue } from '../../network/layer.ts';
 import type { ElementType, Shape, Tensor } from '../../network/tensor.ts';
 import type { Builder } from './builder.ts';
@@ -147,6 +148,7 @@ export class Composer {
     outputs: number,
     layerName?: string,
   ): string[] {
+    if (this.node.opset === 0) noteComposition(this.node.label, type);
     const names = Array.from({ length: outputs }, () => this.fresh());
     const made = { type, inputs, outputs: names, name: names[0], attributes, layerName };
     this.builder.run(makeNode(made, INNER_OPSET));

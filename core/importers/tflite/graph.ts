@@ -1,7 +1,7 @@
 import { StudioError } from '../../network/errors.ts';
 import { ownTypeOf, type OwnParameters } from '../../network/own-quantization.ts';
 import type { Tensor } from '../../network/tensor.ts';
-import { makeNode } from '../onnx/compose.ts';
+import { makeNode, type Attributes } from '../onnx/compose.ts';
 import type { Dimension, OnnxGraph, TensorInfo } from '../onnx/graph.ts';
 import type { OnnxNode } from '../onnx/node.ts';
 import { fromNumbers, foldedCount } from '../onnx/numeric.ts';
@@ -57,7 +57,7 @@ export function readSubgraph(
       throw new StudioError('file-malformed', `there is no tensor ${number} in "${subgraph.name}"`);
     return name;
   };
-  const nodes = subgraph.operators.map((operator) => nodeOf(operator, nameOf, subgraph));
+  const nodes = subgraph.operators.map((operator) => nodeOf(model, operator, nameOf, subgraph));
   const inputs = subgraph.inputs.map(nameOf);
   const computed = new Set([...inputs, ...nodes.flatMap(({ outputs }) => outputs)]);
   const reading: SubgraphReading = {
@@ -90,6 +90,7 @@ function uniqueNames({ tensors }: TfliteSubgraph, scope: string): string[] {
 }
 
 function nodeOf(
+  model: TfliteModel,
   operator: TfliteOperator,
   nameOf: (number: number) => string,
   { tensors }: TfliteSubgraph,
@@ -97,7 +98,12 @@ function nodeOf(
   const { type, custom, options, customOptions: bytes, intermediates } = operator;
   const outputs = operator.outputs.map(nameOf);
   // What counts is the type of the output itself; the options need not agree.
-  const output_type = tensors[operator.outputs[0] ?? -1]?.type ?? 0;
+  const result = tensors[operator.outputs[0] ?? -1];
+  const facts: Attributes = { intermediates, output_type: result?.type ?? 0 };
+  const fixed: Attributes = type.startsWith('STABLEHLO_') && result ? { output_shape: result.shape } : {};
+  // What a reduction does is told by the only operator of its body.
+  const body = typeof options.body === 'number' ? model.subgraphs[options.body]?.operators : undefined;
+  const reducer: Attributes = body?.length === 1 ? { reducer: body[0].type } : {};
   const [name = type] = outputs;
   return makeNode(
     {
@@ -106,7 +112,7 @@ function nodeOf(
       name,
       inputs: operator.inputs.map(nameOf),
       outputs,
-      attributes: { ...(custom ? customOptions(type, bytes) : options), intermediates, output_type },
+      attributes: { ...(custom ? customOptions(type, bytes) : options), ...facts, ...fixed, ...reducer },
       layerName: layerName(name),
     },
     0,
@@ -117,7 +123,7 @@ function nodeOf(
 const LONGEST = 120;
 
 /** The converter joins the names of all that it merged into one operator; the first says what it does last. */
-const layerName = (tensor: string): string => tensor.split(';')[0].slice(0, LONGEST);
+export const layerName = (tensor: string): string => tensor.split(';')[0].slice(0, LONGEST);
 
 /** Whether the tensor's integers stand for reals. */
 const isQuantized = ({ quantization, type }: TfliteTensor): boolean =>

@@ -1,6 +1,6 @@
 import { StatedQuantization } from '../onnx/stated-quantization.ts';
 import type { Translation } from '../onnx/translate.ts';
-import { graphOf, readSubgraph, type TensorStorage } from './graph.ts';
+import { graphOf, layerName, readSubgraph, type SubgraphReading, type TensorStorage } from './graph.ts';
 import { readModel, type TfliteModel } from './model.ts';
 import { controlFamily } from './ops/control.ts';
 import { operators } from './ops/index.ts';
@@ -27,7 +27,7 @@ export async function readTflite(bytes: Uint8Array): Promise<Translation> {
     framework: 'tflite',
     endings: /\.tflite$/i,
     family: { ...operators, ...controlFamily(model, storage, own) },
-    aliases: aliasesOf(model, main.names),
+    aliases: aliasesOf(model, main),
     numbered: 'forward',
     // As ACUITY names them: `input_0`, `output_4`.
     ports: {
@@ -38,12 +38,19 @@ export async function readTflite(bytes: Uint8Array): Promise<Translation> {
   };
 }
 
-/** The signature's names of inputs and outputs, as far as no tensor is called so. */
-function aliasesOf({ signature }: TfliteModel, names: readonly string[]): Map<string, string> {
-  const tensors = new Set(names);
-  return new Map(
-    signature.flatMap(({ name, tensor }) =>
-      tensors.has(name) || names[tensor] === undefined ? [] : [[name, names[tensor]] as const],
-    ),
-  );
+/** The signature's names of inputs and outputs, and names of layers, as far as they mean one tensor. */
+function aliasesOf({ signature }: TfliteModel, { names, nodes }: SubgraphReading): Map<string, string> {
+  const said = signature.flatMap(({ name, tensor }) => {
+    const tensorName = names[tensor];
+    return tensorName === undefined ? [] : [[name, tensorName] as const];
+  });
+  const aliases = new Map<string, string>();
+  const taken = new Set(names);
+  const layers = nodes.flatMap(({ outputs }) => outputs.map((name) => [layerName(name), name] as const));
+  for (const [alias, name] of [...said, ...layers]) {
+    if (!taken.has(alias)) aliases.set(alias, name);
+    else if (aliases.get(alias) !== name) aliases.delete(alias);
+    taken.add(alias);
+  }
+  return aliases;
 }

@@ -150,6 +150,7 @@ const OPTIONS2: Readonly<Record<number, readonly Field[]>> = {
   17: [longs('permutation')], // StablehloTranspose
   20: [int('function')], // ReduceWindow
   21: [text('name'), int('decomposition')], // StableHLOComposite
+  23: [ints('branches')], // StablehloCase
 };
 
 function read(table: FlatTable, index: number, { kind, fallback }: Field): Attributes[string] | undefined {

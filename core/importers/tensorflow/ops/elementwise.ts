@@ -2,7 +2,7 @@ import type { Composer } from '../../onnx/compose.ts';
 import { onnxType } from '../../onnx/tensor-data.ts';
 import { Unsupported } from '../../onnx/builder.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { filled } from '../../onnx/numeric.ts';
+import { filled, fromNumbers, numbersOf } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { allInputs, formula } from './operands.ts';
 import { elementTypeOf, onnxTypeOf } from '../types.ts';
@@ -158,13 +158,21 @@ const arithmetic: OperatorFamily = {
   'tf:Xlogy': binary(timesLog),
 };
 
+/** Powers of two, for shifts by known amounts. */
+function powers(c: Composer): string {
+  const shift = c.known(c.input(1));
+  if (!shift) throw new Unsupported('a shift that is only known at run time');
+  const factors = Float64Array.from(numbersOf(shift), (bits) => 2 ** bits);
+  return c.constant(fromNumbers(c.type(c.input(0)), shift.shape, factors));
+}
+
 const bits: OperatorFamily = {
   'tf:BitwiseAnd': same('BitwiseAnd'),
   'tf:BitwiseOr': same('BitwiseOr'),
   'tf:BitwiseXor': same('BitwiseXor'),
   'tf:Invert': same('BitwiseNot'),
-  'tf:LeftShift': formula((c, node) => c.main('BitShift', allInputs(c, node), { direction: 'LEFT' })),
-  'tf:RightShift': formula((c, node) => c.main('BitShift', allInputs(c, node), { direction: 'RIGHT' })),
+  'tf:LeftShift': formula((c) => c.main('Mul', [c.input(0), powers(c)])),
+  'tf:RightShift': formula((c) => floorDivision(c, c.input(0), powers(c))),
 };
 
 const logic: OperatorFamily = {

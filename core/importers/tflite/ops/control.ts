@@ -126,9 +126,20 @@ export function controlFamily(
     carried.forEach((name, i) => c.output(i, name));
   };
 
+  /** Input 0 picks a branch; numbers that are none pick the last. */
+  const convertCase = (node: OnnxNode, builder: Builder): void => {
+    const c = new Composer(node, builder);
+    const branches = node.ints('branches') ?? [];
+    const index = scalarOf(c.known(c.input(0)));
+    if (index === undefined) throw new Unsupported('a branch that is only known at run time');
+    const branch = branches[index] ?? branches.at(-1) ?? 0;
+    subgraphs.run(node, builder, branch, inputsOf(c, node, 1)).forEach((name, i) => c.output(i, name));
+  };
+
   return {
     'tflite:CALL': { convert: call('subgraph') },
     'tflite:IF': { convert: convertIf },
+    'tflite:STABLEHLO_CASE': { convert: convertCase },
     'tflite:STABLEHLO_COMPOSITE': { convert: call('decomposition') },
     'tflite:STABLEHLO_WHILE': { convert: convertWhile },
     'tflite:WHILE': { convert: convertWhile },

@@ -5,7 +5,7 @@ import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { activated, clip, onChannelFirst } from './helpers.ts';
 
 /** One ONNX operator with the same inputs. */
-const same = (type: string, attributes: (node: OnnxNode) => Attributes = () => ({})): Operator => ({
+export const same = (type: string, attributes: (node: OnnxNode) => Attributes = () => ({})): Operator => ({
   convert: composed((c, node) => {
     const inputs = node.inputs.map((_, index) => c.input(index));
     c.output(0, activated(c, node, c.main(type, inputs, attributes(node))));
@@ -13,7 +13,9 @@ const same = (type: string, attributes: (node: OnnxNode) => Attributes = () => (
 });
 
 /** A composition on the inputs. */
-const formula = (write: (c: Composer, inputs: readonly string[], node: OnnxNode) => string): Operator => ({
+export const formula = (
+  write: (c: Composer, inputs: readonly string[], node: OnnxNode) => string,
+): Operator => ({
   convert: composed(
     (c, node) =>
     c.output(0, write(c, node.inputs.map((_, index) => c.input(index)), node)), // prettier-ignore

@@ -17,6 +17,8 @@ import { refused } from './refused.ts';
 import { resizing } from './resize.ts';
 import { segments } from './segments.ts';
 import { slices } from './strided-slice.ts';
+import { stablehlo } from './stablehlo.ts';
+import { stablehloProducts } from './stablehlo-products.ts';
 import { storage } from './storage.ts';
 import { variables } from './control.ts';
 import { windows } from './windows.ts';
@@ -41,6 +43,8 @@ export const operators: OperatorFamily = {
   ...resizing,
   ...segments,
   ...slices,
+  ...stablehlo,
+  ...stablehloProducts,
   ...storage,
   ...variables,
   ...windows,

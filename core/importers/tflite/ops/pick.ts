@@ -3,6 +3,7 @@ import { elementCount } from '../../../network/tensor.ts';
 import { Unsupported } from '../../onnx/builder.ts';
 import { composed, type Composer } from '../../onnx/compose.ts';
 import { DataSized } from '../../onnx/data-sized.ts';
+import type { OnnxNode } from '../../onnx/node.ts';
 import { filled, frontAxis, fromNumbers, numbersOf } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { knownIntegers, knownTensor } from './helpers.ts';
@@ -121,11 +122,15 @@ const bucketize = composed((c, node) => {
   c.output(0, c.main('ReduceSum', [reached, c.ints([-1])], { keepdims: 0 }));
 });
 
-/** Inputs: x, the part that replaces, where it begins. */
-const updateSlice = composed((c, node) => {
-  const [x, update] = [c.input(0), c.input(1)];
+/** A tensor with a part of it replaced, from a known place on. */
+export function updated(
+  c: Composer,
+  node: OnnxNode,
+  x: string,
+  update: string,
+  asked: readonly number[],
+): string {
   const [shape, part] = [c.shape(x), c.shape(update)];
-  const asked = knownIntegers(c, node, 2, 'the begin of the slice');
   if (
     part.length !== shape.length ||
     part.some((dim, axis) => dim > shape[axis]) ||
@@ -138,7 +143,13 @@ const updateSlice = composed((c, node) => {
   const inside = c.op('Pad', [c.filled(1, part, 'int32'), c.ints([...begin, ...end])], { mode: 'constant' });
   const flags = c.op('Cast', [inside], { to: 9 });
   const raised = c.op('Pad', [update, c.ints([...begin, ...end])], { mode: 'constant' });
-  c.output(0, c.main('Where', [flags, raised, x]));
+  return c.main('Where', [flags, raised, x]);
+}
+
+/** Inputs: x, the part that replaces, where it begins. */
+const updateSlice = composed((c, node) => {
+  const begin = knownIntegers(c, node, 2, 'the begin of the slice');
+  c.output(0, updated(c, node, c.input(0), c.input(1), begin));
 });
 
 /**

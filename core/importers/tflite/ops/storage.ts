@@ -11,7 +11,8 @@ import { clip } from './helpers.ts';
 /** The number is the same; how it is stored is said by the tensor itself. */
 const renamed = composed((c) => c.output(0, c.float(c.input(0))));
 
-const cast = composed((c, node) => {
+/** Numbers as another type. */
+export const cast = composed((c, node) => {
   const { element, name } = storedType(node.int('output_type', 0));
   if (!element) throw new Unsupported(`numbers of type ${name}`);
   c.output(0, c.main('Cast', [c.input(0)], { to: onnxType(element) }));
