@@ -41,13 +41,13 @@ describe('user guide 3.6.2', () => {
       outputModel,
       outputData,
     });
-    expect(shapesOf(network)).toEqual({ x0: [2, 4] });
+    expect(shapesOf(network)).toEqual({ 'attach_x0/out0': [2, 4] });
     expect(network.outputs.map(({ name }) => name)).toEqual(['attach_Relu/out0']);
     expect([...network.layers.values()].map(({ op }) => op)).toEqual([
       'output',
+      'input',
       'relu',
       'fullconnect',
-      'input',
     ]);
     expect((await readNetworkFile(outputModel)).meta.orgPlatform).toBe('tensorflow');
     expect(existsSync(outputData)).toBe(true);
@@ -62,12 +62,12 @@ describe('user guide 3.6.2', () => {
       sizeWithBatch: 'True',
       outputs: 'Relu',
     });
-    expect(shapesOf(network)).toEqual({ BiasAdd: [5, 3] });
+    expect(shapesOf(network)).toEqual({ 'attach_BiasAdd/out0': [5, 3] });
   });
 
   it('without points: placeholders, and nodes that nobody reads', async () => {
     const network = await run({ model: written('MatMul-dense') });
-    expect(shapesOf(network)).toEqual({ x0: [2, 4] });
+    expect(shapesOf(network)).toEqual({ 'attach_x0/out0': [2, 4] });
     expect(network.outputs.map(({ name }) => name)).toEqual(['attach_Relu/out0']);
   });
 
@@ -75,7 +75,7 @@ describe('user guide 3.6.2', () => {
     const model = written('predef-map');
     const predefFile = join(dirname(model), 'p.npz');
     const network = await run({ model, predefFile });
-    expect(network.inputs.map(({ name }) => name)).toEqual(['x0']);
+    expect(network.inputs.map(({ name }) => name)).toEqual(['attach_x0/out0']);
     expect(network.outputs.map(({ name }) => name)).toEqual(['attach_batchnorm/add_1/out0']);
     // Neither the branch with the statistics of the batch nor the condition is left.
     expect(new Set([...network.layers.values()].map(({ op }) => op))).toEqual(
@@ -109,7 +109,7 @@ describe('user guide 3.6.2', () => {
       inputSizeList: '2,3#2,5,3',
       sizeWithBatch: 'True,True',
     });
-    expect(shapesOf(apart)).toEqual({ 'unstack:1': [2, 3], x0: [2, 5, 3] });
+    expect(shapesOf(apart)).toEqual({ 'attach_unstack/out1': [2, 3], 'attach_x0/out0': [2, 5, 3] });
     expect(apart.outputs.map(({ name }) => name)).toEqual([
       `attach_${cell}/MatMul/out0`,
       `attach_${cell}/concat_1/out0`,
@@ -129,14 +129,14 @@ describe('a SavedModel', () => {
   it('is given as its folder; the network lies beside it', async () => {
     const model = dirname(written('saved-model-2'));
     const { network, files } = await importTensorflowJob({ model }, quietContext());
-    expect(shapesOf(network)).toEqual({ serving_default_x: [1, 5, 5, 2] });
+    expect(shapesOf(network)).toEqual({ 'attach_serving_default_x/out0': [1, 5, 5, 2] });
     expect(files.model).toBe(join(folder, 'saved-model-2.json'));
     expect(network.meta.name).toBe('saved-model-2');
   });
 
   it('is given as its file, with its variables beside it', async () => {
     const network = await run({ model: written('saved-model-1') });
-    expect(shapesOf(network)).toEqual({ in: [1, 4] });
+    expect(shapesOf(network)).toEqual({ 'attach_in/out0': [1, 4] });
   });
 
   it('without its variables is refused', async () => {

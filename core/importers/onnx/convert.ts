@@ -27,7 +27,7 @@ const plainPorts: PortNames = {
 
 /** What {@link convertNodes} needs beside the graph. */
 export interface ConvertSettings {
-  ports?: PortNames;
+  ports?: Partial<PortNames>;
   /** Operators beyond ONNX's, by `domain:Type`. */
   family?: OperatorFamily;
   /** What the model says about how its tensors are quantized. */
@@ -54,7 +54,7 @@ export async function convertNodes(
   const builder = new Builder(uses, innerNodes(settings.family), graph.onnxTypes, selection.outputs);
   const left = new Map(uses);
   const report = new UnsupportedReport(selection);
-  const ports = settings.ports ?? plainPorts;
+  const ports = { ...plainPorts, ...settings.ports };
   for (const input of inputs) addInput(builder, input, ports);
   own.markInputs(builder);
   const fed = new Map(builder.values);

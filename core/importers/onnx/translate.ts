@@ -25,7 +25,7 @@ export interface Translation {
   /** Further names of tensors that people may cut at. */
   aliases?: ReadonlyMap<string, string>;
   /** What the layers of inputs and outputs are called; default: as for ONNX. */
-  ports?: PortNames;
+  ports?: Partial<PortNames>;
   /** Default: backward. */
   numbered?: LayerNumbers;
   /** What of the import people have to know, in sentences. */

@@ -14,8 +14,14 @@ import { ownQuantization } from './own.ts';
 import { pointsOf } from './points.ts';
 import { readPredef } from './predef.ts';
 import { decodeGraph } from './saved-model.ts';
-import { sourceLibrary, sourceNodes } from './source.ts';
+import { sourceLibrary, sourceNodes, splitTensor } from './source.ts';
 import { variableValues } from './variables.ts';
+
+/** The layer of an input. */
+function attached(tensor: string): string {
+  const { node, port } = splitTensor(tensor);
+  return `attach_${node}/out${port}`;
+}
 
 /**
  * Decodes a TensorFlow graph (1.4 to 2.x): a frozen one, or a SavedModel with the files of its variables. An .npz file
@@ -49,6 +55,9 @@ export async function readTensorflow(bytes: Uint8Array, options: ImportOptions):
     family: { ...tensorflowOperators, ...listOperators(), ...controlOperators(library, loops) },
     inputs,
     outputs,
+    // As ACUITY names and numbers them.
+    numbered: 'ends-first',
+    ports: { input: (tensor) => ({ name: attached(tensor) }) },
     own: (selection) => ownQuantization(graph, selection, options),
   };
 }
