@@ -85,7 +85,7 @@ ${table(['ONNX', 'becomes'], onnx)}
 
 ## TensorFlow → ONNX
 
-${Object.keys(tensorflow).length} operators of frozen graphs and SavedModels (TensorFlow 1.4 to 2.x), written with those of the table above, and
+${Object.keys(tensorflow).length - 4} operators of frozen graphs and SavedModels (TensorFlow 1.4 to 2.x), written with those of the table above, and
 four names that the importer gives to groups of nodes: \`DilatedConv\` and \`DilatedDepthwise\` for convolutions between
 SpaceToBatchND and BatchToSpaceND, \`LoopFrame\` and \`BranchMerge\` for loops and branches of TensorFlow 1. Loops are written
 out; what a loop does is in the rows of its operators. Results of data-given size (NonMaxSuppression, Unique, Where of

@@ -123,6 +123,20 @@ describe('user guide 3.6.2', () => {
     const error = await failure(run({ model, meanValues: '128,x', stdValues: '128' }));
     expect(error.toString()).toContain('--mean-values: "x" in "128,x" is not a number');
   });
+
+  it('means and deviations tell what the integers of a quantized model stand for', async () => {
+    const model = written('FakeQuantWithMinMaxArgs');
+    const given = { model, meanValues: '128', stdValues: '127' };
+    const { network, files } = await importTensorflowJob(given, quietContext());
+    const [input] = network.inputs;
+    const entry = network.quantization?.entries.get(`@${input.key}:out0`);
+    expect([entry?.qtype, entry?.scale, entry?.zeroPoint]).toEqual(['u8', 1 / 127, 128]);
+    expect(existsSync(files.quantize ?? '')).toBe(true);
+    const error = await failure(run({ ...given, stdValues: '127,127' }));
+    expect(error.toString()).toContain('--std-values gives 2 numbers but the model has 1 input');
+    const plain = await run({ ...given, model: written('MatMul-dense') });
+    expect(plain.quantization?.notes).toEqual([expect.stringContaining('the model is not quantized')]);
+  });
 });
 
 describe('a SavedModel', () => {

@@ -57,10 +57,14 @@ export function transposedCopy(tensor: Tensor, perm: readonly number[], shape?: 
   const { type } = tensor;
   const source = sources.get(tensor);
   const resultShape = shape ?? permuted(tensor.shape, perm);
-  if (!source || source.bytes.length < DEFER_FROM || !isIdentity(source.perm)) {
+  // A source that counts other axes than the tensor can't be read in the tensor's order of axes.
+  const known = source && permuted(source.shape, source.perm).join() === tensor.shape.join();
+  if (!known || source.bytes.length < DEFER_FROM) {
     const moved = transpose(tensor, perm).data;
     return { type, shape: resultShape, data: moved === tensor.data ? moved.slice() : moved };
   }
+  const { bytes, shape: stored } = source;
+  const combined = permuted(source.perm, perm);
   let data: ElementArray | undefined;
   const copy: Tensor = {
     type,
@@ -68,14 +72,14 @@ export function transposedCopy(tensor: Tensor, perm: readonly number[], shape?: 
     get data() {
       if (!data) {
         data = allocateElements(type, elementCount(resultShape));
-        transposeInto(viewElements(type, source.bytes), data, tensor.shape, perm);
+        transposeInto(viewElements(type, bytes), data, stored, combined);
         // From here on the caller may change the data.
         sources.delete(copy);
       }
       return data;
     },
   };
-  sources.set(copy, { bytes: source.bytes, shape: tensor.shape, perm });
+  sources.set(copy, { bytes, shape: stored, perm: combined });
   return copy;
 }
 

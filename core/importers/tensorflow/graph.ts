@@ -70,6 +70,9 @@ export function translated(node: SourceNode, outputs: number): OnnxNode {
 export const isConst = ({ op, attrs }: SourceNode): boolean =>
   op === 'Const' && attrs.get('value')?.tensor?.dtype !== STRING;
 
+/** Whether a network can be fed there: texts are files that the graph decodes itself. */
+const isInput = ({ op, attrs }: SourceNode): boolean => INPUTS.has(op) && attrs.get('dtype')?.type !== STRING;
+
 /** The numbers of a Const node. @throws StudioError file-malformed */
 export function constOf(node: SourceNode): Tensor {
   const value = node.attrs.get('value')?.tensor;
@@ -112,7 +115,7 @@ export function buildGraph(source: SourceGraph): OnnxGraph {
     }
     if (initializers.has(node.name)) continue;
     if (isConst(node)) initializers.set(node.name, () => constOf(node));
-    else if (!INPUTS.has(node.op)) computed.push(translated(node, count));
+    else if (!isInput(node)) computed.push(translated(node, count));
     else if (!source.inputs) inputs.push(node.name);
   }
   const info = (name: string): TensorInfo =>

@@ -70,7 +70,8 @@ describe('what models are written with becomes few layers', () => {
 
 describe('what can not be imported is said', () => {
   const importer = importerOf('tensorflow');
-  const read = async (bytes: Uint8Array): Promise<unknown> => importer?.import(bytes, { name: 'model.pb' });
+  const read = async (bytes: Uint8Array, ...outputs: string[]): Promise<unknown> =>
+    importer?.import(bytes, { name: 'model.pb', ...(outputs.length > 0 ? { outputs } : {}) });
 
   test.each<[string, Uint8Array, string]>([
     ['an empty file', new Uint8Array(0), 'not a TensorFlow graph: the file is empty'],
@@ -80,6 +81,15 @@ describe('what can not be imported is said', () => {
     const error = await failure(read(bytes));
     expect(error.code).toBe('file-malformed');
     expect(error.message).toContain(message);
+  });
+
+  it('a graph without ends: which nodes are meant has to be said', async () => {
+    // One node: name "x", op "Const".
+    const node = [0x0a, 1, 0x78, 0x12, 5, 0x43, 0x6f, 0x6e, 0x73, 0x74];
+    const error = await failure(read(Uint8Array.from([0x0a, node.length, ...node])));
+    expect(error.toString()).toBe(
+      'the graph does not say which nodes are its outputs. Name them with --outputs.',
+    );
   });
 
   it('a graph that is cut off anywhere', async () => {
@@ -93,9 +103,17 @@ describe('what can not be imported is said', () => {
     }
   });
 
+  it('graphs that decode files: start behind that', async () => {
+    const { files } = fixture('detector');
+    const error = await failure(read(files[0].bytes, 'decoded'));
+    expect(error.message).toContain(
+      'tf:Placeholder: it prepares samples; start the network behind it with --inputs',
+    );
+  });
+
   it('results that the data size: with the outputs to cut at', async () => {
     const { files } = fixture('detector');
-    const error = await failure(read(files[0].bytes));
+    const error = await failure(read(files[0].bytes, 'kept'));
     expect(error.toString()).toContain('tf:NonMaxSuppressionV3');
     expect(error.hint).toMatch(/--outputs "boxes scores"/);
   });

@@ -1,4 +1,5 @@
 import type { OwnParameters } from '../../network/own-quantization.ts';
+import { counted } from '../../network/counted.ts';
 import { StudioError } from '../../network/errors.ts';
 import type { OnnxGraph } from '../onnx/graph.ts';
 import type { QuantizationSource } from '../onnx/quantization-source.ts';
@@ -59,7 +60,7 @@ function describedInputs(
     if (values?.length === inputs.length) continue;
     throw new StudioError(
       'usage',
-      `${option} gives ${values?.length ?? 0} numbers but the model has ${inputs.length} inputs (${inputs.join(', ')})`,
+      `${option} gives ${counted(values?.length ?? 0, 'number')} but the model has ${counted(inputs.length, 'input')} (${inputs.join(', ')})`,
       {},
       'Give --mean-values and --std-values together, one number per input.',
     );

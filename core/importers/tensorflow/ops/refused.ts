@@ -34,6 +34,8 @@ const FRONT_ENDS = [
   'ParseExample',
   'ParseExampleV2',
   'ParseSingleExample',
+  'Placeholder',
+  'PlaceholderV2',
   'QueueDequeueV2',
   'QueueDequeueManyV2',
   'ReadFile',
