@@ -83,7 +83,6 @@ describe('imports of the guide that this version does not have', () => {
   });
 
   test.each<[string, string]>([
-    ['darknet', '--model a.cfg --weights a.weights'],
     ['pytorch', '--model a.pt --inputs in --outputs out --input-size-list 3,224,224 --size-with-batch False'],
     ['pytorch', '--config all.json'],
     ['keras', '--model a.h5 --convert-engine Keras --inputs in --input-size-list 224,224,3 --outputs out'],

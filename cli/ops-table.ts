@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { npuUnit } from '../core/device/units.ts';
 import { OVXLIB_VERSION } from '../core/device/vocabulary.ts';
 import { packageRoot } from '../core/files/package-root.ts';
+import { becomes as darknetBecomes, PASSED } from '../core/importers/darknet/becomes.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
-import { becomes as tensorflow } from '../core/importers/tensorflow/becomes.ts';
+import { becomes as tensorflowBecomes } from '../core/importers/tensorflow/becomes.ts';
 import { deviceOpsOf } from '../core/ops/device-ops.ts';
 import { opSpecs } from '../core/ops/registry.ts';
 import type { OpSpec } from '../core/ops/spec.ts';
@@ -29,14 +30,26 @@ function onnxTarget(name: string): string {
     : 'computed while importing';
 }
 
-/** Operators of a framework and those of ONNX that they are composed of. */
-function compositions(framework: string, becomes: Readonly<Record<string, readonly string[]>>): string {
-  const rows = Object.entries(becomes).map(([name, parts]) => [
-    code([name]),
-    parts.length > 0 ? code(parts) : 'a name, or known while importing',
-  ]);
-  return table([framework, 'is composed of'], rows);
+/** Operators of a framework and those of ONNX that they are composed of. @param known what one without parts is */
+function compositions(
+  becomes: Readonly<Record<string, readonly string[]>>,
+  known: string,
+): [string, string][] {
+  return Object.entries(becomes).map(([name, parts]) => [name, parts.length > 0 ? code(parts) : known]);
 }
+
+/** Sections of Darknet, those without a layer included. */
+function darknetRows(): string[][] {
+  return [...compositions(darknetBecomes, 'a constant'), ...Object.entries(PASSED)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([section, text]) => [`\`${section}\``, text]);
+}
+
+const tensorflowRows = (): string[][] =>
+  compositions(tensorflowBecomes, 'a name, or known while importing').map(([name, text]) => [
+    code([name]),
+    text,
+  ]);
 
 function deviceOps({ op }: OpSpec): readonly string[] {
   return Object.hasOwn(deviceOpsOf, op) ? deviceOpsOf[op] : [];
@@ -85,13 +98,22 @@ ${table(['ONNX', 'becomes'], onnx)}
 
 ## TensorFlow → ONNX
 
-${Object.keys(tensorflow).length - 4} operators of frozen graphs and SavedModels (TensorFlow 1.4 to 2.x), written with those of the table above, and
+${Object.keys(tensorflowBecomes).length - 4} operators of frozen graphs and SavedModels (TensorFlow 1.4 to 2.x), written with those of the table above, and
 four names that the importer gives to groups of nodes: \`DilatedConv\` and \`DilatedDepthwise\` for convolutions between
 SpaceToBatchND and BatchToSpaceND, \`LoopFrame\` and \`BranchMerge\` for loops and branches of TensorFlow 1. Loops are written
 out; what a loop does is in the rows of its operators. Results of data-given size (NonMaxSuppression, Unique, Where of
 computed values) and decoders of files are refused, with the points to cut at.
 
-${compositions('TensorFlow', tensorflow)}
+${table(['TensorFlow', 'is composed of'], tensorflowRows())}
+
+## Darknet → ONNX
+
+Sections of Darknet and of AlexeyAB's fork, and the operators above that they are written with, those of their activations
+included. \`maxpool_depth\`, \`reorg_extra\`, \`reorg_flatten\` and \`route_lists\` are forms of \`maxpool\`, \`reorg\` and \`route\`.
+Batch norm divides by sqrt(variance) + 1e-6, as Darknet does (the fork: sqrt(variance + 1e-5)). \`xnor\`, \`binary\`,
+\`antialiasing\`, \`assisted_excitation\` and the softmax \`tree\` are refused.
+
+${table(['Darknet', 'becomes'], darknetRows())}
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 

@@ -4,8 +4,8 @@ import { PickleArray, PickleDict, PickleText } from '../../files/pickle-values.t
 import { readPickle } from '../../files/pickle.ts';
 import { readZip } from '../../files/zip.ts';
 import { StudioError } from '../../network/errors.ts';
+import { nearestNames } from '../../network/nearest.ts';
 import type { Tensor } from '../../network/tensor.ts';
-import { unknownName } from '../onnx/names.ts';
 import { fromNumbers, numbersOf } from '../onnx/numeric.ts';
 import type { ModelFile } from '../options.ts';
 import { tensorOf, type SourceNode } from './source.ts';
@@ -34,7 +34,7 @@ export async function readPredef(
     for (const key of keys.filter((one) => one !== MAP)) {
       const name = tensorOf(aliases.get(key) ?? key);
       const node = known.get(name);
-      if (!node) throw unknownName('--predef-file', name, known.keys());
+      if (!node) throw unknownPlaceholder(name, known.keys());
       const value = ofType(parseNpy(archive.bytes(`${key}.npy`)), node);
       values.set(name, () => value);
     }
@@ -42,6 +42,12 @@ export async function readPredef(
   } catch (error) {
     throw error instanceof StudioError ? error.at({ file: file.name }) : error;
   }
+}
+
+function unknownPlaceholder(name: string, known: Iterable<string>): StudioError {
+  const near = nearestNames(name, known).map((other) => `"${other}"`);
+  const hint = near.length > 0 ? `Nearest names: ${near.join(', ')}.` : undefined;
+  return new StudioError('usage', `--predef-file: the model has no node "${name}"`, {}, hint);
 }
 
 /** NumPy's whole numbers are int64, TensorFlow's placeholders mostly int32. */
