@@ -4,6 +4,10 @@ import { join } from 'node:path';
 import { npuUnit } from '../core/device/units.ts';
 import { OVXLIB_VERSION } from '../core/device/vocabulary.ts';
 import { packageRoot } from '../core/files/package-root.ts';
+import { becomes as caffeLayers } from '../core/importers/caffe/becomes.ts';
+import { DATA_LAYERS } from '../core/importers/caffe/data-layers.ts';
+import { REFUSED as caffeRefused } from '../core/importers/caffe/ops/index.ts';
+import { DECODERS, INFERENCE_FORMS, LEFT_OUT } from '../core/importers/caffe/training.ts';
 import { becomes as darknetBecomes, PASSED } from '../core/importers/darknet/becomes.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
@@ -30,26 +34,27 @@ function onnxTarget(name: string): string {
     : 'computed while importing';
 }
 
-/** Operators of a framework and those of ONNX that they are composed of. @param known what one without parts is */
-function compositions(
-  becomes: Readonly<Record<string, readonly string[]>>,
-  known: string,
-): [string, string][] {
-  return Object.entries(becomes).map(([name, parts]) => [name, parts.length > 0 ? code(parts) : known]);
+/** What an operator of another framework becomes: ONNX's operators it is written with, and layers of its own. */
+function frameworkRows(domain: string, parts: Readonly<Record<string, readonly string[]>>): string[][] {
+  return Object.entries(parts).map(([name, operatorsOfOnnx]) => {
+    const label = `${domain}:${name}`;
+    const made = Object.hasOwn(produces, label) ? produces[label] : [];
+    const layers = made.length > 0 ? `the layer ${code(made)}` : '';
+    const written = [code(operatorsOfOnnx), layers].filter((part) => part !== '').join('; ');
+    return [`\`${name}\``, written === '' ? 'a name of a tensor, or known numbers' : written];
+  });
 }
 
 /** Sections of Darknet, those without a layer included. */
 function darknetRows(): string[][] {
-  return [...compositions(darknetBecomes, 'a constant'), ...Object.entries(PASSED)]
+  const made = Object.entries(darknetBecomes).map(([section, parts]) => [
+    section,
+    parts.length > 0 ? code(parts) : 'a constant',
+  ]);
+  return [...made, ...Object.entries(PASSED)]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([section, text]) => [`\`${section}\``, text]);
 }
-
-const tensorflowRows = (): string[][] =>
-  compositions(tensorflowBecomes, 'a name, or known while importing').map(([name, text]) => [
-    code([name]),
-    text,
-  ]);
 
 function deviceOps({ op }: OpSpec): readonly string[] {
   return Object.hasOwn(deviceOpsOf, op) ? deviceOpsOf[op] : [];
@@ -104,7 +109,19 @@ SpaceToBatchND and BatchToSpaceND, \`LoopFrame\` and \`BranchMerge\` for loops a
 out; what a loop does is in the rows of its operators. Results of data-given size (NonMaxSuppression, Unique, Where of
 computed values) and decoders of files are refused, with the points to cut at.
 
-${table(['TensorFlow', 'is composed of'], tensorflowRows())}
+${table(['TensorFlow', 'becomes'], frameworkRows('tf', tensorflowBecomes))}
+
+## Caffe → ONNX
+
+Layers of BVLC's Caffe and of forks in wide use, written with operators of ONNX, which become layers as above. Nets of all
+three generations of the format are read as Caffe upgrades them, for the phase TEST.
+
+Blobs of ${code(Object.keys(DATA_LAYERS))} are inputs. ${Object.entries(INFERENCE_FORMS)
+    .map(([loss, form]) => `\`${loss}\` is its \`${form}\``)
+    .join(', ')}. ${code([...LEFT_OUT])} are left out, \`Silence\` has
+no meaning here, and a network ends in front of ${code([...DECODERS])}. Refused with a reason: ${code(Object.keys(caffeRefused))}.
+
+${table(['Caffe', 'is written with'], frameworkRows('caffe', caffeLayers))}
 
 ## Darknet → ONNX
 

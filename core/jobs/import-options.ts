@@ -55,6 +55,15 @@ export const importCaffeOptions = z.object({
     .optional()
     .describe('its weights, a .caffemodel file (default: made-up coefficients are written)'),
   proto: z.enum(['caffe', 'lstm_caffe']).default('caffe').describe('dialect of the model'),
+  inputs: names('input points', ' (default: all); beyond the vendor').optional(),
+  outputs: names('output points', ' (default: all); beyond the vendor').optional(),
+  inputSizeList: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "sizes of the inputs in place of the model's, without batch: '3,224,224#12,1'; beyond the vendor",
+    ),
   ...written,
 });
 
