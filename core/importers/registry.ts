@@ -32,6 +32,7 @@ function importer(framework: Framework, reader: () => Promise<Importer['read']>)
 /** Every framework we import, in the order they are offered. */
 export const importers: readonly Importer[] = [
   importer('onnx', async () => (await import('./onnx/import.ts')).readOnnx),
+  importer('keras', async () => (await import('./keras/import.ts')).readKeras),
 ];
 
 /** The importer of a framework; undefined for one that this version can't import. */

@@ -9,7 +9,7 @@ import { StudioError } from '../network/errors.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { Network } from '../network/network.ts';
 import type { JobContext } from './context.ts';
-import { importOnnxOptions } from './import-options.ts';
+import { importKerasOptions, importOnnxOptions } from './import-options.ts';
 import { networkStem } from './load.ts';
 import { parseOptions } from './options.ts';
 
@@ -44,6 +44,11 @@ export interface ImportParticulars {
 /** `pegasus import onnx`: model file → .json + .data. */
 export function importOnnxJob(options: unknown, context: JobContext): Promise<ImportResult> {
   return importJob('onnx', parseOptions(importOnnxOptions, options), context);
+}
+
+/** `pegasus import keras`: model file → .json + .data. */
+export function importKerasJob(options: unknown, context: JobContext): Promise<ImportResult> {
+  return importJob('keras', parseOptions(importKerasOptions, options), context);
 }
 
 /** `pegasus import FRAMEWORK`: model file → .json + .data, and .quantize where the model is quantized. */

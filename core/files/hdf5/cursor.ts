@@ -5,7 +5,12 @@ const MAX_ADDRESS = 2 ** 48;
 
 /** A problem of an HDF5 file. */
 export function damaged(why: string): StudioError {
-  return new StudioError('file-malformed', `not a whole HDF5 file: ${why}`, {}, 'Copy or save the file again.');
+  return new StudioError(
+    'file-malformed',
+    `not a whole HDF5 file: ${why}`,
+    {},
+    'Copy or save the file again.',
+  );
 }
 
 /** An address that says "nothing is stored". */

@@ -89,7 +89,8 @@ function chunkedBytes({ file, layout, shape, type, filters, size }: Stored): Uin
   const rank = layout.u8() - 1;
   const tree = layout.address();
   const chunk = Array.from({ length: Math.max(0, rank) }, () => layout.u32());
-  if (rank !== shape.length || chunk.includes(0) || rank < 1) throw damaged('chunks that do not fit their array');
+  if (rank !== shape.length || chunk.includes(0) || rank < 1)
+    throw damaged('chunks that do not fit their array');
   const limit = file.bytes.length * MAX_RATIO;
   const chunkSize = chunk.reduce((all, dim) => all * dim, type.size);
   if (size > limit || chunkSize > limit || chunkSize > 2 ** 31)

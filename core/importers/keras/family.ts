@@ -1,0 +1,57 @@
+import { Unsupported } from '../onnx/builder.ts';
+import { composed } from '../onnx/compose.ts';
+import type { OnnxNode } from '../onnx/node.ts';
+import type { OperatorFamily } from '../onnx/operator.ts';
+import { LayerContext } from './context.ts';
+import type { LayerUse } from './flatten.ts';
+import type { LayerFamily, LayerKind } from './kind.ts';
+import type { KerasLayer } from './model.ts';
+import { convolutions } from './layers/convolution.ts';
+import { core } from './layers/core.ts';
+import { merges } from './layers/merge.ts';
+import { normalizations } from './layers/normalization.ts';
+import { poolings } from './layers/pooling.ts';
+
+/** Every class of layers we import. */
+export const layerKinds: LayerFamily = {
+  ...convolutions,
+  ...core,
+  ...merges,
+  ...normalizations,
+  ...poolings,
+};
+
+export const kindOf = (type: string): LayerKind | undefined =>
+  Object.hasOwn(layerKinds, type) ? layerKinds[type] : undefined;
+
+/** Names of a layer's weights: those that are trained, then the others. */
+export function weightNames(layer: KerasLayer): { trained: readonly string[]; frozen: readonly string[] } {
+  const { trained, frozen = [] } = kindOf(layer.type)?.weights?.(layer) ?? { trained: [] };
+  return { trained, frozen };
+}
+
+/** Why a class can not be imported. */
+function reasonOf(type: string): string {
+  if (type === 'Lambda')
+    return 'it runs Python code that is in the file; code of a model is never run: write it as layers';
+  if (type.startsWith('tf.') || type.startsWith('ops.')) return 'this operation can not be imported';
+  return "not one of Keras' layers that can be imported; what a class of the model's own computes is not in the file";
+}
+
+/** The operators `keras:TYPE` of one model. @param major version of Keras that wrote it */
+export function kerasFamily(uses: ReadonlyMap<OnnxNode, LayerUse>, major: number): OperatorFamily {
+  const types = new Set([...uses.keys()].map(({ opType }) => opType));
+  return Object.fromEntries(
+    [...types, ...Object.keys(layerKinds)].map((type) => {
+      const kind = kindOf(type);
+      const convert = composed((c, node) => {
+        if (!kind) throw new Unsupported(reasonOf(type));
+        const use = uses.get(node);
+        if (!use) throw node.invalid('it is not a layer of the model');
+        const { trained, frozen } = weightNames(use.layer);
+        kind.write(new LayerContext(c, node, use, major, [...trained, ...frozen]));
+      });
+      return [`keras:${type}`, { convert }];
+    }),
+  );
+}
