@@ -102,7 +102,7 @@ export class Cursor {
   /** Whether the next bytes are these letters; they are passed. */
   signature(letters: string): boolean {
     const found = this.raw(letters.length);
-    return [...letters].every((letter, i) => found[i] === letter.charCodeAt(0));
+    return found.every((byte, i) => byte === letters.charCodeAt(i));
   }
 
   /** A part of this one that is read on its own; it is passed. */

@@ -3,6 +3,7 @@ import { StudioError } from '../../network/errors.ts';
 import type { Tensor } from '../../network/tensor.ts';
 import { weightNames } from './family.ts';
 import type { KerasLayer, KerasModel } from './model.ts';
+import { cellsOf } from './layers/recurrent-cells.ts';
 import type { ModelWeights } from './weights.ts';
 
 /** Class names of parts and the members that hold their weights, in the order of the layer's weights. */
@@ -85,6 +86,14 @@ function missing(layer: KerasLayer, found: number, wanted: number): StudioError 
 /** The arrays of a layer and of its parts. */
 function gather(layer: KerasLayer, group: Hdf5Group): Tensor[] {
   const own = arraysOf(group);
+  const stack = group.group('cell/cells');
+  if (layer.type === 'RNN' && stack) {
+    const names = numbered(cellsOf(layer).map(({ type }) => type));
+    return names.flatMap((name) => {
+      const cell = stack.group(name);
+      return cell ? arraysOf(cell) : [];
+    });
+  }
   const parts = MEMBERS[layer.type]?.map((names) => names.map((name) => group.group(name)).find(Boolean)) ?? [
     group.group('cell'),
   ];

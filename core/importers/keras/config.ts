@@ -24,6 +24,11 @@ export class Config {
     return this.object.members.get(key) ?? undefined;
   }
 
+  /** Whether the file names the setting, be it null. */
+  names(key: string): boolean {
+    return this.object.members.has(key);
+  }
+
   has(key: string): boolean {
     return this.value(key) !== undefined;
   }

@@ -3,6 +3,7 @@ import type { Attributes, Composer } from '../onnx/compose.ts';
 import type { OnnxNode } from '../onnx/node.ts';
 import type { Config } from './config.ts';
 import { InputAt, type LayerUse, type Operand } from './flatten.ts';
+import type { Masks } from './masks.ts';
 
 /** One layer while it is written as ONNX operators. Tensors are handles of its composer. */
 export class LayerContext {
@@ -11,10 +12,17 @@ export class LayerContext {
   readonly use: LayerUse;
   readonly major: number;
   private readonly weightNames: readonly string[];
+  private readonly masks: Masks;
 
   /** @param weightNames of the layer's kind, in the order of its weights */
-  constructor(c: Composer, node: OnnxNode, use: LayerUse, major: number, weightNames: readonly string[]) {
+  constructor(
+    c: Composer,
+    node: OnnxNode,
+    { use, major, masks }: { use: LayerUse; major: number; masks: Masks },
+    weightNames: readonly string[],
+  ) {
     this.c = c;
+    this.masks = masks;
     this.node = node;
     this.use = use;
     this.major = major;
@@ -49,11 +57,23 @@ export class LayerContext {
     return index < 0 ? '' : this.c.input(this.use.tensors + index);
   }
 
+  /** Which time steps of an input count, [N, T]; '' = all. */
+  maskOf(index: number): string {
+    return index < this.use.tensors ? this.masks.of(this.node.inputs[index]) : '';
+  }
+
+  /** Says which time steps of the result count. */
+  setMask(mask: string): void {
+    this.masks.set(this.node.outputs[0], mask);
+  }
+
   /** An argument by place or name. */
   argument(index: number, ...names: string[]): Operand | undefined {
     const given = index < 0 ? undefined : this.use.args.at(index);
-    const found = given ?? names.map((name) => this.use.kwargs.get(name)).find((value) => value != null);
-    return found ?? undefined;
+    return (
+      given ??
+      names.map((name) => this.use.kwargs.get(name) ?? undefined).find((value) => value !== undefined)
+    );
   }
 
   /** Says that the result is this tensor. */

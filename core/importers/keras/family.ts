@@ -5,20 +5,31 @@ import type { OperatorFamily } from '../onnx/operator.ts';
 import { LayerContext } from './context.ts';
 import type { LayerUse } from './flatten.ts';
 import type { LayerFamily, LayerKind } from './kind.ts';
+import { attentions } from './layers/attention.ts';
+import { sequences } from './layers/sequence.ts';
+import { Masks } from './masks.ts';
 import type { KerasLayer } from './model.ts';
 import { convolutions } from './layers/convolution.ts';
 import { core } from './layers/core.ts';
 import { merges } from './layers/merge.ts';
 import { normalizations } from './layers/normalization.ts';
 import { poolings } from './layers/pooling.ts';
+import { preprocessing } from './layers/preprocessing.ts';
+import { recurrents } from './layers/recurrent.ts';
+import { shapes } from './layers/shape.ts';
 
 /** Every class of layers we import. */
 export const layerKinds: LayerFamily = {
+  ...attentions,
   ...convolutions,
   ...core,
   ...merges,
   ...normalizations,
   ...poolings,
+  ...preprocessing,
+  ...recurrents,
+  ...sequences,
+  ...shapes,
 };
 
 export const kindOf = (type: string): LayerKind | undefined =>
@@ -40,6 +51,7 @@ function reasonOf(type: string): string {
 
 /** The operators `keras:TYPE` of one model. @param major version of Keras that wrote it */
 export function kerasFamily(uses: ReadonlyMap<OnnxNode, LayerUse>, major: number): OperatorFamily {
+  const masks = new Masks();
   const types = new Set([...uses.keys()].map(({ opType }) => opType));
   return Object.fromEntries(
     [...types, ...Object.keys(layerKinds)].map((type) => {
@@ -49,7 +61,8 @@ export function kerasFamily(uses: ReadonlyMap<OnnxNode, LayerUse>, major: number
         const use = uses.get(node);
         if (!use) throw node.invalid('it is not a layer of the model');
         const { trained, frozen } = weightNames(use.layer);
-        kind.write(new LayerContext(c, node, use, major, [...trained, ...frozen]));
+        kind.write(new LayerContext(c, node, { use, major, masks }, [...trained, ...frozen]));
+        masks.handOn(type, node.inputs.slice(0, use.tensors), node.outputs[0]);
       });
       return [`keras:${type}`, { convert }];
     }),

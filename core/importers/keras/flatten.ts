@@ -227,6 +227,8 @@ class Flattener {
 class Scope {
   private readonly prefix: string;
   private readonly layers: ReadonlyMap<string, KerasLayer>;
+  /** Number of each layer's first use: nested models count from 1, and old versions count uses elsewhere. */
+  private readonly first = new Map<string, number>();
   /** Highest result that is read, by use. */
   private readonly highest = new Map<string, number>();
 
@@ -235,13 +237,15 @@ class Scope {
     this.layers = new Map(model.layers.map((layer) => [layer.name, layer]));
     if (this.layers.size !== model.layers.length)
       throw new StudioError('network-invalid', `model "${model.name}" has two layers of one name`);
-    const note = (value: Argument): void => {
-      if (Array.isArray(value)) value.forEach(note);
-      else if (value instanceof TensorRef) this.note(value);
+    const refs = [...model.outputs];
+    const collect = (value: Argument): void => {
+      if (Array.isArray(value)) value.forEach(collect);
+      else if (value instanceof TensorRef) refs.push(value);
     };
     for (const { calls } of model.layers)
-      for (const { args, kwargs } of calls) [...args, ...kwargs.values()].forEach(note);
-    model.outputs.forEach(note);
+      for (const { args, kwargs } of calls) [...args, ...kwargs.values()].forEach(collect);
+    for (const { layer, node } of refs) this.first.set(layer, Math.min(this.first.get(layer) ?? node, node));
+    refs.forEach((ref) => this.note(ref));
   }
 
   private note(ref: TensorRef): void {
@@ -259,12 +263,12 @@ class Scope {
     return layer;
   }
 
-  /** Old versions count uses outside of the model too. */
+  /** Which of the layer's uses in this model is meant. */
   private use(ref: TensorRef): number {
     const { calls, type } = this.layer(ref);
-    if (type === 'InputLayer' || calls.length === 1) return 0;
-    if (ref.node < calls.length) return ref.node;
-    throw new StudioError('network-invalid', `the model reads use ${ref.node} of the layer, which has ${calls.length}`, { layer: ref.layer }); // prettier-ignore
+    const use = ref.node - (this.first.get(ref.layer) ?? 0);
+    if (type === 'InputLayer' || use < calls.length) return use;
+    throw new StudioError('network-invalid', `the model reads use ${use} of the layer, which has ${calls.length}`, { layer: ref.layer }); // prettier-ignore
   }
 
   base(layer: string, use: number): string {

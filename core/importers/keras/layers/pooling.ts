@@ -32,12 +32,29 @@ function channels({ c }: LayerContext, pooled: string): string {
   return c.reshape(pooled, c.shape(pooled).slice(0, 2));
 }
 
+/** The mean of the steps that count. */
+const meanOfSteps: LayerKind = {
+  write: (layer) => {
+    const mask = layer.maskOf(0);
+    if (mask === '') return global('Average').write(layer);
+    const { c } = layer;
+    if (!layer.channelsLast) layer.refuse('masked steps with channels in front');
+    const keepdims = Number(layer.config.flag('keepdims', false));
+    const counts = c.op('Cast', [c.reshape(mask, [...c.shape(mask), 1])], { to: 1 });
+    const sum = c.op('ReduceSum', [c.mul(layer.x, counts), c.ints([1])], { keepdims });
+    layer.emit(layer.main('Div', [sum, c.op('ReduceSum', [counts, c.ints([1])], { keepdims })]));
+  },
+};
+
 /** Poolings of one, two and three dimensions. */
-export const poolings: LayerFamily = Object.fromEntries(
-  [1, 2, 3].flatMap((axes): [string, LayerKind][] => [
-    [`MaxPooling${axes}D`, pool('MaxPool', axes)],
-    [`AveragePooling${axes}D`, pool('AveragePool', axes)],
-    [`GlobalMaxPooling${axes}D`, global('Max')],
-    [`GlobalAveragePooling${axes}D`, global('Average')],
-  ]),
-);
+export const poolings: LayerFamily = {
+  ...Object.fromEntries(
+    [1, 2, 3].flatMap((axes): [string, LayerKind][] => [
+      [`MaxPooling${axes}D`, pool('MaxPool', axes)],
+      [`AveragePooling${axes}D`, pool('AveragePool', axes)],
+      [`GlobalMaxPooling${axes}D`, global('Max')],
+      [`GlobalAveragePooling${axes}D`, global('Average')],
+    ]),
+  ),
+  GlobalAveragePooling1D: meanOfSteps,
+};
