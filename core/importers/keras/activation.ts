@@ -63,6 +63,9 @@ const PLAIN: Readonly<Record<string, Activation>> = {
   },
 };
 
+/** Names of activations without settings. */
+export const plainActivations: readonly string[] = [...Object.keys(PLAIN), 'hard_sigmoid'];
+
 const OTHER_NAMES: Readonly<Record<string, string>> = { swish: 'silu', hard_swish: 'hard_silu' };
 
 /** The activation a setting means. @param major version of Keras: its hard_sigmoid changed in 3 */

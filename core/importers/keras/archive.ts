@@ -6,15 +6,24 @@ import type { KerasLayer, KerasModel } from './model.ts';
 import { cellsOf } from './layers/recurrent-cells.ts';
 import type { ModelWeights } from './weights.ts';
 
+/** The projections of an attention, under the names of Keras 3 and 2. */
+const HEADS = [
+  ['query_dense', '_query_dense'],
+  ['key_dense', '_key_dense'],
+  ['value_dense', '_value_dense'],
+  ['output_dense', '_output_dense'],
+];
+
 /** Class names of parts and the members that hold their weights, in the order of the layer's weights. */
 const MEMBERS: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Bidirectional: [['forward_layer'], ['backward_layer']],
-  MultiHeadAttention: [
-    ['query_dense', '_query_dense'],
-    ['key_dense', '_key_dense'],
-    ['value_dense', '_value_dense'],
-    ['output_dense', '_output_dense'],
-  ],
+  GroupQueryAttention: HEADS,
+  MultiHeadAttention: HEADS,
+};
+
+/** Classes that Keras publishes under another name. */
+const PYTHON_NAMES: Readonly<Record<string, string | undefined>> = {
+  GroupQueryAttention: 'GroupedQueryAttention',
 };
 
 /** Reads the weights of a .keras archive: groups nested like the layers, arrays numbered. */
@@ -47,7 +56,7 @@ function numbered(types: readonly string[]): string[] {
 function addModel(model: KerasModel, group: Hdf5Group, weights: ModelWeights): void {
   const layers = model.layers.filter(({ type }) => !type.startsWith('ops.'));
   const list = group.group('layers') ?? group.group('_layer_checkpoint_dependencies');
-  const names = numbered(layers.map(({ className }) => className));
+  const names = numbered(layers.map(({ className }) => PYTHON_NAMES[className] ?? className));
   layers.forEach((layer, index) => {
     const own = list?.group(names[index]);
     if (own) addLayer(layer, own, weights);

@@ -8,6 +8,7 @@ import type { LayerFamily, LayerKind } from './kind.ts';
 import { attentions } from './layers/attention.ts';
 import { sequences } from './layers/sequence.ts';
 import { Masks } from './masks.ts';
+import { operationOf } from './operations/index.ts';
 import type { KerasLayer } from './model.ts';
 import { convolutions } from './layers/convolution.ts';
 import { core } from './layers/core.ts';
@@ -32,8 +33,11 @@ export const layerKinds: LayerFamily = {
   ...shapes,
 };
 
-export const kindOf = (type: string): LayerKind | undefined =>
-  Object.hasOwn(layerKinds, type) ? layerKinds[type] : undefined;
+/** The kind of a layer's or operation's type. */
+export function kindOf(type: string): LayerKind | undefined {
+  if (type.startsWith('ops.') || type.startsWith('tf.')) return operationOf(type);
+  return Object.hasOwn(layerKinds, type) ? layerKinds[type] : undefined;
+}
 
 /** Names of a layer's weights: those that are trained, then the others. */
 export function weightNames(layer: KerasLayer): { trained: readonly string[]; frozen: readonly string[] } {

@@ -65,8 +65,15 @@ export function readModel(object: JsonValue | undefined, dialect: Dialect, depth
     name,
     layers: read,
     inputs: readRefs(settings.value('input_layers')),
-    outputs: readRefs(settings.value('output_layers')),
+    outputs: readRefs(settings.value('output_layers')).map((ref) => outputRef(ref, read, dialect)),
   };
+}
+
+/** In its lists of outputs, but not elsewhere, Keras 3 counts the uses of a functional model from 1. */
+function outputRef(ref: TensorRef, layers: readonly KerasLayer[], { major }: Dialect): TensorRef {
+  const layer = layers.find(({ name }) => name === ref.layer);
+  if (major < 3 || !layer?.model || layer.className === SEQUENTIAL) return ref;
+  return new TensorRef(ref.layer, Math.max(0, ref.node - 1), ref.index);
 }
 
 function subclassed(type: string): StudioError {

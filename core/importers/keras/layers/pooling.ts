@@ -35,7 +35,7 @@ function channels({ c }: LayerContext, pooled: string): string {
 /** The mean of the steps that count. */
 const meanOfSteps: LayerKind = {
   write: (layer) => {
-    const mask = layer.maskOf(0);
+    const mask = layer.tensorsOf(layer.argument(1, 'mask')).at(0) ?? layer.maskOf(0);
     if (mask === '') return global('Average').write(layer);
     const { c } = layer;
     if (!layer.channelsLast) layer.refuse('masked steps with channels in front');
