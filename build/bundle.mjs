@@ -32,6 +32,7 @@ const nodeEntries = {
   bench: 'bench/inference.ts',
   'bench-calibration': 'bench/calibration.ts',
   'bench-export': 'bench/export.ts',
+  'bench-graph': 'bench/graph.ts',
   'bench-import': 'bench/import.ts',
   cli: 'cli/main.ts',
   conformance: 'cli/conformance.ts',
@@ -39,6 +40,7 @@ const nodeEntries = {
   fuzz: 'cli/fuzz.ts',
   'ops-table': 'cli/ops-table.ts',
   'job-thread': 'core/worker/job-thread.ts',
+  'model-reader': 'core/worker/reader/process.ts',
   server: 'server/main.ts',
   worker: 'core/worker/worker.ts',
 };

@@ -83,14 +83,9 @@ describe('imports of the guide that this version does not have', () => {
   });
 
   test.each<[string, string]>([
-    ['caffe', '--model a.prototxt --weights a.caffemodel --proto lstm_caffe'],
     [
       'tensorflow',
       '--model a.pb --inputs in --input-size-list 224,224,3 --outputs out --size-with-batch False --mean-values 128.0 --std-values 128.0 --predef-file p.npz --subgraphs a#b;c#d',
-    ],
-    [
-      'tflite',
-      '--model a.tflite --inputs in --outputs out --input-size-list 224,224,3 --size-with-batch False',
     ],
     ['darknet', '--model a.cfg --weights a.weights'],
     ['pytorch', '--model a.pt --inputs in --outputs out --input-size-list 3,224,224 --size-with-batch False'],

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { npuUnit } from '../core/device/units.ts';
 import { OVXLIB_VERSION } from '../core/device/vocabulary.ts';
 import { packageRoot } from '../core/files/package-root.ts';
+import { becomes as kerasBecomes } from '../core/importers/keras/becomes.ts';
+import { layerKinds, HELPER_KINDS } from '../core/importers/keras/family.ts';
+import { operations } from '../core/importers/keras/operations/index.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
 import { deviceOpsOf } from '../core/ops/device-ops.ts';
@@ -26,6 +29,18 @@ function onnxTarget(name: string): string {
   return operators.get(name)?.convert
     ? 'a composition of other operators, or an axis order'
     : 'computed while importing';
+}
+
+/** Layers and operations of Keras and the operators of ONNX that they are written with. */
+function kerasRows(): string[][] {
+  const names = [
+    ...Object.keys(layerKinds).filter((type) => !HELPER_KINDS.includes(type)),
+    ...Object.keys(operations).map((name) => `ops.${name}`),
+  ];
+  return names.sort().map((name) => {
+    const parts = Object.hasOwn(kerasBecomes, name) ? kerasBecomes[name] : [];
+    return [`\`${name}\``, parts.length > 0 ? code(parts) : 'the same tensor'];
+  });
 }
 
 function deviceOps({ op }: OpSpec): readonly string[] {
@@ -72,6 +87,15 @@ picture and class has a block of rows, and those behind its kept boxes are -1. O
 refused, with the \`--outputs\` to cut at.
 
 ${table(['ONNX', 'becomes'], onnx)}
+
+## Keras → ONNX
+
+Layers of Keras 1, 2 and 3 by class, written with operators of ONNX, which become layers as above; activations that are
+arguments become layers of their own. \`ops.NAME\` is an operation in a functional graph: of Keras 3, or TensorFlow's
+function of that meaning. Convolutions and poolings are transposed to ONNX's order of axes and back, which only renames
+axes. Lambda layers and classes of the model's own are refused: code in a file is never run.
+
+${table(['Keras', 'is written as'], kerasRows())}
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 

@@ -24,13 +24,23 @@ export async function openStudio(page: Page): Promise<void> {
   await expect(page.getByRole('button', { name: 'Choose a file…' })).toBeEnabled();
 }
 
+/** A file to drop: its text, or its bytes. */
+export type DroppedFile = { name: string; text: string } | { name: string; bytes: Buffer };
+
 /** Drops files on the window as a file manager would. */
-export async function dropFiles(page: Page, files: { name: string; text: string }[]): Promise<void> {
+export async function dropFiles(page: Page, files: readonly DroppedFile[]): Promise<void> {
+  const encoded = files.map((file) => ({
+    name: file.name,
+    base64: ('text' in file ? Buffer.from(file.text) : file.bytes).toString('base64'),
+  }));
   const transfer = await page.evaluateHandle((list) => {
     const data = new DataTransfer();
-    for (const { name, text } of list) data.items.add(new File([text], name));
+    for (const { name, base64 } of list) {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      data.items.add(new File([bytes], name));
+    }
     return data;
-  }, files);
+  }, encoded);
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
   await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
 }

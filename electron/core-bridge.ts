@@ -2,17 +2,24 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MessageChannelMain, type WebContents } from 'electron';
 import { CHANNELS } from './channels.ts';
+import { readerHost } from './reader-host.ts';
 
 /** Gives a page a core thread of its own. Both end together; a page that asks again gets a new one. */
 export class CoreBridge {
   private readonly script: string;
+  private readonly reader: string;
   private readonly version: string;
   private readonly data: string;
   private readonly stops = new Map<number, () => void>();
 
-  /** @param data the user's data folder */
-  constructor(script: string, version: string, data: string) {
+  /**
+   * @param script the built core/worker/worker.ts
+   * @param reader the built core/worker/reader/process.ts
+   * @param data the user's data folder
+   */
+  constructor(script: string, reader: string, version: string, data: string) {
     this.script = script;
+    this.reader = reader;
     this.version = version;
     this.data = data;
   }
@@ -20,8 +27,9 @@ export class CoreBridge {
   connect(contents: WebContents): void {
     this.stops.get(contents.id)?.();
     const { version, data } = this;
-    const workerData = { version, paths: true, projects: join(data, 'projects'), data };
-    const core = new Worker(this.script, { workerData });
+    const reader = readerHost(this.reader);
+    const workerData = { version, paths: true, projects: join(data, 'projects'), data, reader };
+    const core = new Worker(this.script, { workerData, transferList: [reader] });
     const { port1, port2 } = new MessageChannelMain();
     const stop = (): void => {
       port1.close();

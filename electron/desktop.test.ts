@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DesktopApi } from '../core/worker/desktop-api.ts';
+import { hostedReader } from '../core/worker/reader/hosted.ts';
 import { CHANNELS, PAGE_ORIGIN } from './channels.ts';
 import { fakeElectron, type FakeState } from './testing/fake-electron.ts';
 
@@ -17,7 +18,8 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nibble-desktop-'));
   await writeFile(join(folder, 'index.html'), '<title>page</title>');
   const echo = `import { parentPort, workerData } from 'node:worker_threads';
-    parentPort.on('message', (message) => parentPort.postMessage({ message, workerData }));`;
+    const { reader, ...data } = workerData;
+    parentPort.on('message', (message) => parentPort.postMessage({ message, workerData: data }));`;
   await writeFile(join(folder, 'worker.mjs'), echo);
 });
 
@@ -28,7 +30,12 @@ afterEach(async () => {
 
 async function start() {
   const { startDesktop } = await import('./desktop.ts');
-  await startDesktop({ page: folder, preload: '/preload.cjs', worker: join(folder, 'worker.mjs') });
+  await startDesktop({
+    page: folder,
+    preload: '/preload.cjs',
+    worker: join(folder, 'worker.mjs'),
+    reader: join(folder, 'reader.mjs'),
+  });
   return state.windows[0];
 }
 
@@ -107,6 +114,39 @@ describe('the desktop shell', () => {
     expect((state.permissions.device as () => boolean)()).toBe(false);
   });
 
+  it.each([
+    ['blob:app://studio/6f1c', 'app://studio/index.html', true],
+    ['https://evil.example/a.png', 'app://studio/index.html', false],
+    ['blob:https://evil.example/6f1c', 'app://studio/index.html', false],
+    ['blob:app://studio.evil.example/6f1c', 'app://studio/index.html', false],
+    ['app://studio/index.html', 'app://studio/index.html', false],
+    ['data:text/plain,a', 'app://studio/index.html', false],
+    ['blob:app://studio/6f1c', 'https://evil.example/', false],
+  ])('of downloads from %s in %s', async (from, page, allowed) => {
+    await start();
+    const preventDefault = vi.fn();
+    const setSaveDialogOptions = vi.fn();
+    const item = { getURL: () => from, getFilename: () => '../..\\up/net.svg', setSaveDialogOptions };
+    const listener = state.download as ((...args: unknown[]) => void) | undefined;
+    listener?.({ preventDefault }, item, { getURL: () => page });
+    expect(preventDefault).toHaveBeenCalledTimes(allowed ? 0 : 1);
+    expect(setSaveDialogOptions.mock.calls).toEqual(
+      allowed
+        ? [
+            [
+              {
+                defaultPath: 'net.svg',
+                filters: [
+                  { name: 'Picture', extensions: ['svg'] },
+                  { name: 'All files', extensions: ['*'] },
+                ],
+              },
+            ],
+          ]
+        : [],
+    );
+  });
+
   it('serves its page and nothing else', async () => {
     await start();
     const handler = state.schemes.get('app');
@@ -147,6 +187,32 @@ describe('the desktop shell', () => {
     const closed = new Promise((resolve) => port?.once('close', resolve));
     window?.webContents.emit('destroyed');
     await closed;
+  });
+
+  it('has models read by processes of their own, which end with their port', async () => {
+    const echo = `import { parentPort } from 'node:worker_threads';
+      parentPort.on('message', (message) => parentPort.postMessage({ kind: 'log', level: 'I', text: message.kind }));`;
+    await writeFile(join(folder, 'reader.mjs'), echo);
+    const { readerHost } = await import('./reader-host.ts');
+    const reader = hostedReader(readerHost(join(folder, 'reader.mjs')))(512);
+    const answer = new Promise((resolve) => reader.onAnswer(resolve));
+    reader.post({ kind: 'read' });
+    expect(await answer).toEqual({ kind: 'log', level: 'I', text: 'read' });
+    const [utility] = state.utilities;
+    expect(utility?.options).toMatchObject({ env: {}, execArgv: ['--max-old-space-size=512'] });
+    await vi.waitFor(async () => expect(await reader.memory()).toBe(2 ** 20));
+    const exit = new Promise((resolve) => utility?.once('exit', resolve));
+    reader.end();
+    await exit;
+    expect(utility?.killed).toBe(true);
+  });
+
+  it('tells when a process that reads a model dies', async () => {
+    await writeFile(join(folder, 'reader.mjs'), 'process.exit(1)');
+    const { readerHost } = await import('./reader-host.ts');
+    const reader = hostedReader(readerHost(join(folder, 'reader.mjs')))(512);
+    await new Promise<void>((resolve) => reader.onEnd(resolve));
+    reader.end();
   });
 
   it('is there once', async () => {

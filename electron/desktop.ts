@@ -4,6 +4,7 @@ import { userDataFolder } from '../core/worker/user-data.ts';
 import { readPageFiles } from '../core/worker/page-files.ts';
 import { CHANNELS, PAGE_ORIGIN, PAGE_SCHEME } from './channels.ts';
 import { CoreBridge } from './core-bridge.ts';
+import { allowOwnDownloads } from './downloads.ts';
 import { installMenu } from './menu.ts';
 import { pageHandler } from './page-protocol.ts';
 import { confine, denyPermissions, isTrusted, WEB_PREFERENCES } from './security.ts';
@@ -13,6 +14,8 @@ export interface DesktopPaths {
   page: string;
   preload: string;
   worker: string;
+  /** Entry of the processes that read models. */
+  reader: string;
 }
 
 /** Starts the desktop studio. A second start only brings the first one's window to the front. */
@@ -30,9 +33,10 @@ export async function startDesktop(paths: DesktopPaths): Promise<void> {
     window?.focus();
   });
   await app.whenReady();
-  const bridge = new CoreBridge(paths.worker, app.getVersion(), userDataFolder());
+  const bridge = new CoreBridge(paths.worker, paths.reader, app.getVersion(), userDataFolder());
   app.on('will-quit', () => bridge.close());
   denyPermissions(session.defaultSession);
+  allowOwnDownloads(session.defaultSession);
   protocol.handle(PAGE_SCHEME, pageHandler(await readPageFiles(paths.page)));
   handleMessages(bridge);
   await openWindow(paths.preload);

@@ -6,4 +6,5 @@ void startDesktop({
   page: join(__dirname, '../renderer'),
   preload: join(__dirname, 'preload.cjs'),
   worker: join(__dirname, '../node/worker.mjs'),
+  reader: join(__dirname, '../node/model-reader.mjs'),
 });

@@ -8,6 +8,7 @@ import { packageRoot } from '../files/package-root.ts';
 import { readZip } from '../files/zip.ts';
 import type { Framework } from '../importers/formats.ts';
 import type { ImportOptions, ModelFile } from '../importers/options.ts';
+import { fromNumbers } from '../importers/onnx/numeric.ts';
 import { importerOf } from '../importers/registry.ts';
 import type { Network } from '../network/network.ts';
 import { toFloat32, type Tensor } from '../network/tensor.ts';
@@ -15,15 +16,25 @@ import { ownTable } from '../quantization/own-table.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import { deviceBytes, difference, valueOf } from './compare.ts';
 
-/** What `case.json` says about a case; arrays lie beside it as .npy files. */
+/** An array: the name of an .npy file beside `case.json`, or its values in C order. */
+const arraySchema = z.union([
+  z.string(),
+  z.strictObject({
+    type: z.enum(['float32', 'int8', 'uint8', 'int16', 'int32', 'int64', 'bool']),
+    shape: z.array(z.number().int()),
+    values: z.array(z.union([z.number(), z.boolean()])),
+  }),
+]);
+
+/** What `case.json` says about a case. */
 const caseSchema = z.strictObject({
   /** Operator of the framework the case is about. */
   op: z.string(),
   /** Files of the model, the main one first. */
   files: z.array(z.string()).min(1),
   /** Array by name of the input, in the order of the network's inputs where the names differ. */
-  inputs: z.record(z.string(), z.string()),
-  outputs: z.array(z.string()).min(1),
+  inputs: z.record(z.string(), arraySchema),
+  outputs: z.array(arraySchema).min(1),
   /** Largest difference from an expected value, beside the same share of it. */
   tolerance: z.number().default(1e-5),
   /** Run with the model's own quantization; arrays hold the reals that the integers stand for. */
@@ -67,7 +78,10 @@ export async function fixtureCases(
     .map((name) => {
       const folder = name.slice(0, -'case.json'.length);
       const said = caseSchema.parse(JSON.parse(new TextDecoder().decode(archive.bytes(name))));
-      const array = (file: string): Tensor => parseNpy(Uint8Array.from(archive.bytes(folder + file)), file);
+      const array = (said: z.output<typeof arraySchema>): Tensor =>
+        typeof said === 'string'
+          ? parseNpy(Uint8Array.from(archive.bytes(folder + said)), said)
+          : fromNumbers(said.type, said.shape, said.values.map(Number));
       return {
         ...said,
         framework,

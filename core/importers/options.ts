@@ -13,6 +13,10 @@ export interface ImportOptions {
   folder?: string;
   /** Files that were given together with the model: weights, external data. */
   companions?: readonly ModelFile[];
+  /** Name of the companion that holds the weights, where its ending does not tell. */
+  weights?: string;
+  /** Dialect of a Caffe net: `lstm_caffe` orders the coefficients of LSTM layers as the fork with that layer does. */
+  caffeProto?: 'caffe' | 'lstm_caffe';
   /** Tensor or node names to cut the graph at; default: the graph's own. */
   inputs?: readonly string[];
   outputs?: readonly string[];

@@ -9,7 +9,12 @@ import { StudioError } from '../network/errors.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { Network } from '../network/network.ts';
 import type { JobContext } from './context.ts';
-import { importKerasOptions, importOnnxOptions } from './import-options.ts';
+import {
+  importCaffeOptions,
+  importKerasOptions,
+  importOnnxOptions,
+  importTfliteOptions,
+} from './import-options.ts';
 import { networkStem } from './load.ts';
 import { parseOptions } from './options.ts';
 
@@ -49,6 +54,19 @@ export function importOnnxJob(options: unknown, context: JobContext): Promise<Im
 /** `pegasus import keras`: model file → .json + .data. */
 export function importKerasJob(options: unknown, context: JobContext): Promise<ImportResult> {
   return importJob('keras', parseOptions(importKerasOptions, options), context);
+}
+
+/** `pegasus import tflite`: model file → .json + .data, and .quantize of an integer model. */
+export function importTfliteJob(options: unknown, context: JobContext): Promise<ImportResult> {
+  return importJob('tflite', parseOptions(importTfliteOptions, options), context);
+}
+
+/** `pegasus import caffe`: .prototxt and .caffemodel → .json + .data. */
+export function importCaffeJob(options: unknown, context: JobContext): Promise<ImportResult> {
+  const { weights, proto, ...given } = parseOptions(importCaffeOptions, options);
+  const files = weights === undefined ? {} : { companions: [weights] };
+  const named = weights === undefined ? {} : { weights: basename(weights) };
+  return importJob('caffe', given, context, { ...files, options: { ...named, caffeProto: proto } });
 }
 
 /** `pegasus import FRAMEWORK`: model file → .json + .data, and .quantize where the model is quantized. */
@@ -91,7 +109,7 @@ export async function importJob(
   const model = given.outputModel ?? `${stem}.json`;
   const files: ImportResult['files'] = { model, data: given.outputData ?? `${stem}.data` };
   const { table, notes } = await ownTableOf(network);
-  for (const note of notes) context.log('W', note);
+  for (const note of [...network.notes, ...notes]) context.log('W', note);
   await writeNetwork(network, files, context);
   if (table) {
     files.quantize = given.outputQuantize ?? `${networkStem(model)}.quantize`;

@@ -17,3 +17,22 @@ export function auditPair(
 export function unlistedPairs(): string[] {
   return [...unlisted].sort();
 }
+
+/** What operators of frameworks were composed of, by operator. */
+const compositions = new Map<string, Set<string>>();
+
+/** Notes that an operator of a framework was written with another operator, or became a layer. */
+export function noteComposition(operator: string, part: string): void {
+  const parts = compositions.get(operator) ?? new Set();
+  compositions.set(operator, parts.add(part));
+}
+
+/** What {@link noteComposition} noticed of a framework's operators so far, sorted. @param domain e.g. `tflite` */
+export function compositionsOf(domain: string): Record<string, string[]> {
+  const own = [...compositions].filter(([operator]) => operator.startsWith(`${domain}:`));
+  return Object.fromEntries(
+    own
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([operator, parts]) => [operator.slice(domain.length + 1), [...parts].sort()]),
+  );
+}

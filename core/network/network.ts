@@ -36,6 +36,8 @@ export class Network {
   quantizeInfo: Map<string, ParameterValue> | undefined;
   /** How the source model itself was quantized; only right after an import. */
   quantization: OwnQuantization | undefined;
+  /** What of the import people have to know, in sentences; only right after an import. */
+  notes: readonly string[] = [];
 
   constructor(meta: NetworkMeta, layers: Iterable<Layer> = []) {
     this.meta = meta;

@@ -82,7 +82,7 @@ export const deviceOpsOf: Readonly<Record<string, readonly string[]>> = {
   reducemax: ['REDUCE', 'RESHAPE'],
   reducemean: ['REDUCE', 'RESHAPE'],
   reducemin: ['REDUCE', 'RESHAPE'],
-  reduceprod: ['REDUCE'],
+  reduceprod: ['REDUCE', 'RESHAPE'],
   reducesum: ['REDUCE', 'RESHAPE'],
   relu: ['RELU'],
   relun: ['CLIP', 'RELU6'],

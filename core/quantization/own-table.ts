@@ -54,7 +54,8 @@ function passBack(network: Network, entries: Map<string, QuantizeEntry>): void {
     const entry = entries.get(formatRef({ layer: layer.key, port: 0 }));
     if (!source || !entry || entries.has(formatRef(source))) continue;
     const producer = network.layer(source.layer);
-    const fused = opSpec(layer.op).clamps === true && opSpec(producer.op).fusesActivation === true;
+    // What a clamp cuts, storing with its parameters cuts as well.
+    const fused = opSpec(layer.op).clamps === true && rangeRule(producer) !== 'same';
     const passes = fused || (rangeRule(layer) === 'same' && layer.inputs.length === 1);
     const alone = readers.get(formatRef(source))?.length === 1;
     if (passes && alone && carriesReals(producer, source.port)) entries.set(formatRef(source), entry);

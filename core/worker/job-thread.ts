@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { StudioError } from '../network/errors.ts';
 import { jobs, type JobName } from '../jobs/registry.ts';
-import type { ThreadMessage, ThreadProblem, ThreadTask } from './run-job.ts';
+import { describeProblem } from './problem.ts';
+import type { ThreadMessage, ThreadTask } from './run-job.ts';
 
 /** Entry of the thread that runs one job and ends. */
 const port = parentPort;
@@ -25,15 +25,4 @@ try {
   post({ kind: 'failed', problem: describeProblem(error, controller.signal.aborted) });
 } finally {
   port.close();
-}
-
-/** An Error loses its fields on the way between threads; a StudioError must not. */
-function describeProblem(error: unknown, cancelled: boolean): ThreadProblem {
-  if (cancelled) return { code: 'cancelled', message: 'cancelled', place: {}, hint: undefined, bug: false };
-  if (error instanceof StudioError) {
-    const { code, message, place, hint } = error;
-    return { code, message, place, hint, bug: false };
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'usage', message, place: {}, hint: undefined, bug: true };
 }

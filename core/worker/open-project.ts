@@ -16,6 +16,7 @@ import { importModelJob, type ImportedModel, type ModelReader } from './import-m
 import { Project } from './project.ts';
 import { changed, ProjectFiles } from './project-files.ts';
 import { readSettings } from './project-settings.ts';
+import { readModelApart, type ReaderProcess } from './reader/read.ts';
 import { readPaths } from './read-paths.ts';
 import { RecentProjects } from './recent.ts';
 
@@ -27,6 +28,8 @@ export interface ProjectPlaces {
   data: string;
   /** Whether the page may name files by path: on the desktop, not over the network. */
   paths: boolean;
+  /** Starts a process that reads a model; default: models are read here. */
+  start?: (heapMegabytes: number) => ReaderProcess;
 }
 
 /** A project with the model that was read from it. */
@@ -112,7 +115,10 @@ export class ProjectOpener {
   }
 
   private async read(files: readonly NamedBytes[], context: JobContext): Promise<ImportedModel> {
-    const model = await importModelJob(files, context, this.readers);
+    const { start } = this.places;
+    const model = start
+      ? await readModelApart(files, context, start)
+      : await importModelJob(files, context, this.readers);
     // From here on files are written.
     if (context.signal.aborted) throw new StudioError('cancelled', 'the import was cancelled');
     return model;

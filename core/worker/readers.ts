@@ -51,7 +51,7 @@ function importerReader(importer: Importer): ModelReader {
           progress: (fraction, text) => context.progress(fraction, text),
         });
         const { table: quantization, notes } = ownTable(network);
-        for (const note of notes) context.log('W', note);
+        for (const note of [...network.notes, ...notes]) context.log('W', note);
         if (quantization) context.log('I', 'The model brings its own quantization');
         const shapes = knownSymbolicShapes(network);
         return { network, shapes, format: importer.title, file, quantization };

@@ -4,23 +4,14 @@ import { Worker } from 'node:worker_threads';
 import { packageRoot } from '../files/package-root.ts';
 import type { JobContext, LogLevel } from '../jobs/context.ts';
 import type { JobName, JobResults } from '../jobs/registry.ts';
-import { StudioError, type ErrorCode, type Place } from '../network/errors.ts';
+import { StudioError } from '../network/errors.ts';
+import { problemError, type ThreadProblem } from './problem.ts';
 
 /** What the thread is started with. */
 export interface ThreadTask<Name extends JobName> {
   name: Name;
   options: unknown;
   cwd: string | undefined;
-}
-
-/** A problem as it crosses between threads. */
-export interface ThreadProblem {
-  code: ErrorCode;
-  message: string;
-  place: Place;
-  hint: string | undefined;
-  /** Not a problem of the user's but ours. */
-  bug: boolean;
 }
 
 /** What the thread says. */
@@ -64,7 +55,7 @@ export function runJob<Name extends JobName>(
       if (message.kind === 'progress') context.progress(message.fraction, message.text);
       else if (message.kind === 'log') context.log(message.level, message.text);
       else if (message.kind === 'done') settle(() => resolve(message.result as JobResults[Name]));
-      else settle(() => reject(toError(message.problem)));
+      else settle(() => reject(problemError(message.problem)));
     });
     worker.on('error', (error) => settle(() => reject(error)));
     worker.on('exit', () =>
@@ -73,8 +64,4 @@ export function runJob<Name extends JobName>(
     if (context.signal.aborted) cancel();
     else context.signal.addEventListener('abort', cancel, { once: true });
   });
-}
-
-function toError({ code, message, place, hint, bug }: ThreadProblem): Error {
-  return bug ? new Error(message) : new StudioError(code, message, place, hint);
 }

@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import type {
   App,
   BrowserWindowConstructorOptions,
   Dialog,
+  ForkOptions,
   IpcMain,
   IpcRenderer,
   Menu as ElectronMenu,
@@ -35,7 +36,10 @@ export interface FakeState {
   privileged: string[];
   permissions: Partial<Record<'request' | 'check' | 'device', Listener>>;
   menu: MenuItemConstructorOptions[];
+  /** Listener to downloads. */
+  download: Listener | undefined;
   dialogAnswer: OpenDialogReturnValue;
+  utilities: FakeUtility[];
 }
 
 class FakeApp extends EventEmitter {
@@ -46,6 +50,7 @@ class FakeApp extends EventEmitter {
   readonly getVersion: App['getVersion'] = () => '9.9.9';
   readonly whenReady: App['whenReady'] = () => Promise.resolve();
   readonly requestSingleInstanceLock: App['requestSingleInstanceLock'] = () => this.isFirst;
+  readonly getAppMetrics = () => [{ pid: 4711, memory: { workingSetSize: 1024 } }];
   readonly quit: App['quit'] = () => void (this.quitCalled = true);
 }
 
@@ -113,6 +118,33 @@ class FakeWindow extends EventEmitter {
   }
 }
 
+/** A utility process as a thread; its script posts to `parentPort`. */
+class FakeUtility extends EventEmitter {
+  readonly pid = 4711;
+  killed = false;
+  private readonly thread: Worker;
+
+  constructor(
+    script: string,
+    readonly options: ForkOptions,
+  ) {
+    super();
+    this.thread = new Worker(script);
+    this.thread.on('message', (message) => this.emit('message', message));
+    this.thread.on('exit', () => this.emit('exit', 0));
+  }
+
+  postMessage(message: unknown): void {
+    this.thread.postMessage(message);
+  }
+
+  kill(): boolean {
+    this.killed = true;
+    void this.thread.terminate();
+    return true;
+  }
+}
+
 /** Electron's port with its EventEmitter face, over Node's. */
 class FakePort extends EventEmitter {
   readonly port: MessagePort;
@@ -161,13 +193,22 @@ export function fakeElectron() {
     privileged: [],
     permissions: {},
     menu: [],
+    download: undefined,
     dialogAnswer: { canceled: true, filePaths: [] },
+    utilities: [],
   };
   FakeWindow.state = state;
   const module = {
     app: state.app,
     BrowserWindow: FakeWindow,
     MessageChannelMain: FakeMessageChannel,
+    utilityProcess: {
+      fork: (script: string, _arguments: string[], options: ForkOptions) => {
+        const utility = new FakeUtility(script, options);
+        state.utilities.push(utility);
+        return utility;
+      },
+    },
     ...mainSide(state),
     ...pageSide(state),
   };
@@ -191,10 +232,14 @@ function mainSide(state: FakeState) {
     setPermissionRequestHandler: (handler) => void (state.permissions.request = handler ?? undefined),
     setPermissionCheckHandler: (handler) => void (state.permissions.check = handler ?? undefined),
     setDevicePermissionHandler: (handler) => void (state.permissions.device = handler ?? undefined),
+    on: (event: string, listener: Listener) => {
+      if (event === 'will-download') state.download = listener;
+    },
   } satisfies Pick<
     Session,
     'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
-  >;
+  > &
+    Record<keyof Pick<Session, 'on'>, unknown>;
   const dialog = { showOpenDialog: () => Promise.resolve(state.dialogAnswer) } satisfies Pick<
     Dialog,
     'showOpenDialog'

@@ -3,12 +3,12 @@ import { composed } from '../onnx/compose.ts';
 import type { OnnxNode } from '../onnx/node.ts';
 import type { OperatorFamily } from '../onnx/operator.ts';
 import { LayerContext } from './context.ts';
-import type { LayerUse } from './flatten.ts';
+import { HELPERS, type LayerUse } from './flatten.ts';
 import type { LayerFamily, LayerKind } from './kind.ts';
 import { attentions } from './layers/attention.ts';
 import { sequences } from './layers/sequence.ts';
 import { Masks } from './masks.ts';
-import { operationOf } from './operations/index.ts';
+import { isOperation, operationOf } from './operations/index.ts';
 import type { KerasLayer } from './model.ts';
 import { convolutions } from './layers/convolution.ts';
 import { core } from './layers/core.ts';
@@ -33,9 +33,12 @@ export const layerKinds: LayerFamily = {
   ...shapes,
 };
 
+/** Types of {@link layerKinds} that are no classes of Keras. */
+export const HELPER_KINDS: readonly string[] = Object.values(HELPERS);
+
 /** The kind of a layer's or operation's type. */
 export function kindOf(type: string): LayerKind | undefined {
-  if (type.startsWith('ops.') || type.startsWith('tf.')) return operationOf(type);
+  if (isOperation(type)) return operationOf(type);
   return Object.hasOwn(layerKinds, type) ? layerKinds[type] : undefined;
 }
 
@@ -49,7 +52,7 @@ export function weightNames(layer: KerasLayer): { trained: readonly string[]; fr
 function reasonOf(type: string): string {
   if (type === 'Lambda')
     return 'it runs Python code that is in the file; code of a model is never run: write it as layers';
-  if (type.startsWith('tf.') || type.startsWith('ops.')) return 'this operation can not be imported';
+  if (isOperation(type)) return 'this operation can not be imported';
   return "not one of Keras' layers that can be imported; what a class of the model's own computes is not in the file";
 }
 

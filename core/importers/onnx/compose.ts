@@ -1,3 +1,4 @@
+import { noteComposition } from '../../network/audit.ts';
 import type { ParameterValue } from '../../network/layer.ts';
 import type { ElementType, Shape, Tensor } from '../../network/tensor.ts';
 import type { Builder } from './builder.ts';
@@ -147,6 +148,7 @@ export class Composer {
     outputs: number,
     layerName?: string,
   ): string[] {
+    if (this.node.opset === 0) noteComposition(this.node.label, type);
     const names = Array.from({ length: outputs }, () => this.fresh());
     const made = { type, inputs, outputs: names, name: names[0], attributes, layerName };
     this.builder.run(makeNode(made, INNER_OPSET));
@@ -162,9 +164,11 @@ export class Composer {
     parameters: readonly (readonly [string, ParameterValue])[],
     inputs: readonly string[],
     outputs: readonly { shape: Shape; type: ElementType }[],
+    coefficients: readonly (readonly [string, Tensor])[] = [],
   ): string[] {
     const refs = inputs.map((name) => this.builder.plain(name));
-    const draft = this.builder.layer(this.node, { op, parameters, inputs: refs, outputs: outputs.length });
+    const spec = { op, parameters, inputs: refs, outputs: outputs.length, coefficients };
+    const draft = this.builder.layer(this.node, spec);
     return outputs.map(({ shape, type }, port) => {
       const name = this.fresh();
       const order = shape.map((_, axis) => axis);

@@ -3,7 +3,7 @@ import { StudioError } from '../../network/errors.ts';
 import type { ElementType } from '../../network/tensor.ts';
 import { Builder, Unsupported } from './builder.ts';
 import { DataSized } from './data-sized.ts';
-import { Draft, identityOrder, type DraftRef } from './draft.ts';
+import { Draft, identityOrder, type DraftInit, type DraftRef } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';
@@ -13,8 +13,21 @@ import type { QuantizationSource } from './quantization-source.ts';
 import { UnsupportedReport } from './report.ts';
 import type { Selection } from './select.ts';
 
+/** What the layers of inputs and outputs are called. */
+export interface PortNames {
+  input(tensor: string): Pick<DraftInit, 'name' | 'stem'>;
+  output(tensor: string, producer: DraftRef): Pick<DraftInit, 'name' | 'stem'>;
+}
+
+/** As ACUITY names them for ONNX. */
+const plainPorts: PortNames = {
+  input: (tensor) => ({ name: tensor }),
+  output: (_, { draft, port }) => ({ name: `attach_${draft.name}/out${port}` }),
+};
+
 /** What {@link convertNodes} needs beside the graph. */
 export interface ConvertSettings {
+  ports?: PortNames;
   /** Operators beyond ONNX's, by `domain:Type`. */
   family?: OperatorFamily;
   /** What the model says about how its tensors are quantized. */
@@ -38,10 +51,11 @@ export async function convertNodes(
 ): Promise<Draft[]> {
   const { own } = settings;
   const uses = countUses(selection);
-  const builder = new Builder(uses, applyNode, graph.onnxTypes, selection.outputs);
+  const builder = new Builder(uses, innerNodes(settings.family), graph.onnxTypes, selection.outputs);
   const left = new Map(uses);
   const report = new UnsupportedReport(selection);
-  for (const input of inputs) addInput(builder, input);
+  const ports = settings.ports ?? plainPorts;
+  for (const input of inputs) addInput(builder, input, ports);
   own.markInputs(builder);
   let turn = performance.now();
   for (const [index, node] of selection.nodes.entries()) {
@@ -56,7 +70,7 @@ export async function convertNodes(
     releaseConstants(builder, left, node);
   }
   report.throwIfAny((name) => builder.values.has(name));
-  const outputs = selection.outputs.map((name) => outputLayer(graph, builder, name));
+  const outputs = selection.outputs.map((name) => outputLayer(graph, builder, name, ports));
   own.finish(outputs);
   return outputs;
 }
@@ -70,10 +84,10 @@ function countUses(selection: Selection): Map<string, number> {
   return uses;
 }
 
-function addInput(builder: Builder, input: BoundInput): void {
+function addInput(builder: Builder, input: BoundInput, ports: PortNames): void {
   const { name, shape, type, modelType } = input;
   const draft = new Draft({
-    name,
+    ...ports.input(name),
     op: 'input',
     parameters: [
       ['size', ''],
@@ -133,10 +147,9 @@ function convertNode(
   { family, own }: ConvertSettings,
 ): void {
   const label = own.labelOf(node);
-  const operator =
-    operators.get(label) ?? (family && Object.hasOwn(family, label) ? family[label] : undefined);
+  const operator = operatorOf(label, family);
   if (!operator && !own.stands(node)) {
-    report.add(node, undefined);
+    report.add(node, undefined, true);
     return standIn(graph, builder, node);
   }
   const known = node.reads.every(
@@ -158,11 +171,18 @@ function convertNode(
   }
 }
 
-/** A node that an operator is composed of. */
-function applyNode(node: OnnxNode, builder: Builder): void {
-  const operator = operators.get(node.label);
-  if (!operator) throw new Unsupported(`it needs ${node.label}`);
-  apply(operator, builder, node);
+/** How a node is imported, if it is one we know. */
+function operatorOf(label: string, family: OperatorFamily | undefined): Operator | undefined {
+  return operators.get(label) ?? (family && Object.hasOwn(family, label) ? family[label] : undefined);
+}
+
+/** Imports nodes that an operator is composed of. */
+function innerNodes(family: OperatorFamily | undefined) {
+  return (node: OnnxNode, builder: Builder): void => {
+    const operator = operatorOf(node.label, family);
+    if (!operator) throw new Unsupported(`it needs ${node.label}`);
+    apply(operator, builder, node);
+  };
 }
 
 function apply(operator: Operator, builder: Builder, node: OnnxNode): void {
@@ -194,7 +214,7 @@ function standIn(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
   });
 }
 
-function outputLayer(graph: OnnxGraph, builder: Builder, name: string): Draft {
+function outputLayer(graph: OnnxGraph, builder: Builder, name: string, ports: PortNames): Draft {
   const load = graph.initializers.get(name);
   const constant =
     builder.constants.get(name) ?? (load && { tensor: load(), layerName: `Initializer_${name}` });
@@ -213,10 +233,5 @@ function outputLayer(graph: OnnxGraph, builder: Builder, name: string): Draft {
       port: 0,
     };
   }
-  const producer = value?.ref ?? ref;
-  return new Draft({
-    name: `attach_${producer.draft.name}/out${producer.port}`,
-    op: 'output',
-    inputs: [ref],
-  });
+  return new Draft({ ...ports.output(name, value?.ref ?? ref), op: 'output', inputs: [ref] });
 }

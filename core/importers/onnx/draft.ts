@@ -14,6 +14,8 @@ export interface DraftRef {
 /** What a {@link Draft} is made from. */
 export interface DraftInit {
   name: string;
+  /** What the layer's key begins with, where that is not its name. */
+  stem?: string | undefined;
   op: string;
   parameters?: readonly (readonly [string, ParameterValue])[];
   inputs?: readonly DraftRef[];
@@ -26,6 +28,7 @@ export interface DraftInit {
 /** A layer before it has its number. */
 export class Draft {
   name: string;
+  readonly stem: string | undefined;
   op: string;
   parameters: Map<string, ParameterValue>;
   inputs: DraftRef[];
@@ -37,6 +40,7 @@ export class Draft {
 
   constructor(init: DraftInit) {
     this.name = init.name;
+    this.stem = init.stem;
     this.op = init.op;
     this.parameters = new Map(init.parameters);
     this.inputs = [...(init.inputs ?? [])];

@@ -4,20 +4,24 @@ import { coefficientKey, type QuantizeEntry } from '../../network/quantize-table
 import { renameLayers, type LayerName } from '../../network/rename.ts';
 import { HELPER_PERMUTE, type Draft } from './draft.ts';
 
+/** How the toolkit numbers the layers of a framework: from the outputs back, or as they are computed. */
+export type LayerNumbers = 'backward' | 'forward';
+
 /**
- * Numbers the drafts and makes the network: outputs from 0, then breadth first towards the inputs, then the
- * helper permutes and other helpers. Drafts nothing depends on are left behind.
+ * Numbers the drafts and makes the network: outputs from 0, then breadth first towards the inputs, or the other way
+ * round; then the helper permutes and other helpers. Drafts nothing depends on are left behind.
  * @param notes what of the model's own quantization is not as in the model
  */
 export function finishNetwork(
   meta: NetworkMeta,
   outputs: readonly Draft[],
   notes: readonly string[] = [],
+  numbered: LayerNumbers = 'backward',
 ): Network {
-  const { layers, permutes, helpers } = arrange(outputs);
+  const { layers, permutes, helpers } = numbered === 'forward' ? computed(outputs) : arrange(outputs);
   const drafts = [...layers, ...permutes, ...helpers];
   const numbers = new Map(drafts.map((draft, number) => [draft, number]));
-  const keyOf = (draft: Draft): string => `${draft.name}_${numbers.get(draft) ?? 0}`;
+  const keyOf = (draft: Draft): string => `${draft.stem ?? draft.name}_${numbers.get(draft) ?? 0}`;
   const network = new Network(meta);
   const entries = new Map<string, QuantizeEntry>();
   for (const draft of drafts) {
@@ -48,8 +52,33 @@ export function nameHelpers(network: Network): Network {
   return renameLayers(network, names);
 }
 
-/** Breadth first from the outputs; helpers do not take part in the numbering of the others. */
-function arrange(outputs: readonly Draft[]): { layers: Draft[]; permutes: Draft[]; helpers: Draft[] } {
+/** Drafts by kind; helpers do not take part in the numbering of the others. */
+interface Arranged {
+  layers: Draft[];
+  permutes: Draft[];
+  helpers: Draft[];
+}
+
+/** Every layer behind those it reads, outputs at the end. */
+function computed(outputs: readonly Draft[]): Arranged {
+  const order = new Set<Draft>();
+  const pending = [...outputs].reverse();
+  const entered = new Set<Draft>();
+  for (let draft = pending.at(-1); draft; draft = pending.at(-1)) {
+    const first = !entered.has(draft);
+    entered.add(draft);
+    const before = first ? draft.inputs.map((input) => input.draft).filter((input) => !order.has(input)) : [];
+    if (before.length > 0) pending.push(...before.reverse());
+    else order.add(pending.pop() ?? draft);
+  }
+  const ends = new Set(outputs);
+  const kind = (wanted: Draft['kind']): Draft[] => [...order].filter((draft) => draft.kind === wanted);
+  const inner = kind('layer').filter((draft) => !ends.has(draft));
+  return { layers: [...inner, ...outputs], permutes: kind('permute'), helpers: kind('helper') };
+}
+
+/** Breadth first from the outputs. */
+function arrange(outputs: readonly Draft[]): Arranged {
   const layers = [...outputs];
   const permutes: Draft[] = [];
   const helpers: Draft[] = [];

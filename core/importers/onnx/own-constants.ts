@@ -5,14 +5,18 @@ import { roundHalfEven } from '../../quantization/formulas.ts';
 import type { OnnxNode } from './node.ts';
 import { frontAxis, fromNumbers, numbersOf } from './numeric.ts';
 
-/** A constant of real numbers and the integers it was stored as: real = (q - zero) * scale. */
-export interface Dequantized {
-  real: Tensor;
-  /** As stored. */
+/** How a constant was stored as integers: real = (q - zero) * scale. */
+export interface Storage {
+  /** Of the integers. */
   type: Tensor['type'];
   /** One number, or one per index of an axis. */
   scales: readonly number[];
   zeros: readonly number[];
+}
+
+/** A constant of real numbers and the integers it was stored as. */
+export interface Dequantized extends Storage {
+  real: Tensor;
 }
 
 /** Scales and zero points of a constant, and the axis that several of them belong to. */
@@ -24,8 +28,11 @@ export interface Parameters {
   block?: number;
 }
 
+/** Who complains when counts do not fit. */
+type Source = Pick<OnnxNode, 'invalid'>;
+
 /** Turns stored integers into reals, in float32 as ONNX does. @throws StudioError when the counts do not fit */
-export function dequantized(node: OnnxNode, stored: Tensor, parameters: Parameters): Dequantized {
+export function dequantized(node: Source, stored: Tensor, parameters: Parameters): Dequantized {
   const scales = numbersOf(parameters.scale);
   const zeros = parameters.zero ? numbersOf(parameters.zero) : [0];
   const index = indexing(node, stored, parameters, scales.length);
@@ -47,7 +54,7 @@ export function dequantized(node: OnnxNode, stored: Tensor, parameters: Paramete
 
 /** Which scale an element has. */
 function indexing(
-  node: OnnxNode,
+  node: Source,
   { shape }: Tensor,
   { axis, block = 0 }: Parameters,
   count: number,
@@ -99,7 +106,7 @@ export function quantizedConstant(
  * The entry of a weight as its layer stores it, output channels last. Symmetric scales per channel exist only for
  * int8; uint8 around 128 is the same. @returns undefined for zero points per channel and what else the NPU has not
  */
-export function weightEntry(stored: Dequantized, weight: Tensor | undefined): QuantizeEntry | undefined {
+export function weightEntry(stored: Storage, weight: Tensor | undefined): QuantizeEntry | undefined {
   const { scales, zeros, type } = stored;
   const alike = (list: readonly number[]): boolean => list.every((item) => item === list[0]);
   const own = ownTypeOf(type);

@@ -1,15 +1,7 @@
-import {
-  keepsSteps,
-  limitsOf,
-  ownEntry,
-  ownTypeOf,
-  sameStorage,
-  type OwnParameters,
-} from '../../network/own-quantization.ts';
+import { keepsSteps, ownEntry, ownTypeOf, type OwnParameters } from '../../network/own-quantization.ts';
 import type { QuantizeEntry } from '../../network/quantize-table.ts';
 import type { Builder } from './builder.ts';
-import { clampLayer, isNonNegative } from './clamp.ts';
-import { Draft, type DraftRef } from './draft.ts';
+import type { Draft } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';
@@ -25,6 +17,7 @@ import {
 import { isLinear, isQuantize, planOwnQuantization } from './own-quantization-plan.ts';
 import type { QuantizationSource } from './quantization-source.ts';
 import type { Selection } from './select.ts';
+import { emitMarked, markTensor } from './tensor-marks.ts';
 
 /** Weights of these operators are input 1. */
 const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
@@ -71,7 +64,7 @@ export class OwnQuantization implements QuantizationSource {
   markInputs(builder: Builder): void {
     for (const [name, own] of this.planned) {
       const value = builder.values.get(name);
-      if (value) this.mark(value.ref, own);
+      if (value) markTensor(value.ref, own);
     }
   }
 
@@ -115,7 +108,7 @@ export class OwnQuantization implements QuantizationSource {
     const [name] = node.outputs;
     const own = this.planned.get(name);
     if (own) {
-      this.emit(builder, node.inputs[0], name, own);
+      emitMarked(builder, node.inputs[0], name, own, true);
       return true;
     }
     const values = builder.constant(node, 0);
@@ -165,7 +158,7 @@ export class OwnQuantization implements QuantizationSource {
     builder.run(inner);
     this.converted(inner, builder);
     for (const name of inputs) if (!node.inputs.includes(name)) builder.constants.delete(name);
-    this.emit(builder, real, node.outputs[0], own);
+    emitMarked(builder, real, node.outputs[0], own, true);
   }
 
   private constantInput(builder: Builder, node: OnnxNode, input: number, known: Dequantized): string {
@@ -201,32 +194,6 @@ export class OwnQuantization implements QuantizationSource {
     builder.run(node.as(node.opType, inputs, node.outputs, node.opset));
     builder.constants.delete(name);
     return true;
-  }
-
-  /** Output `to` is the tensor `from`, stored with these parameters. */
-  private emit(builder: Builder, from: string, to: string, own: OwnParameters): void {
-    builder.rename(from, to);
-    const value = builder.values.get(from);
-    if (!value) return;
-    const { shape, order } = value;
-    let { ref } = value;
-    // What quantization cuts away has to be cut by a layer, or the network would be another one in floats.
-    if (own.zero === limitsOf(own.type)[0] && !isNonNegative(ref)) ref = clampLayer(to, ref, own);
-    ref = this.mark(ref, own, to);
-    builder.values.set(to, { shape, order, type: 'float32', ref });
-  }
-
-  /** Stores the tensor so; one that already is stored otherwise is converted. */
-  private mark(ref: DraftRef, own: OwnParameters, name = ref.draft.name): DraftRef {
-    const entry = ownEntry(own);
-    if (!entry) return ref;
-    const part = `out${ref.port}`;
-    const present = ref.draft.entries.get(part);
-    if (!present) ref.draft.entries.set(part, entry);
-    if (!present || sameStorage(present, entry)) return ref;
-    const draft = new Draft({ name: `Requantize_${name}`, op: 'dtype_converter', inputs: [ref] });
-    draft.entries.set('out0', entry);
-    return { draft, port: 0 };
   }
 }
 

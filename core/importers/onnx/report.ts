@@ -9,7 +9,7 @@ const SHOWN = 3;
 export class UnsupportedReport {
   private readonly kinds = new Map<string, { nodes: string[]; count: number }>();
   private readonly selection: Selection;
-  private readonly dataSized = new Set<OnnxNode>();
+  private readonly cuttable = new Set<OnnxNode>();
 
   constructor(selection: Selection) {
     this.selection = selection;
@@ -17,16 +17,16 @@ export class UnsupportedReport {
 
   /**
    * @param reason what exactly, or undefined when the operator as a whole is unknown
-   * @param dataSized whether the network could end in front of the node
+   * @param cuttable whether the network could end in front of the node
    */
-  add(node: OnnxNode, reason: string | undefined, dataSized = false): void {
+  add(node: OnnxNode, reason: string | undefined, cuttable = false): void {
     const version = node.opset > 0 ? ` (opset ${node.opset})` : '';
     const kind = `${node.label}${version}${reason === undefined ? '' : `: ${reason}`}`;
     const entry = this.kinds.get(kind) ?? { nodes: [], count: 0 };
     entry.count += 1;
     if (entry.nodes.length < SHOWN) entry.nodes.push(`"${node.name}"`);
     this.kinds.set(kind, entry);
-    if (dataSized) this.dataSized.add(node);
+    if (cuttable) this.cuttable.add(node);
   }
 
   /**
@@ -47,16 +47,16 @@ export class UnsupportedReport {
     );
   }
 
-  /** The outputs of a network that ends in front of the nodes with results of unknown size. */
+  /** The outputs of a network that ends in front of unknown operators and results of unknown size. */
   private cutHint(isComputed: (name: string) => boolean): string | undefined {
-    if (this.dataSized.size === 0) return undefined;
+    if (this.cuttable.size === 0) return undefined;
     const { nodes, inputs, outputs } = this.selection;
     const fed = new Set(inputs);
     const behind = new Set<string>();
     const cuts = new Set<string>();
     for (const node of nodes) {
       const follows = node.reads.some((name) => behind.has(name));
-      if (!follows && !this.dataSized.has(node)) continue;
+      if (!follows && !this.cuttable.has(node)) continue;
       node.outputs.forEach((name) => behind.add(name));
       node.reads.filter((name) => isComputed(name) && !fed.has(name)).forEach((name) => cuts.add(name));
     }

@@ -180,7 +180,8 @@ function widenBfloat16(bits: Uint16Array): Float32Array {
   return new Float32Array(wide.buffer);
 }
 
-function joined(runs: readonly Uint8Array[]): Uint8Array {
+/** Runs of bytes as one; a single run stays a view. */
+export function joined(runs: readonly Uint8Array[]): Uint8Array {
   if (runs.length === 1) return runs[0];
   const all = new Uint8Array(runs.reduce((sum, run) => sum + run.length, 0));
   let at = 0;

@@ -2,8 +2,8 @@ import type { Network, NetworkMeta } from '../../network/network.ts';
 import { importPasses } from '../../passes/index.ts';
 import { runPasses } from '../../passes/pass.ts';
 import type { ImportOptions } from '../options.ts';
-import { convertNodes } from './convert.ts';
-import { finishNetwork, nameHelpers } from './finish.ts';
+import { convertNodes, type PortNames } from './convert.ts';
+import { finishNetwork, nameHelpers, type LayerNumbers } from './finish.ts';
 import type { OnnxGraph } from './graph.ts';
 import { bindInputs } from './inputs.ts';
 import type { OperatorFamily } from './operator.ts';
@@ -19,6 +19,14 @@ export interface Translation {
   endings: RegExp;
   /** The framework's own operators, by `domain:Type`; mostly compositions of ONNX's. */
   family?: OperatorFamily;
+  /** Further names of tensors that people may cut at. */
+  aliases?: ReadonlyMap<string, string>;
+  /** What the layers of inputs and outputs are called; default: as for ONNX. */
+  ports?: PortNames;
+  /** Default: backward. */
+  numbered?: LayerNumbers;
+  /** What of the import people have to know, in sentences. */
+  notes?: readonly string[];
   /** How the model quantizes its tensors. Default: it does not. */
   own?: (selection: Selection) => QuantizationSource;
 }
@@ -30,8 +38,9 @@ export interface Translation {
  * @throws StudioError usage, network-invalid, op-unsupported (all at once) or cancelled.
  */
 export async function translate(translation: Translation, options: ImportOptions): Promise<Network> {
-  const { graph, framework, family } = translation;
-  const selection = selectNodes(graph, options.inputs, options.outputs);
+  const { graph, framework, family, ports, numbered } = translation;
+  const named = (names?: readonly string[]) => names?.map((name) => translation.aliases?.get(name) ?? name);
+  const selection = selectNodes(graph, named(options.inputs), named(options.outputs));
   const own = translation.own?.(selection) ?? notQuantized;
   const choices = {
     sizes: options.inputSizes,
@@ -39,10 +48,12 @@ export async function translate(translation: Translation, options: ImportOptions
     types: options.inputTypes,
   };
   const inputs = bindInputs(graph, selection.inputs, choices, options.inputs?.length);
-  const settings = { ...options, own, ...(family ? { family } : {}) };
+  const settings = { ...options, own, ...(family ? { family } : {}), ...(ports ? { ports } : {}) };
   const outputs = await convertNodes(graph, selection, own.inputs(inputs), settings);
   options.progress?.(1, 'done');
   const name = options.name.replace(/^.*[\\/]/, '').replace(translation.endings, '');
   const meta: NetworkMeta = { name, acuityVersion: '6', platform: 'tensorflow', orgPlatform: framework };
-  return nameHelpers(runPasses(finishNetwork(meta, outputs, own.notes), importPasses));
+  const network = nameHelpers(runPasses(finishNetwork(meta, outputs, own.notes, numbered), importPasses));
+  network.notes = translation.notes ?? [];
+  return network;
 }

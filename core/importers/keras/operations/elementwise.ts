@@ -115,15 +115,17 @@ const softmax = (type: string): LayerKind => ({
 
 /** Activations without settings, as functions. */
 const activations: LayerFamily = Object.fromEntries(
-  plainActivations.map((name): [string, LayerKind] => [
-    name,
-    {
-      write: (layer) => {
-        const step: Step = (type, inputs, attributes) => layer.main(type, inputs, attributes);
-        layer.emit(activationOf(name, layer.major)(layer.c, operand(layer), step));
+  plainActivations
+    .filter((name) => !['linear', 'exponential', 'mish'].includes(name))
+    .map((name): [string, LayerKind] => [
+      name,
+      {
+        write: (layer) => {
+          const step: Step = (type, inputs, attributes) => layer.main(type, inputs, attributes);
+          layer.emit(activationOf(name, layer.major)(layer.c, operand(layer), step));
+        },
       },
-    },
-  ]),
+    ]),
 );
 
 const TYPES: Readonly<Record<string, number>> = {

@@ -16,10 +16,19 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   true_divide: 'divide', truediv: 'divide',
 }; // prettier-ignore
 
-/** An operation of Keras 3 (`ops.ReduceMax`) or TensorFlow (`tf.math.reduce_max`). */
-export function operationOf(type: string): LayerKind | undefined {
+/** Whether a type is that of an operation and not of a layer. */
+export const isOperation = (type: string): boolean => type.startsWith('ops.') || type.startsWith('tf.');
+
+/** The name of a type in tables: `ops.ReduceMax` of Keras 3 and `tf.math.reduce_max` of TensorFlow are `ops.max`. */
+export function tableName(type: string): string {
+  if (!isOperation(type)) return type;
   const last = type.slice(type.lastIndexOf('.') + 1);
   const snake = last.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase();
-  const name = Object.hasOwn(OTHER_NAMES, snake) ? OTHER_NAMES[snake] : snake;
+  return `ops.${Object.hasOwn(OTHER_NAMES, snake) ? OTHER_NAMES[snake] : snake}`;
+}
+
+/** How an operation is imported. */
+export function operationOf(type: string): LayerKind | undefined {
+  const name = tableName(type).slice('ops.'.length);
   return Object.hasOwn(operations, name) ? operations[name] : undefined;
 }

@@ -39,6 +39,8 @@ function convertConcat(node: OnnxNode, builder: Builder): void {
 function foldConcat(node: OnnxNode, inputs: readonly (Tensor | undefined)[]): Tensor[] {
   const tensors = inputs.map((_, i) => needed(node, inputs, i));
   const first = tensors[0];
+  const other = tensors.find(({ type }) => type !== first.type);
+  if (other) throw node.invalid(`it joins ${first.type} and ${other.type}`);
   const axis = frontAxis(node.int('axis', 1), first.shape.length);
   const shape = first.shape.map((dim, i) =>
     i === axis ? tensors.reduce((sum, t) => sum + (t.shape[axis] ?? 0), 0) : dim,
