@@ -90,7 +90,7 @@ ${table(['ONNX', 'becomes'], onnx)}
 
 ## Keras → ONNX
 
-Layers of Keras 1, 2 and 3 by class, written with operators of ONNX, which become layers as above; activations that are
+Layers of Keras 2 and 3 by class, written with operators of ONNX, which become layers as above; activations that are
 arguments become layers of their own. \`ops.NAME\` is an operation in a functional graph: of Keras 3, or TensorFlow's
 function of that meaning. Convolutions and poolings are transposed to ONNX's order of axes and back, which only renames
 axes. Lambda layers and classes of the model's own are refused: code in a file is never run.

@@ -18,7 +18,7 @@ interface Source {
 }
 
 /**
- * Reads a Keras model: an .h5 file of any version that holds the whole model, or a .keras archive. Code in the file
+ * Reads a Keras model: an .h5 file of Keras 2 or 3 that holds the whole model, or a .keras archive. Code in the file
  * is never looked at. Tensors keep Keras' shapes; the weights are views of `bytes`.
  * @throws StudioError file-malformed, network-invalid or op-unsupported
  */

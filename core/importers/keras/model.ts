@@ -1,7 +1,6 @@
 import { JsonObject, type JsonValue } from '../../files/json-text.ts';
 import { StudioError } from '../../network/errors.ts';
 import { Config, numberOf, recordOf, textIn } from './config.ts';
-import { modernize } from './dialect.ts';
 import { readCalls, readRefs, TensorRef, type Call } from './inbound.ts';
 
 /** A layer as the model file has it, in the terms of Keras 2 and 3. */
@@ -46,6 +45,7 @@ const SEQUENTIAL = 'Sequential';
 export function readModel(object: JsonValue | undefined, dialect: Dialect, depth = 0): KerasModel {
   const record = recordOf(object, 'model');
   if (depth > MAX_DEPTH) throw new StudioError('file-malformed', 'models are nested too deep');
+  if (dialect.major < 2) throw outdated();
   const type = textIn(record, 'class_name');
   const given = record.members.get('config');
   // Before Keras 2.2.3, the configuration of a Sequential is its list of layers.
@@ -76,6 +76,16 @@ function outputRef(ref: TensorRef, layers: readonly KerasLayer[], { major }: Dia
   return new TensorRef(ref.layer, Math.max(0, ref.node - 1), ref.index);
 }
 
+/** Keras 1 named layers and settings otherwise and stored weights in other orders. */
+function outdated(): StudioError {
+  return new StudioError(
+    'op-unsupported',
+    'the model was written by Keras 1',
+    {},
+    'Load it with Keras 2.0 to 2.3, which convert it, and save it again.',
+  );
+}
+
 function subclassed(type: string): StudioError {
   return new StudioError(
     'op-unsupported',
@@ -103,8 +113,14 @@ function readLayer(value: JsonValue | undefined, dialect: Dialect, depth: number
     const model = readModel(record, dialect, depth);
     return { type: 'Model', className, name, config: settingsOf(given, name), calls, model };
   }
-  const { type, config } = modernize(className, settingsOf(given, name), dialect);
-  const layer: KerasLayer = { type: typeOf(type, record, config), className, name, config, calls };
+  const config = settingsOf(given, name);
+  const layer: KerasLayer = {
+    type: typeOf(className, record, config),
+    className,
+    name,
+    config,
+    calls,
+  };
   const inner = config.value('layer');
   if (inner instanceof JsonObject) layer.inner = readLayer(inner, dialect, depth + 1);
   const backward = config.value('backward_layer');

@@ -3,7 +3,6 @@ import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import { activationOf, type Activation } from '../activation.ts';
 import { Config, textIn } from '../config.ts';
-import { modernize } from '../dialect.ts';
 
 /** A step of a recurrent layer: [N, ...] in, output and next states out. */
 export interface Cell {
@@ -227,7 +226,7 @@ function sourceOf(record: JsonObject | undefined, outer: Config): CellSource {
   if (!record?.members) return outer.fail('cell', 'a cell');
   const settings = record.members.get('config');
   const config = new Config(settings as JsonObject, outer.layer);
-  return modernize(textIn(record, 'class_name'), config, { major: 2 });
+  return { type: textIn(record, 'class_name'), config };
 }
 
 /** Names of the weights of a source's cells: `0.kernel`, `0.bias`, `1.kernel` ... */

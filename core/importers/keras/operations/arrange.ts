@@ -1,4 +1,3 @@
-import type { JsonValue } from '../../../files/json-text.ts';
 import { filled, frontAxis } from '../../onnx/numeric.ts';
 import { numberOf, textIn } from '../config.ts';
 import type { LayerContext } from '../context.ts';
@@ -108,9 +107,8 @@ function placeOf(layer: LayerContext, value: Operand): Place {
   if (!found) return int(layer, value, 0);
   if (textIn(found, 'class_name') === '__ellipsis__') return 'rest';
   const inner = found.members.get('config');
-  const slice = record(inner as Operand) ?? found;
-  const bound = (key: string): number | undefined =>
-    numberOf(slice.members.get(key) as JsonValue | undefined);
+  const slice = record(inner) ?? found;
+  const bound = (key: string): number | undefined => numberOf(slice.members.get(key));
   const [begin, end, step = 1] = [bound('start'), bound('stop'), bound('step')];
   if (step === 0) throw layer.node.invalid('a step of 0');
   return { ...(begin === undefined ? {} : { begin }), ...(end === undefined ? {} : { end }), step };
