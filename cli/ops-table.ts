@@ -7,6 +7,7 @@ import { packageRoot } from '../core/files/package-root.ts';
 import { becomes as kerasBecomes } from '../core/importers/keras/becomes.ts';
 import { layerKinds, HELPER_KINDS } from '../core/importers/keras/family.ts';
 import { operations } from '../core/importers/keras/operations/index.ts';
+import { becomes as darknetBecomes, PASSED } from '../core/importers/darknet/becomes.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
 import { deviceOpsOf } from '../core/ops/device-ops.ts';
@@ -41,6 +42,17 @@ function kerasRows(): string[][] {
     const parts = Object.hasOwn(kerasBecomes, name) ? kerasBecomes[name] : [];
     return [`\`${name}\``, parts.length > 0 ? code(parts) : 'the same tensor'];
   });
+}
+
+/** Sections of Darknet, those without a layer included. */
+function darknetRows(): string[][] {
+  const made = Object.entries(darknetBecomes).map(([section, parts]) => [
+    section,
+    parts.length > 0 ? code(parts) : 'a constant',
+  ]);
+  return [...made, ...Object.entries(PASSED)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([section, text]) => [`\`${section}\``, text]);
 }
 
 function deviceOps({ op }: OpSpec): readonly string[] {
@@ -96,6 +108,15 @@ function of that meaning. Convolutions and poolings are transposed to ONNX's ord
 axes. Lambda layers and classes of the model's own are refused: code in a file is never run.
 
 ${table(['Keras', 'is written as'], kerasRows())}
+
+## Darknet → ONNX
+
+Sections of Darknet and of AlexeyAB's fork, and the operators above that they are written with, those of their activations
+included. \`maxpool_depth\`, \`reorg_extra\`, \`reorg_flatten\` and \`route_lists\` are forms of \`maxpool\`, \`reorg\` and \`route\`.
+Batch norm divides by sqrt(variance) + 1e-6, as Darknet does (the fork: sqrt(variance + 1e-5)). \`xnor\`, \`binary\`,
+\`antialiasing\`, \`assisted_excitation\` and the softmax \`tree\` are refused.
+
+${table(['Darknet', 'becomes'], darknetRows())}
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 

@@ -12,6 +12,7 @@ import type { JobContext } from './context.ts';
 import {
   importCaffeOptions,
   importKerasOptions,
+  importDarknetOptions,
   importOnnxOptions,
   importTfliteOptions,
 } from './import-options.ts';
@@ -67,6 +68,15 @@ export function importCaffeJob(options: unknown, context: JobContext): Promise<I
   const files = weights === undefined ? {} : { companions: [weights] };
   const named = weights === undefined ? {} : { weights: basename(weights) };
   return importJob('caffe', given, context, { ...files, options: { ...named, caffeProto: proto } });
+}
+
+/** `pegasus import darknet`: .cfg and .weights → .json + .data. */
+export function importDarknetJob(options: unknown, context: JobContext): Promise<ImportResult> {
+  const { weights, ...given } = parseOptions(importDarknetOptions, options);
+  return importJob('darknet', given, context, {
+    companions: [weights],
+    options: { weights: basename(weights) },
+  });
 }
 
 /** `pegasus import FRAMEWORK`: model file → .json + .data, and .quantize where the model is quantized. */
