@@ -8,6 +8,9 @@ import { becomes as caffeLayers } from '../core/importers/caffe/becomes.ts';
 import { DATA_LAYERS } from '../core/importers/caffe/data-layers.ts';
 import { REFUSED as caffeRefused } from '../core/importers/caffe/ops/index.ts';
 import { DECODERS, INFERENCE_FORMS, LEFT_OUT } from '../core/importers/caffe/training.ts';
+import { becomes as kerasBecomes } from '../core/importers/keras/becomes.ts';
+import { layerKinds, HELPER_KINDS } from '../core/importers/keras/family.ts';
+import { operations } from '../core/importers/keras/operations/index.ts';
 import { becomes as darknetBecomes, PASSED } from '../core/importers/darknet/becomes.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
@@ -41,6 +44,18 @@ function frameworkRows(domain: string, parts: Readonly<Record<string, readonly s
     const layers = made.length > 0 ? `the layer ${code(made)}` : '';
     const written = [code(operatorsOfOnnx), layers].filter((part) => part !== '').join('; ');
     return [`\`${name}\``, written === '' ? 'a name of a tensor, or known numbers' : written];
+  });
+}
+
+/** Layers and operations of Keras and the operators of ONNX that they are written with. */
+function kerasRows(): string[][] {
+  const names = [
+    ...Object.keys(layerKinds).filter((type) => !HELPER_KINDS.includes(type)),
+    ...Object.keys(operations).map((name) => `ops.${name}`),
+  ];
+  return names.sort().map((name) => {
+    const parts = Object.hasOwn(kerasBecomes, name) ? kerasBecomes[name] : [];
+    return [`\`${name}\``, parts.length > 0 ? code(parts) : 'the same tensor'];
   });
 }
 
@@ -111,6 +126,15 @@ Blobs of ${code(Object.keys(DATA_LAYERS))} are inputs. ${Object.entries(INFERENC
 no meaning here, and a network ends in front of ${code([...DECODERS])}. Refused with a reason: ${code(Object.keys(caffeRefused))}.
 
 ${table(['Caffe', 'is written with'], frameworkRows('caffe', caffeLayers))}
+
+## Keras → ONNX
+
+Layers of Keras 2 and 3 by class, written with operators of ONNX, which become layers as above; activations that are
+arguments become layers of their own. \`ops.NAME\` is an operation in a functional graph: of Keras 3, or TensorFlow's
+function of that meaning. Convolutions and poolings are transposed to ONNX's order of axes and back, which only renames
+axes. Lambda layers and classes of the model's own are refused: code in a file is never run.
+
+${table(['Keras', 'is written as'], kerasRows())}
 
 ## Darknet → ONNX
 
