@@ -28,6 +28,7 @@ test('the overview moves the view, and small networks have none', async ({ page 
   await expect(overview).toHaveCount(0);
   await dropFiles(page, [{ name: 'long.json', text: residualNetwork(400) }]);
   await expect(page.getByText(/400 layers/).first()).toBeVisible();
+  await page.getByRole('button', { name: 'Groups' }).click();
   await expect(overview).toBeVisible();
 
   const frame = page.locator('.overview-frame');

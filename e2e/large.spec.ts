@@ -24,6 +24,13 @@ test('10,000 layers are drawn soon and pan smoothly', async ({ page }) => {
   }));
   test.info().annotations.push({ type: 'first view', description: JSON.stringify(first) });
   expect(first.milliseconds).toBeLessThan(1500);
+  const open = await measureOpen(page);
+  test.info().annotations.push({ type: 'open a group', description: `${open} ms` });
+  expect(open).toBeLessThan(500);
+  await page.getByRole('button', { name: 'Groups' }).click();
+  await expect
+    .poll(() => page.evaluate(() => performance.getEntriesByName('nibble:graph-regrouped').length))
+    .toBe(2);
   const near = await measurePan(page);
   await page.getByRole('button', { name: 'Fit' }).click();
   const far = await measurePan(page);
@@ -34,6 +41,22 @@ test('10,000 layers are drawn soon and pan smoothly', async ({ page }) => {
   expect(near).toBeLessThan(80);
   expect(far).toBeLessThan(80);
 });
+
+/** Milliseconds from a key to the drawing with an artificial group of 250 groups open. */
+async function measureOpen(page: Page): Promise<number> {
+  await page.getByRole('application').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('button', { name: 'Open the group' })).toBeVisible();
+  await page.evaluate(() =>
+    window.addEventListener('keydown', () => performance.mark('open-asked'), { capture: true, once: true }),
+  );
+  await page.keyboard.press('ArrowRight');
+  await page.waitForFunction(() => performance.getEntriesByName('nibble:graph-regrouped').length > 0);
+  return page.evaluate(() =>
+    Math.round(performance.measure('open', 'open-asked', 'nibble:graph-regrouped').duration),
+  );
+}
 
 /** Median time of a frame while the graph is dragged about. */
 async function measurePan(page: Page): Promise<number> {

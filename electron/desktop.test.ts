@@ -114,6 +114,39 @@ describe('the desktop shell', () => {
     expect((state.permissions.device as () => boolean)()).toBe(false);
   });
 
+  it.each([
+    ['blob:app://studio/6f1c', 'app://studio/index.html', true],
+    ['https://evil.example/a.png', 'app://studio/index.html', false],
+    ['blob:https://evil.example/6f1c', 'app://studio/index.html', false],
+    ['blob:app://studio.evil.example/6f1c', 'app://studio/index.html', false],
+    ['app://studio/index.html', 'app://studio/index.html', false],
+    ['data:text/plain,a', 'app://studio/index.html', false],
+    ['blob:app://studio/6f1c', 'https://evil.example/', false],
+  ])('of downloads from %s in %s', async (from, page, allowed) => {
+    await start();
+    const preventDefault = vi.fn();
+    const setSaveDialogOptions = vi.fn();
+    const item = { getURL: () => from, getFilename: () => '../..\\up/net.svg', setSaveDialogOptions };
+    const listener = state.download as ((...args: unknown[]) => void) | undefined;
+    listener?.({ preventDefault }, item, { getURL: () => page });
+    expect(preventDefault).toHaveBeenCalledTimes(allowed ? 0 : 1);
+    expect(setSaveDialogOptions.mock.calls).toEqual(
+      allowed
+        ? [
+            [
+              {
+                defaultPath: 'net.svg',
+                filters: [
+                  { name: 'Picture', extensions: ['svg'] },
+                  { name: 'All files', extensions: ['*'] },
+                ],
+              },
+            ],
+          ]
+        : [],
+    );
+  });
+
   it('serves its page and nothing else', async () => {
     await start();
     const handler = state.schemes.get('app');

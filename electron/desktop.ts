@@ -4,6 +4,7 @@ import { userDataFolder } from '../core/worker/user-data.ts';
 import { readPageFiles } from '../core/worker/page-files.ts';
 import { CHANNELS, PAGE_ORIGIN, PAGE_SCHEME } from './channels.ts';
 import { CoreBridge } from './core-bridge.ts';
+import { allowOwnDownloads } from './downloads.ts';
 import { installMenu } from './menu.ts';
 import { pageHandler } from './page-protocol.ts';
 import { confine, denyPermissions, isTrusted, WEB_PREFERENCES } from './security.ts';
@@ -35,6 +36,7 @@ export async function startDesktop(paths: DesktopPaths): Promise<void> {
   const bridge = new CoreBridge(paths.worker, paths.reader, app.getVersion(), userDataFolder());
   app.on('will-quit', () => bridge.close());
   denyPermissions(session.defaultSession);
+  allowOwnDownloads(session.defaultSession);
   protocol.handle(PAGE_SCHEME, pageHandler(await readPageFiles(paths.page)));
   handleMessages(bridge);
   await openWindow(paths.preload);

@@ -10,6 +10,7 @@ import type { InputMetaResult } from './inputmeta.ts';
 import type { MeasureResult } from './measure.ts';
 import type { OptionsSchema } from './options.ts';
 import type { PostProcessFileResult } from './postprocess-file.ts';
+import type { ProfileResult } from './profile.ts';
 import type { QuantizeResult } from './quantize/result.ts';
 import type { RunCaseResult } from './run-case.ts';
 import type { Shown } from './show.ts';
@@ -41,6 +42,7 @@ export interface JobResults {
   checkenv: CheckenvResult;
   'run case': RunCaseResult;
   verify: VerifyResult;
+  profile: ProfileResult;
 }
 
 /** The jobs, by the words of the command line. */
@@ -189,6 +191,12 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     summary: 'Runs one sample through the float, the quantized and the compiled network.',
     options: async () => (await import('./verify.ts')).verifyOptions,
     run: async (options, context) => (await import('./verify.ts')).verifyJob(options, context),
+    libraryOnly: true,
+  },
+  profile: {
+    summary: 'Says on which unit of the NPU each layer runs, and how long the simulator takes for it.',
+    options: async () => (await import('./profile.ts')).profileOptions,
+    run: async (options, context) => (await import('./profile.ts')).profileJob(options, context),
     libraryOnly: true,
   },
 };

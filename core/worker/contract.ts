@@ -3,6 +3,7 @@
  * loopback WebSocket. Plain data only; the page imports these types and none of the code.
  */
 import type { ExportApi } from './contract-export.ts';
+import type { GraphApi } from './contract-graph.ts';
 import type { InspectApi } from './contract-inspect.ts';
 import type { ProjectApi, ProjectId } from './contract-project.ts';
 
@@ -150,7 +151,7 @@ export interface WireError {
 }
 
 /** What the page may ask the core. Every call may reject with a {@link WireError}. */
-export interface StudioApi extends ProjectApi, ExportApi, InspectApi {
+export interface StudioApi extends ProjectApi, ExportApi, InspectApi, GraphApi {
   version(): Promise<CoreVersion>;
   /** Reads a model and makes a project of it; it replaces the one that was open only when it succeeds. */
   importModel(source: ModelSource, job: JobId): Promise<ModelSummary>;

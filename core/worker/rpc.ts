@@ -59,6 +59,11 @@ const METHODS = Object.keys({
   whatIf: true,
   applyHybrid: true,
   diffTables: true,
+  profile: true,
+  channelRanges: true,
+  readNodeData: true,
+  quantities: true,
+  exportNodeData: true,
 } satisfies Record<keyof StudioApi, true>) as (keyof StudioApi)[];
 
 /** Serves the core on a channel. Returns the way to talk to the page. */

@@ -1,6 +1,6 @@
 import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
-import type { JobId, ModelSource, ModelSummary, StudioApi } from './contract.ts';
+import type { JobId, ModelSource, ModelSummary, NamedBytes, StudioApi } from './contract.ts';
 import type { CustomizedDraft, HybridDraft, InspectApi } from './contract-inspect.ts';
 import type {
   InputDraft,
@@ -14,6 +14,8 @@ import type {
   SampleBatch,
 } from './contract-project.ts';
 import { FinishCore } from './finish-core.ts';
+import type { NodeDataFormat } from './contract-graph.ts';
+import { GraphCore } from './graph-core.ts';
 import { graphView } from './graph-view.ts';
 import { InspectCore } from './inspect-core.ts';
 import { modelFormats, type ModelReader } from './import-model.ts';
@@ -45,6 +47,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   protected readonly paths: boolean;
   private readonly opener: ProjectOpener;
   private readonly inspect: InspectApi;
+  private readonly graphs: GraphCore;
   private current: OpenedProject | undefined;
 
   /** `ui` is asked late, because the page is connected through this very object. */
@@ -56,6 +59,7 @@ export class StudioCore extends FinishCore implements StudioApi {
     this.jobs = new JobRunner(ui);
     this.opener = new ProjectOpener(options, this.readers);
     this.inspect = new InspectCore(() => this.opened().project, this.jobs);
+    this.graphs = new GraphCore(() => this.opened(), this.jobs);
   }
 
   async version() {
@@ -198,6 +202,12 @@ export class StudioCore extends FinishCore implements StudioApi {
     await useRun(files, check.checkRunNumber(number));
   }
 
+  profile = (runs: number, job: JobId) => this.graphs.profile(runs, job);
+  channelRanges = (key: string) => this.graphs.channelRanges(key);
+  readNodeData = (file: NamedBytes) => this.graphs.readNodeData(file);
+  quantities = () => this.graphs.quantities();
+  exportNodeData = (format: NodeDataFormat, quantity: string | null) =>
+    this.graphs.exportNodeData(format, quantity);
   analysis = () => this.inspect.analysis();
   measureLayers = (job: JobId) => this.inspect.measureLayers(job);
   customized = () => this.inspect.customized();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { StudioError } from '../network/errors.ts';
 import type { JobId, ModelSource } from './contract.ts';
+import type { NodeDataFormat } from './contract-graph.ts';
 import type {
   InputDraft,
   PreviewRequest,
@@ -138,6 +139,26 @@ export function checkIndices(value: unknown): number[] {
 
 export function checkRunNumber(value: unknown): number {
   return parse(z.int().positive(), value, 'run');
+}
+
+/** Inferences to time. */
+export function checkRuns(value: unknown): number {
+  return parse(z.int().min(0).max(100), value, 'number of runs');
+}
+
+/** A file that the page read. */
+export function checkNamedBytes(value: unknown): z.output<typeof namedBytes> {
+  return parse(namedBytes, value, 'file');
+}
+
+/** A program to export node data for. */
+export function checkNodeDataFormat(value: unknown): NodeDataFormat {
+  return parse(z.enum(['netron', 'model-explorer']), value, 'format');
+}
+
+/** Name of a quantity. */
+export function checkQuantity(value: unknown): string | null {
+  return parse(z.string().max(MAX_NAME).nullable(), value, 'quantity');
 }
 
 export function checkProjectJob(value: unknown): ProjectJobName {

@@ -36,6 +36,8 @@ export interface FakeState {
   privileged: string[];
   permissions: Partial<Record<'request' | 'check' | 'device', Listener>>;
   menu: MenuItemConstructorOptions[];
+  /** Listener to downloads. */
+  download: Listener | undefined;
   dialogAnswer: OpenDialogReturnValue;
   utilities: FakeUtility[];
 }
@@ -191,6 +193,7 @@ export function fakeElectron() {
     privileged: [],
     permissions: {},
     menu: [],
+    download: undefined,
     dialogAnswer: { canceled: true, filePaths: [] },
     utilities: [],
   };
@@ -229,10 +232,14 @@ function mainSide(state: FakeState) {
     setPermissionRequestHandler: (handler) => void (state.permissions.request = handler ?? undefined),
     setPermissionCheckHandler: (handler) => void (state.permissions.check = handler ?? undefined),
     setDevicePermissionHandler: (handler) => void (state.permissions.device = handler ?? undefined),
+    on: (event: string, listener: Listener) => {
+      if (event === 'will-download') state.download = listener;
+    },
   } satisfies Pick<
     Session,
     'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler'
-  >;
+  > &
+    Record<keyof Pick<Session, 'on'>, unknown>;
   const dialog = { showOpenDialog: () => Promise.resolve(state.dialogAnswer) } satisfies Pick<
     Dialog,
     'showOpenDialog'

@@ -1,13 +1,18 @@
 import type { CoefficientView, ConnectionView, LayerView, PortSummary } from '../../core/worker/contract.ts';
 import { formatCount, formatReal, formatShape } from '../graph/text.ts';
 import { selectKey } from '../state/actions.ts';
+import { useGraph } from '../state/graph.ts';
 import { useStudio, type OpenModel } from '../state/store.ts';
+import { ChannelCharts } from './channel-chart.tsx';
+import { SelectedGroup } from './group-panel.tsx';
 import { Histogram } from './histogram.tsx';
+import { LayerFacts } from './layer-facts.tsx';
 
 /** What is selected, in full; the model itself when nothing is. */
 export function Inspector({ model }: { model: OpenModel }) {
   const selected = useStudio((state) => state.selected);
   const layer = useStudio((state) => state.layer);
+  const group = useGraph((state) => state.group);
   const node = model.graph.nodes[selected];
   return (
     <aside className="inspector" aria-label="Inspector" tabIndex={-1}>
@@ -26,11 +31,13 @@ export function Inspector({ model }: { model: OpenModel }) {
             </p>
           </>
         ) : (
-          <h2>{model.summary.name}</h2>
+          group < 0 && <h2>{model.summary.name}</h2>
         )}
       </div>
       {node ? (
         layer && layer.key === node.key && <LayerDetails layer={layer} />
+      ) : group >= 0 ? (
+        <SelectedGroup scene={model.scene} group={group} />
       ) : (
         <ModelDetails model={model} />
       )}
@@ -39,6 +46,7 @@ export function Inspector({ model }: { model: OpenModel }) {
 }
 
 function LayerDetails({ layer }: { layer: LayerView }) {
+  const table = useStudio((state) => state.project?.tableVersion);
   return (
     <>
       <h3>Key</h3>
@@ -73,9 +81,11 @@ function LayerDetails({ layer }: { layer: LayerView }) {
           )),
         )}
       </ul>
+      <LayerFacts layer={layer.key} />
       {layer.coefficients.map((coefficient) => (
         <Coefficient key={coefficient.name} coefficient={coefficient} />
       ))}
+      {layer.coefficients.length > 0 && <ChannelCharts layer={layer.key} version={table} />}
     </>
   );
 }

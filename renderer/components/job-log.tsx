@@ -38,8 +38,11 @@ export function JobLog() {
 function Lines({ lines }: { lines: readonly { level: UiLogLevel; text: string }[] }) {
   const box = useRef<HTMLDivElement>(null);
   // The newest line is what one looks for.
-  // oxlint-disable-next-line react/exhaustive-effect-dependencies -- lines came
-  useEffect(() => box.current?.lastElementChild?.scrollIntoView({ block: 'nearest' }), [lines]);
+  useEffect(() => {
+    // In braces: newer browsers return a promise, which is no clean-up.
+    box.current?.lastElementChild?.scrollIntoView({ block: 'nearest' });
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- lines came
+  }, [lines]);
   return (
     <div ref={box} className="log" role="log" aria-label="Log" tabIndex={0}>
       {lines.length === 0 && <p>Nothing has been logged.</p>}

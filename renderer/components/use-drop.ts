@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { droppedFiles } from '../api/dropped-files.ts';
 import { report } from '../state/core.ts';
 import { addFiles } from '../state/inputs.ts';
+import { importNodeData, isNodeData } from '../state/extra-colours.ts';
 import { importFiles } from '../state/project.ts';
 import { useStudio } from '../state/store.ts';
 import { verifyFile } from '../state/verify.ts';
@@ -48,5 +49,13 @@ function take(transfer: DataTransfer): void {
   const { stage, model } = useStudio.getState();
   if (stage === 'inputs' && model) void droppedFiles(transfer).then(addFiles).catch(report);
   else if (stage === 'verify' && model) void verifyFile(transfer.files[0]);
-  else void importFiles([...transfer.files]);
+  else void takeModel([...transfer.files], model !== undefined);
+}
+
+/** A model; or values for the one that is open, which are .json files as well. */
+async function takeModel(files: readonly File[], isOpen: boolean): Promise<void> {
+  const [first] = files;
+  if (isOpen && files.length === 1 && (await isNodeData(first).catch(() => false)))
+    await importNodeData(first);
+  else await importFiles(files);
 }

@@ -1,4 +1,4 @@
-import type { Rect } from './scene.ts';
+import type { Rect } from './drawing.ts';
 import { fit, reveal, zoomAt, type Size, type Viewport } from './viewport.ts';
 
 /** Where the graph is looked at from. Outside of React: it changes with every frame of a drag. */

@@ -1,5 +1,8 @@
 import { CATEGORIES } from './categories.ts';
+import type { Drawing } from './drawing.ts';
+import { membersOf } from './groups/hierarchy.ts';
 import type { Scene } from './scene.ts';
+import type { Theme } from './theme.ts';
 import { formatCount } from './text.ts';
 
 /** One colour of the graph and what it stands for. */
@@ -7,23 +10,79 @@ export interface ColourClass {
   label: string;
   /** Name of the colour's token, e.g. `--op-conv`. */
   token: string;
+  /** The colour itself, `#rrggbb`, where a file says it. */
+  colour?: string;
 }
 
-/** What the colours of the nodes say. Painter, cards, overview, lists and legend all read this. */
-export interface Colouring {
-  /** What is coloured, with its unit. */
-  title: string;
+/** The colour of a class for style sheets. */
+export const styleColour = ({ colour, token }: ColourClass): string => colour ?? `var(${token})`;
+
+/** The colour of a class for the canvas. */
+export const paintColour = ({ colour, token }: ColourClass, theme: Pick<Theme, 'colour'>): string =>
+  colour ?? theme.colour(token);
+
+/** Colours of a list of things. */
+export interface Colours {
   classes: readonly ColourClass[];
-  /** By node, an index into the classes. */
+  /** By thing, an index into the classes. */
   classOf: Uint8Array;
-  /** By node, a few characters in place of the shape; absent = the shape. */
+  /** By thing, a few characters in place of the shape; absent = the shape. */
   badges?: readonly string[];
 }
 
+/** Colour of a group, and what stands on it. */
+export interface GroupColour {
+  classIndex: number;
+  badge: string;
+}
+
+/** What the colours of the nodes say. Painter, cards, overview, lists and legend all read this. */
+export interface Colouring extends Colours {
+  /** What is coloured, with its unit. */
+  title: string;
+  /** What a closed group with these layers looks like. */
+  ofGroup: (nodes: readonly number[]) => GroupColour;
+}
+
+/** The colours of what is drawn: layers as they are, a closed group by what is in it. */
+export function itemColours(
+  { classes, classOf, badges, ofGroup }: Colouring,
+  { visible, hierarchy, labels }: Pick<Drawing, 'visible' | 'hierarchy' | 'labels'>,
+): Colours {
+  if (!hierarchy) return { classes, classOf, ...(badges ? { badges } : {}) };
+  const { nodeOf, groupOf } = visible;
+  const groups = new Map<number, GroupColour>();
+  groupOf.forEach((group, item) => {
+    if (group >= 0) groups.set(item, ofGroup(membersOf(hierarchy, group)));
+  });
+  return {
+    classes,
+    classOf: Uint8Array.from(nodeOf, (node, item) => groups.get(item)?.classIndex ?? classOf[node]),
+    badges: Array.from(nodeOf, (node, item) => {
+      const group = groups.get(item);
+      return group ? group.badge : (badges?.[node] ?? labels[item].badge);
+    }),
+  };
+}
+
+/** The class that most of the nodes have; those of `rest` count only where there is no other. */
+export function mostOf(classOf: Uint8Array, rest: readonly number[]): Colouring['ofGroup'] {
+  return (nodes) => {
+    const counts = new Map<number, number>();
+    for (const node of nodes) counts.set(classOf[node], (counts.get(classOf[node]) ?? 0) + 1);
+    const weight = ([index, count]: [number, number]): number => (rest.includes(index) ? 0 : count);
+    const [most] = [...counts].sort((a, b) => weight(b) - weight(a) || a[0] - b[0]);
+    return { classIndex: most?.[0] ?? 0, badge: '' };
+  };
+}
+
 /** Name of the style property that gives a card or a row its colour. */
-export const colourStyle = (colouring: Colouring, node: number): Record<string, string> => ({
-  '--op': `var(${colouring.classes[colouring.classOf[node]].token})`,
+export const colourStyle = (colours: Colours, thing: number): Record<string, string> => ({
+  '--op': styleColour(colours.classes[colours.classOf[thing]]),
 });
+
+/** Families that say nothing about a group. */
+const REST = CATEGORIES.flatMap(({ id }, index) => (id === 'io' || id === 'constant' ? [index] : []));
 
 /** By family of operations: the usual colours. */
 export function opColouring({ category }: Pick<Scene, 'category'>): Colouring {
@@ -31,6 +90,7 @@ export function opColouring({ category }: Pick<Scene, 'category'>): Colouring {
     title: 'Operation',
     classes: CATEGORIES.map(({ id, label }) => ({ label, token: `--op-${id}` })),
     classOf: category,
+    ofGroup: mostOf(category, REST),
   };
 }
 
@@ -46,10 +106,12 @@ export interface Ramp {
   spell: (value: number) => string;
   /** Class of nodes without a value. */
   unknown?: string;
+  /** What of its layers' values a group shows; the worst by default. */
+  combine?: 'max' | 'min' | 'sum';
 }
 
 /** A measured quantity on a ramp of up to eight colours. Whoever sees no red sees blue and orange. */
-export function rampColouring({ title, values, limits, spell, unknown }: Ramp): Colouring {
+export function rampColouring({ title, values, limits, spell, unknown, combine }: Ramp): Colouring {
   const rising = limits.length < 2 || limits[0] < limits[1];
   const classes: ColourClass[] = [{ ...UNKNOWN, ...(unknown === undefined ? {} : { label: unknown }) }];
   const above = rising ? ['below', 'from'] : ['from', 'below'];
@@ -62,12 +124,28 @@ export function rampColouring({ title, values, limits, spell, unknown }: Ramp): 
     label: `${above[1]} ${spell(limits[limits.length - 1])}`,
     token: `--ramp-${limits.length}`,
   });
-  const classOf = Uint8Array.from(values, (value) => {
+  const classify = (value: number | null): number => {
     if (value === null) return 0;
     const step = limits.findIndex((limit) => (rising ? value < limit : value >= limit));
     return 1 + (step < 0 ? limits.length : step);
-  });
-  return { title, classes, classOf, badges: values.map((value) => (value === null ? '' : spell(value))) };
+  };
+  const written = (value: number | null): string => (value === null ? '' : spell(value));
+  return {
+    title,
+    classes,
+    classOf: Uint8Array.from(values, classify),
+    badges: values.map(written),
+    ofGroup: (nodes) => {
+      const known = nodes.flatMap((node) => values[node] ?? []);
+      const value = known.length === 0 ? null : combined(known, combine ?? (rising ? 'max' : 'min'));
+      return { classIndex: classify(value), badge: written(value) };
+    },
+  };
+}
+
+function combined(values: readonly number[], how: 'max' | 'min' | 'sum'): number {
+  if (how === 'sum') return values.reduce((sum, value) => sum + value, 0);
+  return values.reduce((a, b) => Math[how](a, b));
 }
 
 /** How much of the whole network's work or size a node is, in percent. */
@@ -78,16 +156,41 @@ export function shareColouring({ nodes }: Pick<Scene, 'nodes'>, what: 'macs' | '
   const counts = nodes.map((node) => node[what]);
   const total = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
   const name = what === 'macs' ? 'multiply-accumulates' : 'parameters';
-  const values = counts.map((count) => (count === null || count === 0 ? null : (100 * count) / total));
+  return sharesOf({
+    title: `Share of the ${formatCount(total)} ${name}`,
+    amounts: counts,
+    spell: formatCount,
+  });
+}
+
+/** Amounts that add up to a whole. */
+interface Shares {
+  title: string;
+  /** By node; null and 0 = none. */
+  amounts: readonly (number | null)[];
+  spell: (amount: number) => string;
+  unknown?: string;
+}
+
+/** Coloured by the share of the sum, with the amounts on the nodes; groups have the sum of their layers. */
+export function sharesOf({ title, amounts, spell, unknown }: Shares): Colouring {
+  const total = amounts.reduce<number>((sum, amount) => sum + (amount ?? 0), 0);
+  const ramp = rampColouring({
+    title,
+    values: amounts.map((amount) => (amount === null || amount === 0 ? null : (100 * amount) / total)),
+    limits: SHARES,
+    spell: (percent) => `${percent} %`,
+    unknown: unknown ?? 'none',
+    combine: 'sum',
+  });
+  const written = (amount: number): string => (amount === 0 ? '' : spell(amount));
   return {
-    ...rampColouring({
-      title: `Share of the ${formatCount(total)} ${name}`,
-      values,
-      limits: SHARES,
-      spell: (percent) => `${percent} %`,
-      unknown: 'none',
+    ...ramp,
+    badges: amounts.map((amount) => written(amount ?? 0)),
+    ofGroup: (nodes) => ({
+      ...ramp.ofGroup(nodes),
+      badge: written(nodes.reduce((sum, node) => sum + (amounts[node] ?? 0), 0)),
     }),
-    badges: counts.map((count) => (count === null || count === 0 ? '' : formatCount(count))),
   };
 }
 
@@ -103,5 +206,15 @@ export function wordColouring(
     ...found.map((label) => ({ label, token: tokens.get(label) ?? '--op-other' })),
   ];
   const classOf = Uint8Array.from(words, (word) => (word === null ? 0 : 1 + found.indexOf(word)));
-  return { title, classes, classOf, badges: words.map((word) => word ?? '') };
+  const most = mostOf(classOf, [0]);
+  return {
+    title,
+    classes,
+    classOf,
+    badges: words.map((word) => word ?? ''),
+    ofGroup: (nodes) => {
+      const { classIndex } = most(nodes);
+      return { classIndex, badge: classIndex === 0 ? '' : classes[classIndex].label };
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import type { WireError } from '../../core/worker/contract.ts';
 import { EXPORT_MARGIN, networkSvg, type Picture } from './export-svg.ts';
+import { paintFrames } from './paint-frames.ts';
 import { paintLabels } from './paint-labels.ts';
 import { paintNodes } from './paint-nodes.ts';
 import { paintWires } from './paint-wires.ts';
@@ -15,8 +16,13 @@ export type PictureFormat = 'png' | 'svg';
 /** Saves the whole network as a picture, coloured as it is shown. Throws a {@link WireError}. */
 export async function saveNetwork(picture: Picture, name: string, format: PictureFormat): Promise<void> {
   const blob = format === 'svg' ? svgBlob(picture) : await pngBlob(picture);
+  saveBlob(blob, `${fileName(name)}.${format}`);
+}
+
+/** Has the browser save a file. */
+export function saveBlob(blob: Blob, name: string): void {
   const link = document.createElement('a');
-  link.download = `${fileName(name)}.${format}`;
+  link.download = name;
   link.href = URL.createObjectURL(blob);
   link.click();
   // The browser has taken the blob by the next task; some read it a little later.
@@ -52,8 +58,10 @@ function svgBlob(picture: Picture): Blob {
   return new Blob([svg], { type: 'image/svg+xml' });
 }
 
-async function pngBlob({ scene, colouring, theme, path, shapes }: Picture): Promise<Blob> {
-  const [width, height] = [scene.layout.width, scene.layout.height].map((size) => size + 2 * EXPORT_MARGIN);
+async function pngBlob({ drawing, colours, theme, path, shapes }: Picture): Promise<Blob> {
+  const [width, height] = [drawing.layout.width, drawing.layout.height].map(
+    (size) => size + 2 * EXPORT_MARGIN,
+  );
   const zoom = pngScale(width, height);
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, Math.floor(width * zoom));
@@ -64,10 +72,11 @@ async function pngBlob({ scene, colouring, theme, path, shapes }: Picture): Prom
     context.fillRect(0, 0, canvas.width, canvas.height);
     context.setTransform(zoom, 0, 0, zoom, EXPORT_MARGIN * zoom, EXPORT_MARGIN * zoom);
     const seen = { left: 0, top: 0, right: width, bottom: height };
-    const look = { seen, zoom, selected: -1, found: undefined, path, theme, colouring };
-    paintWires(context, scene, look);
-    if (shapes) paintLabels(context, scene, look);
-    paintNodes(context, scene, look);
+    const look = { seen, zoom, selected: -1, group: -1, found: undefined, path, theme, colours };
+    paintFrames(context, drawing, look);
+    paintWires(context, drawing, look);
+    if (shapes) paintLabels(context, drawing, look);
+    paintNodes(context, drawing, look);
   }
   const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
   if (!blob)

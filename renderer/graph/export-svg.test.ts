@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphNode, GraphView } from '../../core/worker/contract.ts';
-import { opColouring } from './colouring.ts';
+import { itemColours, opColouring } from './colouring.ts';
+import { Drawing } from './drawing.ts';
 import { fileName, pngScale } from './export-graph.ts';
 import { escapeXml, networkSvg } from './export-svg.ts';
-import { layoutInput } from './layout-client.ts';
-import { layoutGraph } from './layout/layout.ts';
+import { buildHierarchy } from './groups/hierarchy.ts';
+import { allVisible, visibleGraph } from './groups/visible.ts';
+import { layoutNested } from './layout/nested.ts';
 import { pathThrough } from './path.ts';
 import { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
@@ -13,6 +15,7 @@ const theme: Theme = {
   wire: '#aaa',
   background: '#eee',
   surface: '#fff',
+  frame: '#58a',
   line: '#ccc',
   text: '#111',
   dim: '#555',
@@ -35,10 +38,23 @@ const node = (name: string, op = 'relu'): GraphNode => ({
   role: 'layer',
 });
 
-function svgOf(graph: GraphView, options: { shapes?: boolean; selected?: number } = {}): string {
-  const scene = new Scene(graph, layoutGraph(layoutInput(graph)));
-  const path = options.selected === undefined ? undefined : pathThrough(scene, options.selected);
-  const picture = { scene, colouring: opColouring(scene), theme, path, shapes: options.shapes ?? false };
+interface Options {
+  shapes?: boolean;
+  selected?: number;
+  /** Scopes of open groups; without them nothing is grouped. */
+  open?: readonly string[];
+}
+
+function svgOf(graph: GraphView, options: Options = {}): string {
+  const scene = new Scene(graph);
+  const { open } = options;
+  const hierarchy = open && buildHierarchy(scene.nodes, scene.listOrder);
+  const groups = hierarchy?.groups.flatMap(({ path }, index) => (open?.includes(path) ? [index] : []));
+  const visible = hierarchy ? visibleGraph(scene, hierarchy, new Set(groups)) : allVisible(scene);
+  const drawing = new Drawing(scene, visible, layoutNested(visible.layout), hierarchy);
+  const path = options.selected === undefined ? undefined : pathThrough(scene, [options.selected]);
+  const colours = itemColours(opColouring(scene), drawing);
+  const picture = { drawing, colours, theme, path, shapes: options.shapes ?? false };
   return networkSvg(picture, (text) => 6 * text.length) ?? '';
 }
 
@@ -86,6 +102,17 @@ describe('networkSvg', () => {
     expect(svgOf(graph)).not.toContain('opacity');
     expect(svgOf(graph, { selected: 0 })).toMatch(/opacity="0.35"><title>aside/);
     expect(svgOf(graph, { selected: 0 })).not.toMatch(/opacity="0.35"><title>[ab]</);
+  });
+
+  it('draws open groups as frames and closed ones as piles, hostile names as text', () => {
+    const scope = '<i onload="1">';
+    const graph = chain(node('in'), node(`${scope}/a`), node(`${scope}/b`), node('c/a'), node('c/b'));
+    const svg = svgOf(graph, { open: [scope] });
+    expect(svg).not.toContain('<i ');
+    expect(svg).toContain('▾');
+    expect(svg.split('<title>').length - 1).toBe(4);
+    expect(svg).toContain('<title>c</title>');
+    expect(svg).toContain('2 layers');
   });
 
   it('stays small where names are endless', () => {

@@ -1,10 +1,11 @@
-import type { Colouring } from './colouring.ts';
-import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
+import { paintColour, type Colours } from './colouring.ts';
+import type { Drawing, Frame, Rect } from './drawing.ts';
+import { NODE_WIDTH } from './layout/types.ts';
 import { LABEL_BASELINE, LABEL_FONT, LABEL_HEIGHT, LABEL_TOP } from './paint-labels.ts';
-import { BAR, isFaint, RADIUS } from './paint-nodes.ts';
+import { FRAME_ALPHA, FRAME_TEXT } from './paint-frames.ts';
+import { BAR, GROUP_LEFT, isFaint, LINES, RADIUS, STACK, TEXT_LEFT } from './paint-nodes.ts';
 import { traceWire } from './paint-wires.ts';
 import type { Path } from './path.ts';
-import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 
 /** Space around the network in exported pictures, in world units. */
@@ -14,8 +15,8 @@ const MAX_CHARACTERS = 50e6;
 
 /** What decides how an exported network looks. */
 export interface Picture {
-  scene: Scene;
-  colouring: Colouring;
+  drawing: Drawing;
+  colours: Colours;
   theme: Theme;
   path: Path | undefined;
   /** Whether shapes are written on the wires. */
@@ -42,8 +43,8 @@ export function escapeXml(text: string): string {
 
 /** The whole network as an SVG file; undefined when it would be too large. */
 export function networkSvg(picture: Picture, measure: Measure): string | undefined {
-  const { scene, theme } = picture;
-  const [width, height] = [scene.layout.width, scene.layout.height].map((size) =>
+  const { drawing, theme } = picture;
+  const [width, height] = [drawing.layout.width, drawing.layout.height].map((size) =>
     Math.ceil(size + 2 * EXPORT_MARGIN),
   );
   const box = `${-EXPORT_MARGIN} ${-EXPORT_MARGIN} ${width} ${height}`;
@@ -62,17 +63,18 @@ export function networkSvg(picture: Picture, measure: Measure): string | undefin
 }
 
 function* pieces(picture: Picture, measure: Measure): Generator<string> {
+  for (const frame of picture.drawing.frames) yield frameBox(frame, picture.theme);
   yield* wires(picture);
   if (picture.shapes) yield* labels(picture, measure);
-  for (let v = 0; v < picture.scene.nodes.length; v++) yield card(v, picture, measure);
+  for (let v = 0; v < picture.drawing.items; v++) yield card(v, picture, measure);
 }
 
-function* wires({ scene, theme, path }: Picture): Generator<string> {
+function* wires({ drawing, theme, path }: Picture): Generator<string> {
   for (const bright of path ? [false, true] : [false]) {
     const look = bright ? theme.accent : theme.wire;
     yield `<g fill="none" stroke-width="1.3" stroke="${escapeXml(look)}"${path && !bright ? FAINT : ''}>`;
-    for (let e = 0; e < scene.from.length; e++) {
-      if ((path?.edges.has(e) ?? false) === bright) yield `<path d="${wireData(scene, e)}"/>`;
+    for (let e = 0; e < drawing.visible.from.length; e++) {
+      if ((path?.edges.has(e) ?? false) === bright) yield `<path d="${wireData(drawing, e)}"/>`;
     }
     yield '</g>';
   }
@@ -80,7 +82,7 @@ function* wires({ scene, theme, path }: Picture): Generator<string> {
 
 const FAINT = ' opacity="0.35"';
 
-function wireData({ layout }: Scene, edge: number): string {
+function wireData({ layout }: Drawing, edge: number): string {
   let data = '';
   const add = (command: string, ...numbers: number[]): void => {
     data += command + numbers.map(round).join(' ');
@@ -100,43 +102,80 @@ function wireData({ layout }: Scene, edge: number): string {
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-function* labels({ scene, theme }: Picture, measure: Measure): Generator<string> {
+function* labels({ drawing, theme }: Picture, measure: Measure): Generator<string> {
   const font = `${LABEL_FONT}px ${theme.font}`;
-  for (const [index, text] of scene.wireLabels.entries()) {
+  for (const [index, text] of drawing.wireLabels.entries()) {
     if (text === '') continue;
-    const { left, top } = scene.bounds(index);
+    const { left, bottom } = drawing.bounds(index);
     const width = measure(text, font) + 10;
     const x = left + NODE_WIDTH / 2;
-    yield rect(x - width / 2, top + LABEL_TOP, width, LABEL_HEIGHT, 4, theme.background);
+    yield rect(x - width / 2, bottom + LABEL_TOP, width, LABEL_HEIGHT, 4, theme.background);
     const look = `font-size="${LABEL_FONT}" text-anchor="middle"`;
-    yield write(x, top + LABEL_TOP + LABEL_BASELINE, text, theme.dim, look);
+    yield write(x, bottom + LABEL_TOP + LABEL_BASELINE, text, theme.dim, look);
   }
 }
 
+/** The frame of an open group. */
+function frameBox({ left, top, right, bottom, name }: Frame, theme: Theme): string {
+  const look = ` fill-opacity="${FRAME_ALPHA}" stroke="${escapeXml(theme.line)}"`;
+  const text = `font-size="${FRAME_TEXT.font}" font-weight="600"`;
+  const y = top + FRAME_TEXT.baseline;
+  return [
+    rect(left, top, right - left, bottom - top, RADIUS + 2, theme.frame, look),
+    write(left + FRAME_TEXT.mark, y, '▾', theme.dim, text),
+    write(left + FRAME_TEXT.name, y, name.slice(0, MAX_TITLE), theme.dim, text),
+  ].join('');
+}
+
 /** A card as the painter draws it, with the whole name as its tooltip. */
-function card(v: number, { scene, colouring, theme, path }: Picture, measure: Measure): string {
-  const { left, top } = scene.bounds(v);
-  const { op, detail, name, badge: shape } = scene.labels[v];
-  const badge = colouring.badges?.[v] ?? shape;
-  const colour = theme.colour(colouring.classes[colouring.classOf[v]].token);
+function card(item: number, picture: Picture, measure: Measure): string {
+  const { drawing, colours, theme, path } = picture;
+  const bounds = drawing.bounds(item);
+  const { left, top } = bounds;
+  const { title, detail, name, badge: shape, shapes } = drawing.labels[item];
+  const isGroup = drawing.visible.groupOf[item] >= 0;
+  const badge = colours.badges?.[item] ?? shape;
   const small = `11px ${theme.font}`;
-  const afterOp = left + 21 + measure(op, `600 12.5px ${theme.font}`);
+  const titleLeft = left + (isGroup ? GROUP_LEFT : TEXT_LEFT);
+  const afterTitle = titleLeft + 6 + measure(title, `600 12.5px ${theme.font}`);
   const badgeWidth = badge === '' ? 0 : measure(badge, small) + 12;
   const badgeLeft = left + NODE_WIDTH - 9 - badgeWidth;
-  const bar = `M${round(left + BAR)} ${round(top)}h${RADIUS - BAR}q${-RADIUS} 0 ${-RADIUS} ${RADIUS}v${NODE_HEIGHT - 2 * RADIUS}q0 ${RADIUS} ${RADIUS} ${RADIUS}h${BAR - RADIUS}z`;
-  const detailFits = detail !== '' && afterOp + measure(detail, small) < badgeLeft - 3;
+  const detailFits = detail !== '' && afterTitle + measure(detail, small) < badgeLeft - 3;
+  const strong = 'font-size="12.5" font-weight="600"';
   return [
-    `<g${isFaint(v, { found: undefined, path }) ? FAINT : ''}>`,
-    `<title>${escapeXml(scene.nodes[v].name.slice(0, MAX_TITLE))}</title>`,
-    rect(left, top, NODE_WIDTH, NODE_HEIGHT, RADIUS, theme.surface, ` stroke="${escapeXml(theme.line)}"`),
-    `<path d="${bar}" fill="${escapeXml(colour)}"/>`,
-    write(left + 15, top + 21, op, theme.text, 'font-size="12.5" font-weight="600"'),
-    detailFits ? write(afterOp, top + 21, detail, theme.dim) : '',
-    write(left + 15, top + 38, name, theme.dim),
+    `<g${isFaint(item, { found: undefined, path }) ? FAINT : ''}>`,
+    `<title>${escapeXml(fullName(drawing, item).slice(0, MAX_TITLE))}</title>`,
+    shell(bounds, isGroup, theme),
+    bar(bounds, paintColour(colours.classes[colours.classOf[item]], theme)),
+    isGroup ? write(left + TEXT_LEFT, top + LINES[0], '▸', theme.text, strong) : '',
+    write(titleLeft, top + LINES[0], title, theme.text, strong),
+    detailFits ? write(afterTitle, top + LINES[0], detail, theme.dim) : '',
+    write(left + TEXT_LEFT, top + LINES[1], name, theme.dim),
+    shapes === undefined ? '' : write(left + TEXT_LEFT, top + LINES[2], shapes, theme.dim),
     badge === '' ? '' : rect(badgeLeft, top + 8.5, badgeWidth, 17, 5, theme.chip),
-    badge === '' ? '' : write(badgeLeft + 6, top + 21, badge, theme.text),
+    badge === '' ? '' : write(badgeLeft + 6, top + LINES[0], badge, theme.text),
     '</g>',
   ].join('');
+}
+
+/** Name of a layer, or scope of a group. */
+function fullName({ scene, visible, hierarchy }: Drawing, item: number): string {
+  const group = visible.groupOf[item];
+  return group < 0 ? scene.nodes[visible.nodeOf[item]].name : (hierarchy?.groups[group].path ?? '');
+}
+
+/** The card itself; two more behind it for a closed group. */
+function shell({ left, top, bottom }: Rect, isGroup: boolean, theme: Theme): string {
+  const line = ` stroke="${escapeXml(theme.line)}"`;
+  const steps = isGroup ? [STACK, STACK / 2, 0] : [0];
+  return steps
+    .map((by) => rect(left + by, top + by, NODE_WIDTH, bottom - top, RADIUS, theme.surface, line))
+    .join('');
+}
+
+function bar({ left, top, bottom }: Rect, colour: string): string {
+  const data = `M${round(left + BAR)} ${round(top)}h${RADIUS - BAR}q${-RADIUS} 0 ${-RADIUS} ${RADIUS}v${bottom - top - 2 * RADIUS}q0 ${RADIUS} ${RADIUS} ${RADIUS}h${BAR - RADIUS}z`;
+  return `<path d="${data}" fill="${escapeXml(colour)}"/>`;
 }
 
 /** Longest tooltip. */

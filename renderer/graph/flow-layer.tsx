@@ -1,11 +1,12 @@
 import { ReactFlow, ReactFlowProvider, useReactFlow, type Node, type NodeProps } from '@xyflow/react';
 import { memo, useEffect, useLayoutEffect, useState, type RefObject } from 'react';
 import type { Camera } from './camera.ts';
-import { colourStyle, type Colouring } from './colouring.ts';
-import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
+import { colourStyle, type Colours } from './colouring.ts';
+import type { Drawing, Rect } from './drawing.ts';
+import { NODE_WIDTH } from './layout/types.ts';
 import { CARDS_FROM, isFaint } from './paint-nodes.ts';
 import type { Path } from './path.ts';
-import type { NodeLabel, Rect, Scene } from './scene.ts';
+import type { CardLabel } from './scene.ts';
 import { MAX_ZOOM, MIN_ZOOM, visible } from './viewport.ts';
 
 /** More DOM nodes than this drop frames; the canvas draws them then. */
@@ -15,7 +16,7 @@ const MAX_DOM_NODES = 300;
 export type Shown = RefObject<Rect | undefined>;
 
 interface CardData extends Record<string, unknown> {
-  label: NodeLabel;
+  label: CardLabel;
   badge: string;
   style: Record<string, string>;
   state: string;
@@ -28,18 +29,19 @@ const nodeTypes = { card: memo(Card) };
 function Card({ data: { label, badge, style, state } }: NodeProps<CardNode>) {
   return (
     <div className={`card ${state}`} style={style}>
-      <span className="card-op">{label.op}</span>
+      <span className="card-op">{label.title}</span>
       <span className="card-detail">{label.detail}</span>
       {badge !== '' && <span className="card-badge">{badge}</span>}
       <span className="card-name">{label.name}</span>
+      {label.shapes !== undefined && <span className="card-shapes">{label.shapes}</span>}
     </div>
   );
 }
 
 interface FlowLayerProps {
-  scene: Scene;
+  drawing: Drawing;
   camera: Camera;
-  colouring: Colouring;
+  colours: Colours;
   shown: Shown;
   selected: number;
   found: ReadonlySet<number> | undefined;
@@ -55,24 +57,24 @@ export function FlowLayer(props: FlowLayerProps) {
   );
 }
 
-function Flow({ scene, camera, colouring, shown, ...marks }: FlowLayerProps) {
+function Flow({ drawing, camera, colours, shown, ...marks }: FlowLayerProps) {
   const flow = useReactFlow();
-  const [area, setArea] = useState<{ scene: Scene; rect: Rect; nodes: number[] } | undefined>();
-  const current = area?.scene === scene ? area : undefined;
+  const [area, setArea] = useState<{ drawing: Drawing; rect: Rect; items: number[] } | undefined>();
+  const current = area?.drawing === drawing ? area : undefined;
   useEffect(() => {
     let rect: Rect | undefined;
     const update = (): void => {
       void flow.setViewport(camera.view);
       const seen = visible(camera.view, camera.size);
       if (camera.view.zoom >= CARDS_FROM && rect && contains(rect, seen)) return;
-      const next = camera.view.zoom >= CARDS_FROM ? domArea(scene, seen) : undefined;
+      const next = camera.view.zoom >= CARDS_FROM ? domArea(drawing, seen) : undefined;
       if (next === undefined && rect === undefined) return;
       rect = next?.rect;
-      setArea(next && { scene, ...next });
+      setArea(next && { drawing, ...next });
     };
     update();
     return camera.subscribe(update);
-  }, [scene, camera, flow]);
+  }, [drawing, camera, flow]);
   // Only what React has put into the document may be left out by the canvas.
   useLayoutEffect(() => {
     shown.current = current?.rect;
@@ -81,7 +83,7 @@ function Flow({ scene, camera, colouring, shown, ...marks }: FlowLayerProps) {
   return (
     <div className={current ? 'flow' : 'flow flow-off'} aria-hidden="true">
       <ReactFlow
-        nodes={(current?.nodes ?? []).map((index) => cardNode(scene, colouring, index, marks))}
+        nodes={(current?.items ?? []).map((item) => cardNode(drawing, colours, item, marks))}
         nodeTypes={nodeTypes}
         minZoom={MIN_ZOOM}
         maxZoom={MAX_ZOOM}
@@ -103,30 +105,31 @@ function Flow({ scene, camera, colouring, shown, ...marks }: FlowLayerProps) {
 }
 
 function cardNode(
-  scene: Scene,
-  colouring: Colouring,
-  index: number,
+  drawing: Drawing,
+  colours: Colours,
+  item: number,
   { selected, found, path }: Pick<FlowLayerProps, 'selected' | 'found' | 'path'>,
 ): CardNode {
-  const { left, top } = scene.bounds(index);
-  const mark = isFaint(index, { found, path }) ? 'faint' : found ? 'found' : '';
+  const { left, top, bottom } = drawing.bounds(item);
+  const mark = isFaint(item, { found, path }) ? 'faint' : found ? 'found' : '';
+  const kind = drawing.visible.groupOf[item] < 0 ? '' : 'card-group';
   return {
-    id: String(index),
+    id: String(item),
     type: 'card',
     position: { x: left, y: top },
     width: NODE_WIDTH,
-    height: NODE_HEIGHT,
+    height: bottom - top,
     data: {
-      label: scene.labels[index],
-      badge: colouring.badges?.[index] ?? scene.labels[index].badge,
-      style: colourStyle(colouring, index),
-      state: index === selected ? `selected ${mark}` : mark,
+      label: drawing.labels[item],
+      badge: colours.badges?.[item] ?? drawing.labels[item].badge,
+      style: colourStyle(colours, item),
+      state: `${kind} ${item === selected ? 'selected' : ''} ${mark}`,
     },
   };
 }
 
-/** The visible nodes with a margin to pan into; undefined when they are too many. */
-function domArea(scene: Scene, seen: Rect): { rect: Rect; nodes: number[] } | undefined {
+/** The visible items with a margin to pan into; undefined when they are too many. */
+function domArea(drawing: Drawing, seen: Rect): { rect: Rect; items: number[] } | undefined {
   const [width, height] = [(seen.right - seen.left) / 2, (seen.bottom - seen.top) / 2];
   const rect = {
     left: seen.left - width,
@@ -134,9 +137,9 @@ function domArea(scene: Scene, seen: Rect): { rect: Rect; nodes: number[] } | un
     top: seen.top - height,
     bottom: seen.bottom + height,
   };
-  const nodes: number[] = [];
-  scene.eachIn(rect, (index) => nodes.push(index));
-  return nodes.length <= MAX_DOM_NODES ? { rect, nodes } : undefined;
+  const items: number[] = [];
+  drawing.eachIn(rect, (item) => items.push(item));
+  return items.length <= MAX_DOM_NODES ? { rect, items } : undefined;
 }
 
 /** Whether one rectangle lies in another. */

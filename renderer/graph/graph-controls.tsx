@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
 import type { Camera } from './camera.ts';
-import type { Scene } from './scene.ts';
+import type { Drawing } from './drawing.ts';
 
 /** Zoom buttons with the zoom in numbers. */
-export function GraphControls({ scene, camera }: { scene: Scene; camera: Camera }) {
+export function GraphControls({ drawing, camera }: { drawing: Drawing; camera: Camera }) {
   const [zoom, setZoom] = useState(camera.view.zoom);
   useEffect(() => camera.subscribe(() => setZoom(camera.view.zoom)), [camera]);
   const percent = zoom * 100;
@@ -31,7 +31,7 @@ export function GraphControls({ scene, camera }: { scene: Scene; camera: Camera 
         id="fit-button"
         className="wide"
         title="Show the whole network (F)"
-        onClick={() => camera.fitWorld(scene.layout)}
+        onClick={() => camera.fitWorld(drawing.layout)}
       >
         Fit
       </button>

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { PictureFormat } from './export-graph.ts';
 
 /** What the buttons switch on and off. */
@@ -12,10 +13,12 @@ interface GraphToolsProps {
   shows: Shows;
   onShows: (shows: Shows) => void;
   onSave: (format: PictureFormat) => void;
+  /** More buttons, between those that show and those that save. */
+  children?: ReactNode;
 }
 
 /** What else the graph shows, and pictures of it. */
-export function GraphTools({ shows, onShows, onSave }: GraphToolsProps) {
+export function GraphTools({ shows, onShows, onSave, children }: GraphToolsProps) {
   return (
     <div className="graph-tools" role="group" aria-label="Show and save">
       <button
@@ -34,6 +37,7 @@ export function GraphTools({ shows, onShows, onSave }: GraphToolsProps) {
       >
         Shapes
       </button>
+      {children}
       {(['png', 'svg'] as const).map((format) => (
         <button
           key={format}

@@ -1,21 +1,34 @@
 import type { GraphView } from '../../core/worker/contract.ts';
-import type { Layout, LayoutInput } from './layout/types.ts';
+import type { NestedInput, NestedLayout } from './layout/nested.ts';
+import type { LayoutInput } from './layout/types.ts';
 
 let worker: Worker | undefined;
+/** Gives up the layout that is being made. */
+let giveUp: (() => void) | undefined;
 
-/** Lays a graph out in a worker. A newer request stops an older one. */
-export function layoutInWorker(graph: GraphView): Promise<Layout> {
-  worker?.terminate();
-  const own = new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
-  worker = own;
+/** Lays a graph out in a worker, which stays. A newer request stops an older one, whose answer is undefined. */
+export function layoutInWorker(input: NestedInput): Promise<NestedLayout | undefined> {
+  giveUp?.();
+  worker ??= new Worker(new URL('./layout.worker.ts', import.meta.url), { type: 'module' });
+  const own = worker;
   return new Promise((resolve, reject) => {
-    own.addEventListener('message', (event: MessageEvent<Layout>) => {
+    giveUp = () => {
       own.terminate();
+      worker = undefined;
+      resolve(undefined);
+    };
+    const arrived = (event: MessageEvent<NestedLayout>): void => {
+      giveUp = undefined;
       resolve(event.data);
-    });
-    own.addEventListener('error', () => reject(new Error('the graph cannot be drawn')));
-    const input = layoutInput(graph);
-    own.postMessage(input, [input.from.buffer, input.to.buffer, input.constant.buffer]);
+    };
+    const failed = (): void => {
+      giveUp = undefined;
+      worker = undefined;
+      reject(new Error('the graph cannot be drawn'));
+    };
+    own.addEventListener('message', arrived, { once: true });
+    own.addEventListener('error', failed, { once: true });
+    own.postMessage(input);
   });
 }
 

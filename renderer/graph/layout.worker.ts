@@ -1,11 +1,10 @@
-import { layoutGraph } from './layout/layout.ts';
-import type { LayoutInput } from './layout/types.ts';
+import { layoutNested, type NestedInput } from './layout/nested.ts';
 
-/** Entry of the layout worker: one graph in, one layout out. */
-self.addEventListener('message', (event: MessageEvent<LayoutInput>) => {
-  const layout = layoutGraph(event.data);
-  const { positions, offsets, points, stub, rank } = layout;
+/** Entry of the layout worker: graphs in, layouts out. */
+self.addEventListener('message', (event: MessageEvent<NestedInput>) => {
+  const layout = layoutNested(event.data);
+  const { positions, offsets, points, lifted, frames } = layout;
   self.postMessage(layout, {
-    transfer: [positions.buffer, offsets.buffer, points.buffer, stub.buffer, rank.buffer],
+    transfer: [positions.buffer, offsets.buffer, points.buffer, lifted.buffer, frames.buffer],
   });
 });

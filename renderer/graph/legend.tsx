@@ -1,4 +1,4 @@
-import type { Colouring } from './colouring.ts';
+import { styleColour, type Colouring } from './colouring.ts';
 
 /** What the colours mean, with how many layers there are of each; only what this network has. */
 export function Legend({ colouring: { title, classes, classOf } }: { colouring: Colouring }) {
@@ -7,11 +7,11 @@ export function Legend({ colouring: { title, classes, classOf } }: { colouring: 
   return (
     <ul className="legend" aria-label={`Colours of the graph: ${title}`}>
       <li className="legend-title">{title}</li>
-      {classes.map(({ label, token }, index) =>
+      {classes.map((one, index) =>
         counts[index] === 0 ? null : (
-          <li key={label}>
-            <i style={{ background: `var(${token})` }} />
-            {label} <small>{counts[index]}</small>
+          <li key={one.label}>
+            <i style={{ background: styleColour(one) }} />
+            {one.label} <small>{counts[index]}</small>
           </li>
         ),
       )}

@@ -1,10 +1,11 @@
 import { useEffect, useRef, type PointerEvent } from 'react';
 import type { Camera } from './camera.ts';
-import type { Colouring } from './colouring.ts';
+import { paintColour, type Colours } from './colouring.ts';
+import type { Drawing } from './drawing.ts';
 import { NODE_HEIGHT, NODE_WIDTH } from './layout/types.ts';
+import { FRAME_ALPHA } from './paint-frames.ts';
 import { isFaint } from './paint-nodes.ts';
 import type { Path } from './path.ts';
-import type { Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 import { visible } from './viewport.ts';
 
@@ -14,18 +15,18 @@ const FRAME = 6;
 
 /** The whole network as a strip; both directions scale on their own, because networks are so much taller than wide. */
 export function Overview({
-  scene,
+  drawing,
   camera,
   theme,
-  colouring,
+  colours,
   height: room,
   found,
   path,
 }: {
-  scene: Scene;
+  drawing: Drawing;
   camera: Camera;
   theme: Theme;
-  colouring: Colouring;
+  colours: Colours;
   /** Pixels the strip may be tall. */
   height: number;
   found: ReadonlySet<number> | undefined;
@@ -35,14 +36,14 @@ export function Overview({
   const frame = useRef<HTMLDivElement>(null);
   /** Where the strip's corner would be if the pointer were the middle of the frame. */
   const held = useRef({ x: 0, y: 0 });
-  const scaleX = WIDTH / Math.max(1, scene.layout.width);
+  const scaleX = WIDTH / Math.max(1, drawing.layout.width);
   // A short network is not stretched to fill the window.
-  const scaleY = Math.min(scaleX, room / Math.max(1, scene.layout.height));
-  const height = scaleY * scene.layout.height;
+  const scaleY = Math.min(scaleX, room / Math.max(1, drawing.layout.height));
+  const height = scaleY * drawing.layout.height;
   useEffect(() => {
     if (canvas.current)
-      paint(canvas.current, { scene, theme, colouring, height, found, path, scaleX, scaleY });
-  }, [scene, theme, colouring, height, found, path, scaleX, scaleY]);
+      paint(canvas.current, { drawing, theme, colours, height, found, path, scaleX, scaleY });
+  }, [drawing, theme, colours, height, found, path, scaleX, scaleY]);
   useEffect(() => {
     const place = (): void => {
       const element = frame.current;
@@ -94,9 +95,9 @@ export function Overview({
 }
 
 interface Strip {
-  scene: Scene;
+  drawing: Drawing;
   theme: Theme;
-  colouring: Colouring;
+  colours: Colours;
   height: number;
   found: ReadonlySet<number> | undefined;
   path: Path | undefined;
@@ -106,7 +107,7 @@ interface Strip {
 
 function paint(
   canvas: HTMLCanvasElement,
-  { scene, theme, colouring, height, found, path, scaleX, scaleY }: Strip,
+  { drawing, theme, colours, height, found, path, scaleX, scaleY }: Strip,
 ): void {
   const ratio = devicePixelRatio;
   canvas.width = WIDTH * ratio;
@@ -115,14 +116,18 @@ function paint(
   const context = canvas.getContext('2d');
   if (!context) return;
   context.scale(ratio, ratio);
-  const { positions } = scene.layout;
+  const { positions } = drawing.layout;
   const nodeWidth = Math.max(1.5, NODE_WIDTH * scaleX);
   const nodeHeight = Math.max(1, Math.min(5, NODE_HEIGHT * scaleY));
   const place = (v: number, tall: number): void =>
     context.fillRect(positions[2 * v] * scaleX, positions[2 * v + 1] * scaleY, nodeWidth, tall);
-  const { classes, classOf } = colouring;
-  classes.forEach(({ token }, index) => {
-    context.fillStyle = theme.colour(token);
+  context.fillStyle = theme.frame;
+  context.globalAlpha = 2 * FRAME_ALPHA;
+  for (const { left, top, right, bottom } of drawing.frames)
+    context.fillRect(left * scaleX, top * scaleY, (right - left) * scaleX, (bottom - top) * scaleY);
+  const { classes, classOf } = colours;
+  classes.forEach((one, index) => {
+    context.fillStyle = paintColour(one, theme);
     for (let v = 0; v < classOf.length; v++) {
       if (classOf[v] !== index) continue;
       context.globalAlpha = isFaint(v, { found, path }) ? 0.25 : 1;

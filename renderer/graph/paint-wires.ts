@@ -1,6 +1,6 @@
-import type { Layout } from './layout/types.ts';
+import type { Drawing, Rect } from './drawing.ts';
+import type { NestedLayout } from './layout/nested.ts';
 import type { Path } from './path.ts';
-import type { Rect, Scene } from './scene.ts';
 import type { Theme } from './theme.ts';
 
 /** Below this zoom curves cannot be told from lines. */
@@ -16,20 +16,20 @@ interface WireLook {
   theme: Theme;
 }
 
-/** Draws the wires that touch the visible part, first those off the path, last those of the selected node last. */
+/** Draws the wires that touch the visible part, first those off the path, last those of the selected item last. */
 export function paintWires(
   context: CanvasRenderingContext2D,
-  scene: Scene,
+  drawing: Drawing,
   { seen, zoom, selected, path, theme }: WireLook,
 ): void {
   const curves = zoom >= CURVES_FROM;
-  const bounds = scene.edgeBounds;
+  const bounds = drawing.edgeBounds;
   context.lineWidth = Math.max(1.3, 0.8 / zoom);
   context.strokeStyle = theme.wire;
   context.globalAlpha = path ? 0.35 : 1;
   context.beginPath();
   const onPath: number[] = [];
-  for (let e = 0, i = 0; e < scene.from.length; e++, i += 4) {
+  for (let e = 0, i = 0; e < drawing.visible.from.length; e++, i += 4) {
     if (
       bounds[i] > seen.right ||
       bounds[i + 1] > seen.bottom ||
@@ -38,23 +38,23 @@ export function paintWires(
     )
       continue;
     if (path?.edges.has(e)) onPath.push(e);
-    else traceWire(context, scene.layout, e, curves);
+    else traceWire(context, drawing.layout, e, curves);
   }
   context.stroke();
   context.globalAlpha = 1;
   if (onPath.length > 0) {
     context.strokeStyle = theme.accent;
     context.beginPath();
-    for (const e of onPath) traceWire(context, scene.layout, e, curves);
+    for (const e of onPath) traceWire(context, drawing.layout, e, curves);
     context.stroke();
   }
   if (selected < 0) return;
   context.lineWidth *= 1.7;
   context.strokeStyle = theme.accent;
   context.beginPath();
-  for (const { offsets, items } of [scene.edgesIn, scene.edgesOut]) {
+  for (const { offsets, items } of [drawing.edgesIn, drawing.edgesOut]) {
     for (let k = offsets[selected]; k < offsets[selected + 1]; k++)
-      traceWire(context, scene.layout, items[k], curves);
+      traceWire(context, drawing.layout, items[k], curves);
   }
   context.stroke();
 }
@@ -63,7 +63,7 @@ export function paintWires(
 type Pen = Pick<CanvasPath, 'moveTo' | 'lineTo' | 'bezierCurveTo'>;
 
 /** Adds a wire to the current path. */
-export function traceWire(context: Pen, layout: Layout, edge: number, curves: boolean): void {
+export function traceWire(context: Pen, layout: NestedLayout, edge: number, curves: boolean): void {
   const { points, offsets } = layout;
   const [start, end] = [offsets[edge], offsets[edge + 1]];
   let x = points[start];
@@ -71,8 +71,7 @@ export function traceWire(context: Pen, layout: Layout, edge: number, curves: bo
   context.moveTo(x, y);
   for (let i = start + 2; i < end; i += 2) {
     const [nextX, nextY] = [points[i], points[i + 1]];
-    // A stub's middle piece is the part that is left out.
-    if (layout.stub[edge] === 1 && i === start + 4) context.moveTo(nextX, nextY);
+    if (layout.lifted[i / 2] === 1) context.moveTo(nextX, nextY);
     else if (!curves || nextX === x) context.lineTo(nextX, nextY);
     else {
       const middle = (y + nextY) / 2;

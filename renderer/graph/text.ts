@@ -13,6 +13,11 @@ export function shorten(name: string, limit = NODE_NAME): string {
   return name.length > limit ? `…${name.slice(1 - limit)}` : name;
 }
 
+/** Keeps the beginning of a long text. */
+export function cut(text: string, limit: number): string {
+  return text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
+}
+
 /**
  * What flows out of a node, for the wire below it: all wires of a port start at one point, so that one
  * label does for them. With several ports each shape has its number. '' = nothing to say.

@@ -3,6 +3,8 @@ export interface Theme {
   wire: string;
   background: string;
   surface: string;
+  /** What open groups are thinly shaded with, once per level. */
+  frame: string;
   line: string;
   text: string;
   dim: string;
@@ -22,6 +24,7 @@ export function readTheme(): Theme {
     wire: token('--wire'),
     background: token('--bg'),
     surface: token('--node'),
+    frame: token('--frame'),
     line: token('--node-line'),
     text: token('--text'),
     dim: token('--dim'),

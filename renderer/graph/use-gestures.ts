@@ -4,17 +4,21 @@ import type { Camera } from './camera.ts';
 /** Movement up to this many pixels is still a click. */
 const CLICK_SLOP = 4;
 
-/** Drag pans, wheel scrolls, Ctrl + wheel and pinch zoom, a click is reported. */
+/** Two clicks within this many milliseconds, at one place, are a double click. */
+const DOUBLE = 400;
+
+/** Drag pans, wheel scrolls, Ctrl + wheel and pinch zoom; clicks are reported, with whether they are the second of two. */
 export function useGestures(
   target: RefObject<HTMLElement | null>,
   camera: Camera,
-  onClick: (x: number, y: number) => void,
+  onClick: (x: number, y: number, double: boolean) => void,
 ): void {
   useEffect(() => {
     const element = target.current;
     if (!element) return;
     const pointers = new Map<number, { x: number; y: number }>();
     let travelled = 0;
+    let last = { x: 0, y: 0, time: -Infinity };
     const local = (event: MouseEvent): { x: number; y: number } => {
       const box = element.getBoundingClientRect();
       return { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -43,7 +47,11 @@ export function useGestures(
       const known = pointers.delete(event.pointerId);
       if (known && event.type === 'pointerup' && travelled <= CLICK_SLOP) {
         const { x, y } = local(event);
-        onClick(x, y);
+        const near = Math.abs(x - last.x) + Math.abs(y - last.y) <= CLICK_SLOP;
+        const double = near && event.timeStamp - last.time < DOUBLE;
+        // A third click is a first one again.
+        last = { x, y, time: double ? -Infinity : event.timeStamp };
+        onClick(x, y, double);
       }
     };
     const wheel = (event: WheelEvent): void => {

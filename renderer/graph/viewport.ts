@@ -1,4 +1,4 @@
-import type { Rect } from './scene.ts';
+import type { Rect } from './drawing.ts';
 
 /** Screen = world × zoom + (x, y). */
 export interface Viewport {
@@ -17,8 +17,8 @@ export interface Size {
 export const MIN_ZOOM = 0.0005;
 export const MAX_ZOOM = 2.5;
 const MARGIN = 32;
-/** Parts of the graph that the zoom buttons, the overview and the legend lie over. */
-const COVERED_TOP = 24;
+/** Parts of the graph that the zoom buttons, the colours, the overview and the legend lie over. */
+const COVERED_TOP = 64;
 const COVERED_RIGHT = 84;
 const COVERED_BOTTOM = 56;
 
@@ -60,7 +60,7 @@ export function firstView(start: Rect, world: Size, size: Size): Viewport {
   return {
     zoom,
     x: (size.width - COVERED_RIGHT) / 2 - ((start.left + start.right) / 2) * zoom,
-    y: 56 - start.top * zoom,
+    y: COVERED_TOP + MARGIN - start.top * zoom,
   };
 }
 

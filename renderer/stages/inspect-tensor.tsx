@@ -1,6 +1,8 @@
 import { useMemo, useState } from 'react';
 import type { AnalysisView, EntryView, TensorReport } from '../../core/worker/contract-inspect.ts';
+import { ChannelCharts } from '../components/channel-chart.tsx';
 import { Histogram } from '../components/histogram.tsx';
+import { LayerFacts } from '../components/layer-facts.tsx';
 import { formatReal } from '../graph/text.ts';
 import { setLayers, setRange, useInspect } from '../state/inspect.ts';
 import { useStudio, type OpenModel } from '../state/store.ts';
@@ -16,6 +18,7 @@ const POOR = 20;
 /** The selected layer: how bad is it, why, what can be done. */
 export function InspectTensor({ model, analysis }: { model: OpenModel; analysis: AnalysisView }) {
   const selected = useStudio((state) => state.selected);
+  const version = useStudio((state) => state.project?.tableVersion);
   const node = model.graph.nodes[selected];
   const own = analysis.tensors.filter(({ layer }) => layer === node?.key);
   const output = own.find(({ kind }) => kind === 'activation');
@@ -48,6 +51,8 @@ export function InspectTensor({ model, analysis }: { model: OpenModel; analysis:
       )}
       <Remedies analysis={analysis} layerKey={node.key} />
       {weights && <Weights weights={weights} />}
+      {weights && <ChannelCharts layer={node.key} version={version} />}
+      <LayerFacts layer={node.key} />
     </>
   );
 }

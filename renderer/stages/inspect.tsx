@@ -1,8 +1,10 @@
 import { useEffect, useMemo } from 'react';
 import type { AnalysisView } from '../../core/worker/contract-inspect.ts';
 import { sentence } from '../api/client.ts';
+import { ColourModes } from '../components/colour-modes.tsx';
+import { useExtraColouring } from '../components/extra-colouring.ts';
+import { SelectedGroup } from '../components/group-panel.tsx';
 import { GraphView } from '../graph/graph-view.tsx';
-import { ModeSwitch } from '../graph/mode-switch.tsx';
 import { showStage } from '../state/actions.ts';
 import {
   clearInspect,
@@ -14,6 +16,7 @@ import {
   undo,
   useInspect,
 } from '../state/inspect.ts';
+import { useGraph } from '../state/graph.ts';
 import { isBusy } from '../state/job-state.ts';
 import { cancelJob } from '../state/project.ts';
 import { useStudio, type OpenModel } from '../state/store.ts';
@@ -98,21 +101,25 @@ function Workbench({ model, analysis }: { model: OpenModel; analysis: AnalysisVi
   const { scene } = model;
   const mode = useInspect((state) => state.mode);
   const selected = useStudio((state) => state.selected);
+  const group = useGraph((state) => state.group);
   const rows = useMemo(() => rowsOf(analysis, scene), [analysis, scene]);
-  const colouring = useMemo(() => colouringOf(mode, scene, analysis), [mode, scene, analysis]);
+  const own = useMemo(() => colouringOf(mode, scene, analysis), [mode, scene, analysis]);
+  const colouring = useExtraColouring(scene) ?? own;
   return (
     <div className="inspect">
       <InspectList rows={rows} colouring={colouring} />
       <div className="inspect-graph">
         <GraphView scene={scene} colouring={colouring}>
-          <ModeSwitch modes={COLOUR_MODES} mode={mode} onMode={(next) => show({ mode: next })} />
+          <ColourModes modes={COLOUR_MODES} mode={mode} onMode={(next) => show({ mode: next })} />
         </GraphView>
       </div>
       <aside className="inspector inspect-side" aria-label="Selected tensor" tabIndex={-1}>
-        {selected < 0 ? (
-          <Overview analysis={analysis} />
-        ) : (
+        {selected >= 0 ? (
           <InspectTensor key={selected} model={model} analysis={analysis} />
+        ) : group >= 0 ? (
+          <SelectedGroup scene={scene} group={group} />
+        ) : (
+          <Overview analysis={analysis} />
         )}
       </aside>
       <InspectPlan rows={rows} scene={scene} />

@@ -1,6 +1,7 @@
 import type { StageName } from '../../core/worker/contract.ts';
 import { asksParameters, findNodes, indexParameters } from '../graph/search.ts';
 import { core, report } from './core.ts';
+import { openTo, useGraph } from './graph.ts';
 import { useStudio, type OpenModel } from './store.ts';
 
 const { setState: set, getState: get } = useStudio;
@@ -8,9 +9,11 @@ const { setState: set, getState: get } = useStudio;
 /** Selects a node (-1 = none) and fetches its details. */
 export async function select(index: number): Promise<void> {
   const { model, selected } = get();
-  if (index === selected) return;
+  if (index === selected && useGraph.getState().group < 0) return;
   const node = model?.graph.nodes[index];
   set({ selected: node ? index : -1, layer: undefined });
+  useGraph.setState({ group: -1 });
+  if (node) openTo(index);
   const api = core();
   if (!node || !api) return;
   try {

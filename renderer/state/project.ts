@@ -1,9 +1,10 @@
 import type { ModelSource, ModelSummary, StudioApi, WireError } from '../../core/worker/contract.ts';
 import type { ProjectId } from '../../core/worker/contract-project.ts';
-import { layoutInWorker } from '../graph/layout-client.ts';
 import { Scene } from '../graph/scene.ts';
 import { formatCount } from '../graph/text.ts';
 import { connect, core, report, track } from './core.ts';
+import { clearExtraColours } from './extra-colours.ts';
+import { prepareGraph, showGraph } from './graph.ts';
 import { finish, isBusy, progress } from './job-state.ts';
 import { useStudio } from './store.ts';
 
@@ -78,7 +79,10 @@ async function open(
       progress(id, 0.95, 'Drawing the graph');
       const graph = await api.graph();
       performance.mark('nibble:graph-arrived');
-      const scene = new Scene(graph, await layoutInWorker(graph));
+      const scene = new Scene(graph);
+      const drawn = await prepareGraph(scene);
+      showGraph(drawn);
+      clearExtraColours();
       set({
         model: { summary: found, graph, scene },
         project: (await api.project()) ?? undefined,
@@ -157,5 +161,7 @@ export async function closeModel(): Promise<void> {
 const NOTHING_SELECTED = { selected: -1, layer: undefined, query: '', hits: undefined } as const;
 
 function forget(): void {
+  showGraph();
+  clearExtraColours();
   set({ model: undefined, project: undefined, ...NOTHING_SELECTED, stage: 'model' });
 }

@@ -1,10 +1,10 @@
 import { buildColumns, mainPath } from './chains.ts';
-import { buildLevels } from './levels.ts';
+import { buildLevels, type Levels } from './levels.ts';
 import { orderRanks } from './order.ts';
 import { placeColumns } from './place.ts';
 import { rankNodes } from './ranks.ts';
-import { RANK_STEP, routeEdges } from './route.ts';
-import { NODE_HEIGHT, NODE_WIDTH, type Layout, type LayoutInput } from './types.ts';
+import { routeEdges } from './route.ts';
+import type { Layout, LayoutInput } from './types.ts';
 
 /**
  * Layered layout for networks, which are almost chains: iterative, typed arrays, the same result for the
@@ -20,21 +20,21 @@ export function layoutGraph(input: LayoutInput): Layout {
   const place = placeColumns(levels, column, count, main.length > 0 ? column[main[0]] : -1);
   const centre = Float64Array.from(column, (c) => place[c]);
   const routes = routeEdges(input, levels, centre);
-  return shift(input, { rank: ranked.rank, ...routes }, centre, levels.ranks.length);
+  return shift(input, { rank: ranked.rank, ...routes }, centre, levels);
 }
 
 /** Moves everything so that the top left corner is 0, 0. */
 function shift(
   input: LayoutInput,
-  routes: Pick<Layout, 'rank' | 'offsets' | 'points' | 'stub'>,
+  routes: Pick<Layout, 'rank' | 'offsets' | 'points' | 'lifted'>,
   centre: Float64Array,
-  ranks: number,
+  { west, east, top, bottom }: Levels,
 ): Layout {
   let left = Infinity;
   let right = -Infinity;
   for (let v = 0; v < input.nodes; v++) {
-    left = Math.min(left, centre[v] - NODE_WIDTH / 2);
-    right = Math.max(right, centre[v] + NODE_WIDTH / 2);
+    left = Math.min(left, centre[v] - west(v));
+    right = Math.max(right, centre[v] + east(v));
   }
   const { points } = routes;
   for (let i = 0; i < points.length; i += 2) {
@@ -44,14 +44,14 @@ function shift(
   if (input.nodes === 0) left = right = 0;
   const positions = new Float32Array(input.nodes * 2);
   for (let v = 0; v < input.nodes; v++) {
-    positions[2 * v] = centre[v] - NODE_WIDTH / 2 - left;
-    positions[2 * v + 1] = routes.rank[v] * RANK_STEP;
+    positions[2 * v] = centre[v] - west(v) - left;
+    positions[2 * v + 1] = top[routes.rank[v]];
   }
   for (let i = 0; i < points.length; i += 2) points[i] -= left;
   return {
     ...routes,
     positions,
     width: right - left,
-    height: Math.max(0, ranks * RANK_STEP - (RANK_STEP - NODE_HEIGHT)),
+    height: bottom.at(-1) ?? 0,
   };
 }

@@ -1,5 +1,5 @@
 import type { Ranked } from './ranks.ts';
-import { rows, type LayoutInput, type Rows } from './types.ts';
+import { NODE_HEIGHT, NODE_WIDTH, PORT_GAP, RANK_GAP, rows, type LayoutInput, type Rows } from './types.ts';
 
 /** Wires over more ranks than this run in a lane beside the graph. */
 const MAX_SPAN = 28;
@@ -21,6 +21,12 @@ export interface Levels {
   rankOf: Int32Array;
   /** Vertices of each rank, from left to right. */
   ranks: Int32Array[];
+  /** Top and bottom of each rank. */
+  top: Float64Array;
+  bottom: Float64Array;
+  /** Distances of a vertex' sides from its anchor. */
+  west: (vertex: number) => number;
+  east: (vertex: number) => number;
   /** Index of a vertex in its rank. */
   position: Int32Array;
   /** Wire pieces between neighbouring ranks. */
@@ -79,6 +85,9 @@ export function buildLevels(input: LayoutInput, ranked: Ranked): Levels {
     vertices,
     rankOf: Int32Array.from(rankOf),
     ranks,
+    ...heights(input, rank, height),
+    west: (vertex) => (vertex < nodes ? (input.boxes?.west[vertex] ?? NODE_WIDTH / 2) : 0),
+    east: (vertex) => (vertex < nodes ? (input.boxes?.east[vertex] ?? NODE_WIDTH / 2) : 0),
     position,
     segments,
     down: rows(vertices, segments.from, segments.to),
@@ -87,6 +96,22 @@ export function buildLevels(input: LayoutInput, ranked: Ranked): Levels {
     firstDummy,
     dummies,
   };
+}
+
+/** A rank is as tall as its tallest node; one without height needs less room around it. */
+function heights(
+  { nodes, boxes }: LayoutInput,
+  rank: Int32Array,
+  count: number,
+): Pick<Levels, 'top' | 'bottom'> {
+  const tall = new Float64Array(count);
+  for (let v = 0; v < nodes; v++) tall[rank[v]] = Math.max(tall[rank[v]], boxes?.height[v] ?? NODE_HEIGHT);
+  const top = new Float64Array(count);
+  for (let r = 1; r < count; r++) {
+    const gap = tall[r - 1] === 0 || tall[r] === 0 ? PORT_GAP : RANK_GAP;
+    top[r] = top[r - 1] + tall[r - 1] + gap;
+  }
+  return { top, bottom: top.map((y, r) => y + tall[r]) };
 }
 
 function chooseRoutes({ nodes, from, to }: LayoutInput, { rank }: Ranked): Uint8Array {

@@ -1,12 +1,12 @@
 import type { Levels } from './levels.ts';
-import { NODE_GAP, NODE_WIDTH, WIRE_GAP } from './types.ts';
+import { NODE_GAP, WIRE_GAP } from './types.ts';
 
 const PASSES = 12;
 
 /** Columns and what keeps them apart. */
 interface Columns {
   count: number;
-  /** Left column, right column, least distance of their centres. */
+  /** Left column, right column, least distance of their anchors. */
   left: Int32Array;
   right: Int32Array;
   distance: Float64Array;
@@ -43,20 +43,17 @@ export function placeColumns(levels: Levels, column: Int32Array, count: number, 
   return x;
 }
 
-/** Half the width of a vertex with the gap it wants beside it. */
-function halfSpace(vertex: number, real: number): number {
-  return vertex < real ? (NODE_WIDTH + NODE_GAP) / 2 : WIRE_GAP / 2;
-}
-
-function separations({ ranks, real }: Levels, column: Int32Array, count: number): Columns {
+function separations({ ranks, real, west, east }: Levels, column: Int32Array, count: number): Columns {
   const left: number[] = [];
   const right: number[] = [];
   const distance: number[] = [];
+  const gap = (vertex: number): number => (vertex < real ? NODE_GAP : WIRE_GAP) / 2;
   for (const rank of ranks) {
     for (let i = 1; i < rank.length; i++) {
       left.push(column[rank[i - 1]]);
       right.push(column[rank[i]]);
-      distance.push(halfSpace(rank[i - 1], real) + halfSpace(rank[i], real));
+      const [one, other] = [rank[i - 1], rank[i]];
+      distance.push(east(one) + gap(one) + gap(other) + west(other));
     }
   }
   return {

@@ -3,7 +3,7 @@ import { rows, type LayoutInput, type Rows } from './types.ts';
 /** Ranks and the order they were found in. */
 export interface Ranked {
   rank: Int32Array;
-  /** Nodes in topological order; nodes on a cycle come last. */
+  /** Nodes in topological order; cycles are cut before their node with the lowest number. */
   order: Int32Array;
   out: Rows;
   in: Rows;
@@ -34,16 +34,23 @@ function topological(nodes: number, out: Rows, into: Rows, rank: Int32Array): In
     pending[v] = into.offsets[v + 1] - into.offsets[v];
     if (pending[v] === 0) order[tail++] = v;
   }
-  for (let head = 0; head < tail; head++) {
+  let earliest = 0;
+  for (let head = 0; tail < nodes || head < tail; head++) {
+    if (head === tail) {
+      // A network has no cycle, but groups of its layers can read each other: the first one goes first.
+      while (pending[earliest] <= 0) earliest++;
+      pending[earliest] = 0;
+      order[tail++] = earliest;
+    }
     const v = order[head];
     for (let k = out.offsets[v]; k < out.offsets[v + 1]; k++) {
       const w = out.items[k];
+      // Wires back to what has its place do not count.
+      if (pending[w] <= 0) continue;
       if (rank[w] <= rank[v]) rank[w] = rank[v] + 1;
       if (--pending[w] === 0) order[tail++] = w;
     }
   }
-  // A valid network has no cycle; a broken one is still drawn.
-  for (let v = 0; v < nodes; v++) if (pending[v] > 0) order[tail++] = v;
   return order;
 }
 

@@ -1,8 +1,6 @@
 import { ROUTE_LANE, ROUTE_STUB, type Levels } from './levels.ts';
-import { NODE_HEIGHT, NODE_WIDTH, RANK_GAP, WIRE_GAP, type LayoutInput } from './types.ts';
+import { NODE_HEIGHT, RANK_GAP, WIRE_GAP, type LayoutInput } from './types.ts';
 
-/** Height of a rank with the gap below it. */
-export const RANK_STEP = NODE_HEIGHT + RANK_GAP;
 /** Length of the visible ends of a wire that is not drawn whole. */
 const STUB = RANK_GAP * 0.55;
 
@@ -10,7 +8,7 @@ const STUB = RANK_GAP * 0.55;
 export interface Routes {
   offsets: Int32Array;
   points: Float32Array;
-  stub: Uint8Array;
+  lifted: Uint8Array;
 }
 
 /** Turns edges into points: through their dummies, along a lane, or as two stubs. */
@@ -18,24 +16,31 @@ export function routeEdges(input: LayoutInput, levels: Levels, centre: Float64Ar
   const { from, to } = input;
   const offsets = new Int32Array(from.length + 1);
   const points: number[] = [];
-  const stub = new Uint8Array(from.length);
+  /** Points before which the pen is lifted. */
+  const lifts: number[] = [];
   const lanes = assignLanes(input, levels, centre);
   for (let e = 0; e < from.length; e++) {
-    const start = [centre[from[e]], levels.rankOf[from[e]] * RANK_STEP + NODE_HEIGHT] as const;
-    const end = [centre[to[e]], levels.rankOf[to[e]] * RANK_STEP] as const;
+    const [above, below] = [levels.rankOf[from[e]], levels.rankOf[to[e]]];
+    const height = input.boxes?.height[from[e]] ?? NODE_HEIGHT;
+    const start = [centre[from[e]], levels.top[above] + height] as const;
+    const end = [centre[to[e]], levels.top[below]] as const;
     points.push(...start);
     if (levels.route[e] === ROUTE_STUB) {
-      stub[e] = 1;
+      lifts.push(points.length / 2 + 1);
       points.push(start[0], start[1] + STUB, end[0], end[1] - STUB);
     } else if (levels.route[e] === ROUTE_LANE) {
-      points.push(lanes[e], start[1] + RANK_GAP, lanes[e], end[1] - RANK_GAP);
+      points.push(lanes[e], levels.bottom[above] + RANK_GAP, lanes[e], end[1] - RANK_GAP);
     } else {
+      // Beside a taller node of its rank a wire runs straight down first.
+      if (start[1] < levels.bottom[above]) points.push(start[0], levels.bottom[above]);
       throughDummies(points, levels, e, centre, end[0]);
     }
     points.push(...end);
     offsets[e + 1] = points.length;
   }
-  return { offsets, points: Float32Array.from(points), stub };
+  const lifted = new Uint8Array(points.length / 2);
+  for (const point of lifts) lifted[point] = 1;
+  return { offsets, points: Float32Array.from(points), lifted };
 }
 
 /** Top and bottom of each rank the wire crosses, leaving out what lies on a straight line. */
@@ -50,11 +55,11 @@ function throughDummies(
   for (let i = 0; i < levels.dummies[e]; i++) {
     const dummy = first + i;
     const x = centre[dummy];
-    const y = levels.rankOf[dummy] * RANK_STEP;
+    const rank = levels.rankOf[dummy];
     const before = points[points.length - 2];
     const after = i + 1 < levels.dummies[e] ? centre[dummy + 1] : last;
-    if (before !== x) points.push(x, y);
-    if (after !== x) points.push(x, y + NODE_HEIGHT);
+    if (before !== x) points.push(x, levels.top[rank]);
+    if (after !== x) points.push(x, levels.bottom[rank]);
   }
 }
 
@@ -87,14 +92,16 @@ function assignLanes({ from, to }: LayoutInput, levels: Levels, centre: Float64A
   return lanes;
 }
 
-function extents({ ranks, real }: Levels, centre: Float64Array): { left: Float64Array; right: Float64Array } {
+function extents(
+  { ranks, west, east }: Levels,
+  centre: Float64Array,
+): { left: Float64Array; right: Float64Array } {
   const left = new Float64Array(ranks.length).fill(Infinity);
   const right = new Float64Array(ranks.length).fill(-Infinity);
   ranks.forEach((rank, r) => {
     for (const v of rank) {
-      const half = v < real ? NODE_WIDTH / 2 : 0;
-      left[r] = Math.min(left[r], centre[v] - half);
-      right[r] = Math.max(right[r], centre[v] + half);
+      left[r] = Math.min(left[r], centre[v] - west(v));
+      right[r] = Math.max(right[r], centre[v] + east(v));
     }
   });
   return { left, right };
