@@ -6,6 +6,8 @@ import { OVXLIB_VERSION } from '../core/device/vocabulary.ts';
 import { packageRoot } from '../core/files/package-root.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
+import { becomes } from '../core/importers/tflite/becomes.ts';
+import { REFUSED } from '../core/importers/tflite/ops/refused.ts';
 import { deviceOpsOf } from '../core/ops/device-ops.ts';
 import { opSpecs } from '../core/ops/registry.ts';
 import type { OpSpec } from '../core/ops/spec.ts';
@@ -27,6 +29,15 @@ function onnxTarget(name: string): string {
     ? 'a composition of other operators, or an axis order'
     : 'computed while importing';
 }
+
+/** Rows of a framework whose operators are written with others. */
+const composed = (parts: Readonly<Record<string, readonly string[]>>): string[][] =>
+  Object.keys(parts)
+    .sort()
+    .map((name) => [
+      `\`${name}\``,
+      parts[name].length > 0 ? code(parts[name]) : 'another name, or numbers known at import',
+    ]);
 
 function deviceOps({ op }: OpSpec): readonly string[] {
   return Object.hasOwn(deviceOpsOf, op) ? deviceOpsOf[op] : [];
@@ -72,6 +83,19 @@ picture and class has a block of rows, and those behind its kept boxes are -1. O
 refused, with the \`--outputs\` to cut at.
 
 ${table(['ONNX', 'becomes'], onnx)}
+
+## TensorFlow Lite → ONNX
+
+The operators of the schema in TensorFlow 2.21, StableHLO's among them, and custom ones of MediaPipe and of SSD detectors.
+Each is written with operators of the table above, which become the layers; a transpose only renames axes.
+Integer tensors with a scale are reals with an entry in the table of the network; weights of 4 bits, half floats and sparse
+ones are unpacked. State between runs (variables, the state of recurrent layers) starts anew in every run.
+
+${table(['TensorFlow Lite', 'is composed of'], composed(becomes))}
+
+Not imported: ${Object.entries(REFUSED)
+    .map(([name, reason]) => `\`${name}\` (${reason})`)
+    .join(', ')}; \`WHERE\` and \`UNIQUE\`, whose results have no fixed size.
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 
