@@ -1,6 +1,7 @@
 // `npm test`: types, lint, format, import arrows, unused code, unit tests, damaged models, end-to-end tests.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fuzzNative, sanitizedTests } from './native-checks.mjs';
 import { ensureBrowser } from './system.mjs';
 import { packageScript, root, run } from './install.mjs';
 
@@ -27,7 +28,7 @@ function endToEnd() {
 const vitest = packageScript('vitest', 'vitest.mjs');
 const unitReport = join(reports, 'unit.json');
 
-/** @type {[string, () => number][]} */
+/** @type {[string, () => number | Promise<number>][]} */
 const steps = [
   ['types', node(packageScript('typescript', 'bin/tsc'), '-p', root)],
   ['lint', node(packageScript('oxlint', 'bin/oxlint'), '--type-aware')],
@@ -37,6 +38,8 @@ const steps = [
   ['unused', node(packageScript('knip', 'bin/knip.js'), '--no-progress')],
   ['unit', node(vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`)],
   ['fuzz', node(join(root, 'out/node/fuzz.mjs'), '--seconds', '60')],
+  ['sanitize', sanitizedTests],
+  ['simfuzz', fuzzNative],
   ['e2e', endToEnd],
 ];
 
@@ -68,7 +71,7 @@ const results = [];
 for (const [name, step] of steps.filter(([title]) => only.length === 0 || only.includes(title))) {
   console.log(`\n== ${name}`);
   const started = performance.now();
-  const code = step();
+  const code = await step();
   results.push({ name, code, seconds: (performance.now() - started) / 1000 });
 }
 

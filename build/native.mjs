@@ -13,6 +13,25 @@ const native = join(root, 'native-sim');
 const require = createRequire(import.meta.url);
 
 const NO_COMPILER = 'no C++ compiler: install g++ (Debian: apt-get install g++) and run npm run build';
+const NO_CLANG = 'fuzzing needs clang: install it (Debian: apt-get install clang)';
+
+// Where each build goes. `sanitize` checks addresses and undefined behaviour, `fuzz` makes programs for libFuzzer as well.
+const FOLDERS = { plain: 'native', sanitize: 'native-sanitize', fuzz: 'native-fuzz' };
+
+const CHECKS = '-fsanitize=address,undefined';
+const VARIANT_FLAGS = {
+  plain: [],
+  sanitize: ['-g', '-O1', CHECKS, '-fno-sanitize-recover=undefined'],
+  // Less memory than a board has: what asks for more would only be slow.
+  fuzz: [
+    '-g',
+    '-O1',
+    CHECKS,
+    '-fno-sanitize-recover=undefined',
+    '-fsanitize=fuzzer-no-link',
+    '-DSIM_WORKING_BYTES=16777216',
+  ],
+};
 // Libraries the vendor's makefile names; case code calls nothing in them.
 const STAND_INS = [
   'OpenVX',
@@ -27,20 +46,16 @@ const STAND_INS = [
 ];
 
 /**
- * @param {{ log?: (line: string) => void, force?: boolean, sanitize?: boolean }} [options]
+ * @param {{ log?: (line: string) => void, force?: boolean, variant?: 'plain' | 'sanitize' | 'fuzz' }} [options]
  * @returns {Promise<{ ok: boolean, message: string, seconds: number }>}
  */
-export async function buildNative({ log = console.log, force = false, sanitize = false } = {}) {
+export async function buildNative({ log = console.log, force = false, variant = 'plain' } = {}) {
   const start = Date.now();
   const done = (ok, message) => ({ ok, message, seconds: (Date.now() - start) / 1000 });
   try {
-    const compiler = findCompiler();
-    if (!compiler) return done(false, NO_COMPILER);
-    const build = new Build(compiler, join(root, 'out', sanitize ? 'native-sanitize' : 'native'), {
-      log,
-      force,
-      sanitize,
-    });
+    const compiler = findCompiler(variant === 'fuzz' ? ['clang++'] : undefined);
+    if (!compiler) return done(false, variant === 'fuzz' ? NO_CLANG : NO_COMPILER);
+    const build = new Build(compiler, join(root, 'out', FOLDERS[variant]), { log, force, variant });
     await build.run();
     return done(true, `native simulator: ${build.compiled} of ${build.total} files compiled`);
   } catch (error) {
@@ -63,8 +78,7 @@ function headersOf(object) {
     .sort();
 }
 
-function findCompiler() {
-  const candidates = [process.env.CXX, 'g++', 'clang++', 'c++'];
+function findCompiler(candidates = [process.env.CXX, 'g++', 'clang++', 'c++']) {
   return candidates.find((c) => c && spawnSync(c, ['--version'], { stdio: 'ignore' }).status === 0);
 }
 
@@ -72,8 +86,8 @@ class Build {
   compiled = 0;
   total = 0;
 
-  constructor(compiler, out, { log, force, sanitize }) {
-    Object.assign(this, { compiler, out, log, force, sanitize });
+  constructor(compiler, out, { log, force, variant }) {
+    Object.assign(this, { compiler, out, log, force, variant });
     this.objects = join(out, 'obj');
     const include = (dir) => ['-I', dir];
     this.flags = [
@@ -85,7 +99,7 @@ class Build {
       '-Wall',
       '-Wextra',
       '-fno-semantic-interposition',
-      ...(sanitize ? ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'] : []),
+      ...VARIANT_FLAGS[variant],
       ...include(join(native, 'src')),
       ...include(join(native, 'include')),
       ...include(join(native, 'include', 'ovxlib')),
@@ -100,26 +114,35 @@ class Build {
       '-shared',
       '-pthread',
       ...(process.platform === 'linux' ? ['-Wl,-Bsymbolic'] : []),
-      ...(sanitize ? ['-fsanitize=address,undefined'] : []),
+      ...(variant === 'sanitize' ? [CHECKS] : []),
     ];
     if (process.platform === 'darwin') this.linkFlags.push('-undefined', 'dynamic_lookup');
   }
 
   async run() {
     mkdirSync(this.objects, { recursive: true });
+    const fuzz = this.variant === 'fuzz';
     const library = filesUnder(join(native, 'src'), /\.cpp$/);
-    const binding = filesUnder(join(native, 'binding'), /\.cpp$/);
+    const top = filesUnder(join(native, fuzz ? 'fuzz' : 'binding'), /\.cpp$/);
     const jobs = [
       ...library.map((file) => ({ file, flags: this.flags })),
-      ...binding.map((file) => ({ file, flags: [...this.flags, ...this.addonFlags] })),
+      ...top.map((file) => ({ file, flags: fuzz ? this.flags : [...this.flags, ...this.addonFlags] })),
     ];
     // The longest files first, so that the last job is a short one.
     jobs.sort((a, b) => readFileSync(b.file).length - readFileSync(a.file).length);
     this.total = jobs.length;
     await parallel(jobs, Math.min(8, Math.max(2, availableParallelism())), (job) => this.compile(job));
     const objects = (files) => files.map((file) => this.objectOf(file));
-    await this.link(join(this.out, 'nibble-sim.node'), [...objects(library), ...objects(binding)]);
-    if (!this.sanitize) await this.sdk(objects(library));
+    if (fuzz) return this.fuzzers(top, objects(library));
+    await this.link(join(this.out, 'nibble-sim.node'), [...objects(library), ...objects(top)]);
+    if (this.variant === 'plain') await this.sdk(objects(library));
+  }
+
+  // One program per target.
+  async fuzzers(targets, library) {
+    this.linkFlags = ['-pthread', `${CHECKS},fuzzer`];
+    for (const file of targets)
+      await this.link(join(this.out, basename(file, '.cpp')), [...library, this.objectOf(file)]);
   }
 
   objectOf(file) {
@@ -261,7 +284,11 @@ async function parallel(items, jobs, work) {
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
   const result = await buildNative({
     force: process.argv.includes('--force'),
-    sanitize: process.argv.includes('--sanitize'),
+    variant: process.argv.includes('--sanitize')
+      ? 'sanitize'
+      : process.argv.includes('--fuzz')
+        ? 'fuzz'
+        : 'plain',
   });
   console.log(`${result.message} (${result.seconds.toFixed(1)} s)`);
   process.exitCode = result.ok ? 0 : 1;

@@ -88,7 +88,6 @@ describe('imports of the guide that this version does not have', () => {
       'tensorflow',
       '--model a.pb --inputs in --input-size-list 224,224,3 --outputs out --size-with-batch False --mean-values 128.0 --std-values 128.0 --predef-file p.npz --subgraphs a#b;c#d',
     ],
-    ['darknet', '--model a.cfg --weights a.weights'],
     ['pytorch', '--model a.pt --inputs in --outputs out --input-size-list 3,224,224 --size-with-batch False'],
     ['pytorch', '--config all.json'],
     ['keras', '--model a.h5 --convert-engine Keras --inputs in --input-size-list 224,224,3 --outputs out'],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { npuUnit } from '../core/device/units.ts';
 import { OVXLIB_VERSION } from '../core/device/vocabulary.ts';
 import { packageRoot } from '../core/files/package-root.ts';
+import { becomes as darknetBecomes, PASSED } from '../core/importers/darknet/becomes.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
 import { becomes } from '../core/importers/tflite/becomes.ts';
@@ -38,6 +39,17 @@ const composed = (parts: Readonly<Record<string, readonly string[]>>): string[][
       `\`${name}\``,
       parts[name].length > 0 ? code(parts[name]) : 'another name, or numbers known at import',
     ]);
+
+/** Sections of Darknet, those without a layer included. */
+function darknetRows(): string[][] {
+  const made = Object.entries(darknetBecomes).map(([section, parts]) => [
+    section,
+    parts.length > 0 ? code(parts) : 'a constant',
+  ]);
+  return [...made, ...Object.entries(PASSED)]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([section, text]) => [`\`${section}\``, text]);
+}
 
 function deviceOps({ op }: OpSpec): readonly string[] {
   return Object.hasOwn(deviceOpsOf, op) ? deviceOpsOf[op] : [];
@@ -96,6 +108,15 @@ ${table(['TensorFlow Lite', 'is composed of'], composed(becomes))}
 Not imported: ${Object.entries(REFUSED)
     .map(([name, reason]) => `\`${name}\` (${reason})`)
     .join(', ')}; \`WHERE\` and \`UNIQUE\`, whose results have no fixed size.
+
+## Darknet → ONNX
+
+Sections of Darknet and of AlexeyAB's fork, and the operators above that they are written with, those of their activations
+included. \`maxpool_depth\`, \`reorg_extra\`, \`reorg_flatten\` and \`route_lists\` are forms of \`maxpool\`, \`reorg\` and \`route\`.
+Batch norm divides by sqrt(variance) + 1e-6, as Darknet does (the fork: sqrt(variance + 1e-5)). \`xnor\`, \`binary\`,
+\`antialiasing\`, \`assisted_excitation\` and the softmax \`tree\` are refused.
+
+${table(['Darknet', 'becomes'], darknetRows())}
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 

@@ -25,13 +25,13 @@ export async function openStudio(page: Page): Promise<void> {
 }
 
 /** A file to drop: its text, or its bytes. */
-export type DroppedFile = { name: string; text: string } | { name: string; bytes: Buffer };
+export type DroppedFile = { name: string; text: string } | { name: string; bytes: Uint8Array };
 
 /** Drops files on the window as a file manager would. */
 export async function dropFiles(page: Page, files: readonly DroppedFile[]): Promise<void> {
   const encoded = files.map((file) => ({
     name: file.name,
-    base64: ('text' in file ? Buffer.from(file.text) : file.bytes).toString('base64'),
+    base64: Buffer.from('text' in file ? file.text : file.bytes).toString('base64'),
   }));
   const transfer = await page.evaluateHandle((list) => {
     const data = new DataTransfer();

@@ -1,12 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
-import { DATA_FOLDER, openStudio, screenshot } from './helpers.ts';
+import { DATA_FOLDER, forgetProjects, openStudio, screenshot } from './helpers.ts';
 
 const NAME = 'mobilenetv2-tiny';
 
 /** Quantizes the sample with a few pictures and shows its errors. */
 async function inspectSample(page: Page): Promise<void> {
+  // Another test may have left the sample broken.
+  forgetProjects();
   await openStudio(page);
   await page.getByRole('button', { name: 'Open the sample project' }).click();
   await expect(page.getByRole('application', { name: 'Network graph' })).toBeVisible();
@@ -74,6 +76,94 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   });
 }
+
+/** Writes the C project and reads what builds the network. */
+async function exportedCode(page: Page): Promise<string> {
+  await page
+    .getByRole('navigation', { name: 'Stages' })
+    .getByRole('button', { name: /^Export/ })
+    .click();
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  await expect(page.locator('.job-text')).toHaveText(/files written/, { timeout: 30_000 });
+  return readFileSync(join(project(), 'export', NAME, 'vnn_mobilenetv2tiny.c'), 'utf8');
+}
+
+const occurrences = (text: string, word: string): number => text.split(word).length - 1;
+
+test('a hybrid edit changes the exported C code, which still computes what is simulated', async ({
+  page,
+}) => {
+  test.setTimeout(150_000);
+  await inspectSample(page);
+  const before = await exportedCode(page);
+  expect(occurrences(before, 'VSI_NN_TYPE_INT16')).toBe(0);
+  expect(occurrences(before, 'VSI_NN_OP_DATACONVERT')).toBe(0);
+  await page
+    .getByRole('navigation', { name: 'Stages' })
+    .getByRole('button', { name: /^Inspect/ })
+    .click();
+  await page.getByRole('combobox', { name: 'Take the worst layers' }).selectOption('2');
+  await page.getByRole('button', { name: 'Apply', exact: true }).click();
+  await expect(page.getByText(/^Run \d+: outputs at/)).toBeVisible({ timeout: 40_000 });
+  const stage = page.getByRole('navigation', { name: 'Stages' }).getByRole('button', { name: /^Export/ });
+  await expect(stage).toContainText('stale: exported before the quantization changed');
+  const after = await exportedCode(page);
+  expect(occurrences(after, 'VSI_NN_TYPE_INT16')).toBeGreaterThan(1);
+  expect(occurrences(after, 'VSI_NN_OP_DATACONVERT')).toBeGreaterThan(1);
+  expect(occurrences(after, 'VSI_NN_TYPE_UINT8')).toBeLessThan(occurrences(before, 'VSI_NN_TYPE_UINT8'));
+  expect(occurrences(after, 'VSI_NN_OP_CONV2D')).toBe(occurrences(before, 'VSI_NN_OP_CONV2D'));
+  await page.getByRole('button', { name: 'Build and run on this PC' }).click();
+  await expect(page.getByLabel('Output of the build')).toContainText('Self test: PASS', { timeout: 90_000 });
+});
+
+test('near enough, the steps of the type show in the histogram', async ({ page }) => {
+  await inspectSample(page);
+  await page.getByRole('option').first().click();
+  const stored = page.locator('.inspect-histogram .stored path');
+  await expect(stored).toHaveCount(0);
+  const nearer = page.getByRole('button', { name: 'Nearer' });
+  for (let step = 0; step < 4; step++) await nearer.click();
+  await expect(stored).not.toHaveCount(0);
+  await expect(page.getByText(/^\d+ steps: marks show the stored values$/)).toBeVisible();
+  await page.locator('.inspect-histogram').scrollIntoViewIfNeeded();
+  await page.screenshot(screenshot('inspect-steps-light'));
+  await page.getByRole('button', { name: 'All', exact: true }).click();
+  await expect(stored).toHaveCount(0);
+});
+
+test('the list of layers is completed while it is typed', async ({ page }) => {
+  await inspectSample(page);
+  const text = page.getByRole('textbox', { name: /as YAML/ });
+  await text.fill('customized_quantize_layers:\n    ');
+  await text.press('End');
+  await text.pressSequentially('Gemm');
+  const names = page.getByRole('listbox', { name: /^Suggestions for/ });
+  await expect(names.getByRole('option').first()).toContainText('Gemm');
+  await page.screenshot(screenshot('editor-completion-light'));
+  await text.press('Enter');
+  await expect(text).toHaveValue(/Gemm\S+: $/);
+  await text.pressSequentially('int16');
+  await expect(names.getByRole('option', { selected: true })).toContainText('dynamic_fixed_point-i16');
+  await text.press('Tab');
+  await expect(text).toHaveValue(/Gemm\S+: dynamic_fixed_point-i16$/);
+  await expect(page.getByRole('option', { checked: true })).not.toHaveCount(0);
+  await text.press('Control+f');
+  const find = page.getByRole('searchbox', { name: 'Find in this text' });
+  await expect(find).toBeFocused();
+  await find.fill('gemm');
+  await find.press('Enter');
+  await expect(page.getByText('1 of 2')).toBeVisible();
+  expect(await text.evaluate((area: HTMLTextAreaElement) => area.value.slice(area.selectionStart, area.selectionEnd))).toBe('Gemm'); // prettier-ignore
+  await find.press('Escape');
+  await text.press('End');
+  await text.pressSequentially('x');
+  await expect(page.getByText(/^Line 2:/)).toBeVisible();
+  const line = await page.locator('.mark-wrong').boundingBox();
+  if (!line) throw new Error('no line is marked');
+  await page.mouse.move(line.x + 20, line.y + line.height / 2);
+  await expect(page.getByRole('tooltip')).toBeVisible();
+  await page.screenshot(screenshot('editor-problem-light'));
+});
 
 test('layers are chosen by keyboard, with undo, and text with mistakes is not saved', async ({ page }) => {
   await inspectSample(page);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { MessageChannelMain, type WebContents } from 'electron';
+import { freeLock, newLockBoard } from '../core/worker/lock-board.ts';
 import { CHANNELS } from './channels.ts';
 import { readerHost } from './reader-host.ts';
 
@@ -28,8 +29,10 @@ export class CoreBridge {
     this.stops.get(contents.id)?.();
     const { version, data } = this;
     const reader = readerHost(this.reader);
-    const workerData = { version, paths: true, projects: join(data, 'projects'), data, reader };
+    const lock = newLockBoard();
+    const workerData = { version, paths: true, projects: join(data, 'projects'), data, reader, lock };
     const core = new Worker(this.script, { workerData, transferList: [reader] });
+    core.once('exit', () => freeLock(lock));
     const { port1, port2 } = new MessageChannelMain();
     const stop = (): void => {
       port1.close();

@@ -196,7 +196,7 @@ describe('the desktop shell', () => {
     const { readerHost } = await import('./reader-host.ts');
     const reader = hostedReader(readerHost(join(folder, 'reader.mjs')))(512);
     const answer = new Promise((resolve) => reader.onAnswer(resolve));
-    reader.post({ kind: 'read' });
+    reader.post({ kind: 'read', choices: null });
     expect(await answer).toEqual({ kind: 'log', level: 'I', text: 'read' });
     const [utility] = state.utilities;
     expect(utility?.options).toMatchObject({ env: {}, execArgv: ['--max-old-space-size=512'] });

@@ -12,14 +12,16 @@ import { StagePage } from './components/stage-page.tsx';
 import { StartScreen } from './components/start-screen.tsx';
 import { useDrop } from './components/use-drop.ts';
 import { ExportPage } from './stages/export.tsx';
+import { ImportPage } from './stages/import-page.tsx';
 import { InspectPage } from './stages/inspect.tsx';
 import { InputsPage } from './stages/inputs.tsx';
 import { QuantizePage } from './stages/quantize.tsx';
 import { TargetPage } from './stages/target.tsx';
 import { VerifyPage } from './stages/verify.tsx';
 import { clearInputs } from './state/inputs.ts';
-import { importPaths, refreshProject } from './state/project.ts';
-import { useStudio } from './state/store.ts';
+import { importPaths } from './state/import.ts';
+import { refreshProject } from './state/project.ts';
+import { useStudio, type OpenSource } from './state/store.ts';
 
 /** The whole window. */
 export function App() {
@@ -29,7 +31,8 @@ export function App() {
   const dropping = useDrop();
   useShortcuts();
   useWatch();
-  const showsGraph = model !== undefined && stage === 'model';
+  const source = useStudio((state) => state.source);
+  const showsGraph = model !== undefined && stage === 'model' && !source;
   return (
     <div className={showsGraph ? 'shell' : 'shell shell-plain'}>
       <Header />
@@ -38,6 +41,8 @@ export function App() {
         <ProblemBar />
         {stage !== 'model' ? (
           <Stage stage={stage} dropping={dropping} />
+        ) : source ? (
+          <ImportPage source={source} />
         ) : model ? (
           <div className="work">
             {layersOpen && <LayerPanel scene={model.scene} />}
@@ -46,11 +51,31 @@ export function App() {
         ) : (
           <StartScreen dropping={dropping} />
         )}
-        {dropping && showsGraph && <div className="drop-veil">Drop to open instead of this model</div>}
+        {dropping && stage === 'model' && (model ?? source) && (
+          <div className="drop-veil">{dropWords(source)}</div>
+        )}
+        <ReadOnly />
       </main>
       {showsGraph && <Inspector model={model} />}
       <JobBar />
     </div>
+  );
+}
+
+/** What a drop does: it completes a model that waits for files. */
+function dropWords(source: OpenSource | undefined): string {
+  const missing = source?.view.missing[0]?.name;
+  return missing === undefined ? 'Drop to open instead of this model' : `Drop ${missing} to add it`;
+}
+
+/** Says that another window has the project. */
+function ReadOnly() {
+  const reason = useStudio(({ project }) => project?.readOnly ?? null);
+  if (reason === null) return null;
+  return (
+    <p className="read-only" role="status">
+      <b>Read-only:</b> {reason}. Close it there, and it can be changed here.
+    </p>
   );
 }
 

@@ -17,6 +17,7 @@ import './styles/target.css';
 import './styles/export.css';
 import './styles/verify.css';
 import './styles/inspect.css';
+import './styles/import.css';
 import { App } from './app.tsx';
 import { startStudio } from './state/project.ts';
 

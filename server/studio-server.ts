@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { Worker } from 'node:worker_threads';
 import { Packr } from 'msgpackr';
 import { WebSocketServer, type WebSocket } from 'ws';
+import { freeLock, newLockBoard } from '../core/worker/lock-board.ts';
 import { readPageFiles } from '../core/worker/page-files.ts';
 import { MAX_IMPORT_BYTES } from '../core/worker/validate.ts';
 import { answer, type Site } from './http.ts';
@@ -65,7 +66,9 @@ function mayConnect(site: Site, request: IncomingMessage): boolean {
 function serve(socket: WebSocket, { version, worker, projects, data }: StudioServerOptions): void {
   const packr = new Packr({ structuredClone: true, useRecords: false });
   // The browser may only send bytes: it has no business naming files of this computer.
-  const core = new Worker(worker, { workerData: { version, paths: false, projects, data } });
+  const lock = newLockBoard();
+  const core = new Worker(worker, { workerData: { version, paths: false, projects, data, lock } });
+  core.once('exit', () => freeLock(lock));
   socket.binaryType = 'nodebuffer';
   socket.on('message', (data, binary) => {
     if (!binary || !Buffer.isBuffer(data)) return socket.close(1003);

@@ -108,7 +108,7 @@ async function runSet(
     const bytes = network.inputs.map(({ name }, index) => {
       const proto = fed.get(name);
       if (!proto) throw new Error(`the case has no data for input "${name}"`);
-      return deviceBytes(graph.tensors[graph.inputs[index]], decodeTensor(proto, one.folder));
+      return deviceBytes(graph.tensors[graph.inputs[index]], decodeTensor(proto, { folder: one.folder }));
     });
     return compareOutputs(simulator.runRaw(bytes), set, one.model);
   } finally {

@@ -10,6 +10,39 @@ const databaseTypes = ['TEXT', 'NPY', 'H5FS', 'SQLITE', 'LMDB', 'GENERATOR', 'ZI
 const categories = ['image', 'frequency', 'undefined'] as const;
 const layouts = ['nhwc', 'nchw'] as const;
 
+const flags = ['true', 'false'] as const;
+const preprocTypes = [
+  'IMAGE_RGB', 'IMAGE_RGB888_PLANAR', 'IMAGE_I420', 'IMAGE_NV12', 'IMAGE_YUV444', 'IMAGE_GRAY', 'IMAGE_BGRA', 'TENSOR',
+]; // prettier-ignore
+
+/** Every key that is read, with the words that can follow it; empty where it takes numbers, names or a list. */
+export function inputMetaWords(): Record<string, string[]> {
+  return {
+    input_meta: [],
+    databases: [],
+    path: [],
+    type: [...databaseTypes],
+    ports: [],
+    lid: [],
+    category: [...categories],
+    dtype: ['float32', 'uint8', 'int8', 'int16', 'int32'],
+    sparse: [...flags],
+    tensor_name: [],
+    layout: [...layouts],
+    shape: [],
+    fitting: ['scale'],
+    preprocess: [],
+    reverse_channel: [...flags],
+    mean: [],
+    scale: [],
+    preproc_node_params: [],
+    add_preproc_node: [...flags],
+    preproc_type: [...preprocTypes],
+    preproc_perm: [],
+    redirect_to_output: [...flags],
+  };
+}
+
 /** Reads NAME_inputmeta.yml. @throws StudioError as {@link parseInputMeta}, 'file-missing', 'file-unreadable' */
 export async function readInputMetaFile(path: string): Promise<InputMeta> {
   return parseInputMeta(await readTextOf(path), path);

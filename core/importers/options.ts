@@ -5,14 +5,18 @@ export interface ModelFile {
   bytes: Uint8Array;
 }
 
+/** The only places where files that belong to a model may be. */
+export interface ModelHome {
+  /** Folder of the model. */
+  folder?: string | undefined;
+  /** Files that were given together with it; they go before those of the folder. */
+  companions?: readonly ModelFile[] | undefined;
+}
+
 /** What every importer understands; each list has one item per input of the model. */
-export interface ImportOptions {
+export interface ImportOptions extends ModelHome {
   /** File name; its stem becomes the name of the network. */
   name: string;
-  /** Folder of the file: the only place where files that belong to it may be. */
-  folder?: string;
-  /** Files that were given together with the model: weights, external data. */
-  companions?: readonly ModelFile[];
   /** Name of the companion that holds the weights, where its ending does not tell. */
   weights?: string;
   /** Dialect of a Caffe net: `lstm_caffe` orders the coefficients of LSTM layers as the fork with that layer does. */

@@ -34,6 +34,7 @@ export const importers: readonly Importer[] = [
   importer('onnx', async () => (await import('./onnx/import.ts')).readOnnx),
   importer('tflite', async () => (await import('./tflite/import.ts')).readTflite),
   importer('caffe', async () => (await import('./caffe/import.ts')).readCaffe),
+  importer('darknet', async () => (await import('./darknet/import.ts')).readDarknet),
 ];
 
 /** The importer of a framework; undefined for one that this version can't import. */

@@ -9,7 +9,12 @@ import { StudioError } from '../network/errors.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { Network } from '../network/network.ts';
 import type { JobContext } from './context.ts';
-import { importCaffeOptions, importOnnxOptions, importTfliteOptions } from './import-options.ts';
+import {
+  importCaffeOptions,
+  importDarknetOptions,
+  importOnnxOptions,
+  importTfliteOptions,
+} from './import-options.ts';
 import { networkStem } from './load.ts';
 import { parseOptions } from './options.ts';
 
@@ -57,6 +62,15 @@ export function importCaffeJob(options: unknown, context: JobContext): Promise<I
   const files = weights === undefined ? {} : { companions: [weights] };
   const named = weights === undefined ? {} : { weights: basename(weights) };
   return importJob('caffe', given, context, { ...files, options: { ...named, caffeProto: proto } });
+}
+
+/** `pegasus import darknet`: .cfg and .weights → .json + .data. */
+export function importDarknetJob(options: unknown, context: JobContext): Promise<ImportResult> {
+  const { weights, ...given } = parseOptions(importDarknetOptions, options);
+  return importJob('darknet', given, context, {
+    companions: [weights],
+    options: { weights: basename(weights) },
+  });
 }
 
 /** `pegasus import FRAMEWORK`: model file → .json + .data, and .quantize where the model is quantized. */

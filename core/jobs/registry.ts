@@ -100,7 +100,16 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     },
     gentle: true,
   },
-  'import darknet': unavailable('Darknet', (schemas) => schemas.importDarknetOptions),
+  'import darknet': {
+    summary: 'Turns a Darknet model (.cfg and .weights) into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importDarknetOptions,
+    run: async (options, context) => {
+      const { importDarknetJob } = await import('./import.ts');
+      const { network, files } = await importDarknetJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'import onnx': {
     summary: 'Turns an ONNX model into an ACUITY network (.json and .data).',
     options: async () => (await import('./import-options.ts')).importOnnxOptions,

@@ -29,6 +29,34 @@ export type ErrorCode =
   | 'simulator-failed'
   | 'compiler-missing';
 
+/** A node of a source model that can not be imported. */
+export interface NodeProblem {
+  /** Node name of the file. */
+  node: string;
+  /** Name of its first output: unlike the node's, it is unique. */
+  tensor: string;
+  /** Operator, with its domain where it is not ONNX's. */
+  op: string;
+  /** What exactly; undefined when the operator as a whole is unknown. */
+  reason: string | undefined;
+}
+
+/** One of the choices of an import that does not fit the model. */
+export interface ChoiceProblem {
+  option: 'inputs' | 'outputs' | 'sizes' | 'types';
+  /** The input or output point. */
+  name: string;
+  message: string;
+}
+
+/** The parts of a problem that a form or a graph shows in their places. */
+export interface ProblemDetails {
+  nodes?: readonly NodeProblem[];
+  choices?: readonly ChoiceProblem[];
+  /** Names of files that belong to the model and were not given. */
+  files?: readonly string[];
+}
+
 /**
  * A problem a person can act on: what is wrong, where, and what to do. Anything else that is thrown is a
  * bug of ours.
@@ -38,13 +66,21 @@ export class StudioError extends Error {
   readonly place: Place;
   /** What to do about it, an imperative sentence. */
   readonly hint: string | undefined;
+  readonly details: ProblemDetails;
 
-  constructor(code: ErrorCode, message: string, place: Place = {}, hint?: string) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    place: Place = {},
+    hint?: string,
+    details: ProblemDetails = {},
+  ) {
     super(message);
     this.name = 'StudioError';
     this.code = code;
     this.place = place;
     this.hint = hint;
+    this.details = details;
   }
 
   /** The whole problem on one line: `file:line: layer "k": message. Hint.` */
@@ -59,7 +95,7 @@ export class StudioError extends Error {
 
   /** The same problem with a more exact place; what is known already stays. */
   at(place: Place): StudioError {
-    return new StudioError(this.code, this.message, { ...place, ...this.place }, this.hint);
+    return new StudioError(this.code, this.message, { ...place, ...this.place }, this.hint, this.details);
   }
 }
 

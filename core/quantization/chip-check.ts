@@ -1,4 +1,4 @@
-import type { NumberFormat } from '../network/number-format.ts';
+import type { NumberFormat, QuantizedFormat } from '../network/number-format.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import type { Chip } from '../targets/chips.ts';
 import { chipName } from '../targets/describe.ts';
@@ -23,14 +23,19 @@ export function chipProblems({ activation, weight }: Scheme, chip: Chip): string
 export function tableMisfits({ entries }: QuantizeTable, chip: Chip): (Misfit & { tensors: number })[] {
   const found = new Map<string, Misfit & { tensors: number }>();
   for (const format of entries.values()) {
-    // Biases are added in 32 bits on every chip.
-    const misfit = format.qtype === 'i32' ? undefined : formatMisfit(format, chip);
+    const misfit = entryMisfit(format, chip);
     if (!misfit) continue;
     const known = found.get(misfit.reason);
     if (known) known.tensors++;
     else found.set(misfit.reason, { ...misfit, tensors: 1 });
   }
   return [...found.values()];
+}
+
+/** What a chip's NN cores lack for an entry of a table. */
+export function entryMisfit(format: QuantizedFormat, chip: Chip): Misfit | undefined {
+  // Biases are added in 32 bits on every chip.
+  return format.qtype === 'i32' ? undefined : formatMisfit(format, chip);
 }
 
 /** {@link chipProblems} of a table that may mix schemes: one sentence each, with the number of tensors. */

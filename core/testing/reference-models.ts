@@ -51,7 +51,9 @@ const folderOf = (framework: Framework): string => join(root ?? '', FOLDERS[fram
 function modelsOf(framework: Framework): ReferenceModel[] {
   const manifest = join(folderOf(framework), 'manifest.json');
   if (!existsSync(manifest)) return [];
-  const models = JSON.parse(readFileSync(manifest, 'utf8')) as ReferenceModel[];
+  // Python writes differences that are no numbers as NaN.
+  const text = readFileSync(manifest, 'utf8').replaceAll('NaN', 'null');
+  const models = JSON.parse(text) as ReferenceModel[];
   return models.map((model) => ({ ...model, framework }));
 }
 

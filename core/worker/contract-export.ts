@@ -33,6 +33,9 @@ export interface CaseFolder {
   files: CaseFileEntry[];
 }
 
+/** Cases that can be built on this computer; `viplite` needs the driver's own SDK. */
+export type BuildKind = 'case' | 'unify';
+
 /** What building and running the case on this computer gave. */
 export interface BuildView {
   /** Milliseconds since 1970. */
@@ -54,6 +57,8 @@ export interface ExportView {
   /** What the export warned of, one sentence each. */
   warnings: string[];
   build: BuildView | null;
+  /** Of the case around the packed network. */
+  packedBuild: BuildView | null;
 }
 
 /** The beginning of one file. */
@@ -166,8 +171,8 @@ export interface ExportApi {
   /** The last export; null = none. */
   caseFiles(): Promise<ExportView | null>;
   caseFile(name: string): Promise<CaseFileView>;
-  /** Compiles the exported case with the simulator and runs its self test. */
-  buildCase(job: JobId): Promise<BuildView>;
+  /** Compiles an exported case with the simulator and runs its self test. */
+  buildCase(kind: BuildKind, job: JobId): Promise<BuildView>;
   /** Runs a sample through the float, the quantized and the compiled network. */
   verify(sample: VerifySample, job: JobId): Promise<VerifyView>;
 }

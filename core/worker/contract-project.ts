@@ -37,6 +37,10 @@ export interface ProjectView {
   /** Where it lies, for people. */
   folder: string;
   stages: Record<'model' | StageName, StageState>;
+  /** Why it can only be looked at, in words; null = it can be changed here. */
+  readOnly: string | null;
+  /** Name of the model file it was imported from, as long as that is there. */
+  source: string | null;
   /** Whether NAME.data is there. */
   weights: boolean;
   /** PID of the chosen chip; null = none chosen. */
@@ -144,6 +148,8 @@ export interface InputMetaView {
   file: string;
   text: string;
   inputs: InputForm[];
+  /** Keys of the file, with the words that can follow them. */
+  words: Record<string, string[]>;
   /** False while the file has not been written. */
   saved: boolean;
 }

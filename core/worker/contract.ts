@@ -2,9 +2,11 @@
  * What the studio and the core say to each other: the same over Electron's MessagePort and over the
  * loopback WebSocket. Plain data only; the page imports these types and none of the code.
  */
+import type { ProblemDetails } from '../network/errors.ts';
 import type { ExportApi } from './contract-export.ts';
 import type { GraphApi } from './contract-graph.ts';
 import type { InspectApi } from './contract-inspect.ts';
+import type { ModelApi } from './contract-model.ts';
 import type { ProjectApi, ProjectId } from './contract-project.ts';
 
 /** Names a running job, chosen by the caller. */
@@ -148,10 +150,12 @@ export interface WireError {
   message: string;
   place: { file?: string; layer?: string; line?: number };
   hint?: string;
+  /** What a form or a graph shows in its place. */
+  details?: ProblemDetails;
 }
 
 /** What the page may ask the core. Every call may reject with a {@link WireError}. */
-export interface StudioApi extends ProjectApi, ExportApi, InspectApi, GraphApi {
+export interface StudioApi extends ProjectApi, ModelApi, ExportApi, InspectApi, GraphApi {
   version(): Promise<CoreVersion>;
   /** Reads a model and makes a project of it; it replaces the one that was open only when it succeeds. */
   importModel(source: ModelSource, job: JobId): Promise<ModelSummary>;

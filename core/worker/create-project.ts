@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { decodeText, writeFileAtomic } from '../files/atomic.ts';
 import { writeCoefficients } from '../files/coefficients.ts';
@@ -11,6 +11,7 @@ import type { NamedBytes } from './contract.ts';
 import type { ImportedModel } from './import-model.ts';
 import { refusePaths } from './input-meta-draft.ts';
 import { changed, ProjectFiles } from './project-files.ts';
+import { keepSource } from './project-source.ts';
 
 const MAX_NAME = 80;
 /** Folders of that name tried before giving up. */
@@ -45,7 +46,11 @@ export async function createProject(
     await mkdir(making, { recursive: true });
     await removeUnfinished(root);
     const files = new ProjectFiles(join(making, `${name}.json`));
-    await (isNetwork(model.file) ? copyNetwork(files, model, given) : writeModel(files, model));
+    if (isNetwork(model.file)) await copyNetwork(files, model, given);
+    else {
+      await keepSource(making, given);
+      await writeModel(files, model);
+    }
     await fill(making);
     return new ProjectFiles(join(await claim(root, making, name), `${name}.json`));
   } catch (error) {
@@ -77,10 +82,17 @@ export function isNetwork(file: string): boolean {
   return file.toLowerCase().endsWith('.json');
 }
 
-async function writeModel(files: ProjectFiles, { network, quantization }: ImportedModel): Promise<void> {
+/** Writes what an import made, over what an earlier one made. */
+export async function writeModel(
+  files: ProjectFiles,
+  { network, quantization }: ImportedModel,
+): Promise<void> {
   await writeCoefficients(files.data, network.coefficients);
   await writeNetworkFile(files.model, network);
-  if (quantization) await writeQuantizeFile(files.table, quantization);
+  if (!quantization) return;
+  // A hybrid network would be taken for the one that the new table is about.
+  await unlink(files.hybrid).catch(() => undefined);
+  await writeQuantizeFile(files.table, quantization);
 }
 
 /** Files of a network are copied as they are: a rewritten one would differ in what we do not know of. */

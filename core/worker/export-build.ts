@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { JobContext } from '../jobs/context.ts';
 import { compileCase, startCompiled } from '../jobs/run-case.ts';
 import { StudioError } from '../network/errors.ts';
-import type { BuildView } from './contract-export.ts';
+import type { BuildKind, BuildView } from './contract-export.ts';
 import { buildFolder, exportFolder } from './export-record.ts';
 import type { ProjectFiles } from './project-files.ts';
 import { readSettings, writeSettings } from './project-settings.ts';
@@ -13,20 +13,24 @@ import { readSettings, writeSettings } from './project-settings.ts';
 const MOST_OUTPUT = 100_000;
 
 /**
- * Compiles a copy of the exported case against the simulator and runs its self test. The copy is made so that the
+ * Compiles a copy of an exported case against the simulator and runs its self test. The copy is made so that the
  * export stays free of objects for this computer's processor.
  * @throws StudioError 'usage' without export; 'compiler-missing', 'file-missing'; 'simulator-failed'
  */
-export async function buildProject(files: ProjectFiles, context: JobContext): Promise<BuildView> {
+export async function buildProject(
+  files: ProjectFiles,
+  wanted: BuildKind,
+  context: JobContext,
+): Promise<BuildView> {
   const { exported } = await readSettings(files);
-  const written = exported?.folders.find(({ kind }) => kind === 'case');
+  const written = exported?.folders.find(({ kind }) => kind === wanted);
   if (!exported || !written) throw new StudioError('usage', 'nothing has been exported', {}, 'Export first.');
-  const folder = buildFolder(files);
+  const folder = buildFolder(files, wanted);
   context.progress(0, 'copying the case');
   await rm(folder, { recursive: true, force: true });
   for (const name of written.files) {
     context.signal.throwIfAborted();
-    const [from, to] = [join(exportFolder(files, 'case'), name), join(folder, name)];
+    const [from, to] = [join(exportFolder(files, wanted), name), join(folder, name)];
     await mkdir(dirname(to), { recursive: true });
     await copyFile(from, to, constants.COPYFILE_FICLONE).catch(() => {
       throw new StudioError('file-missing', 'a file of the export is gone', { file: name }, 'Export again.');
@@ -49,7 +53,8 @@ export async function buildProject(files: ProjectFiles, context: JobContext): Pr
   const settings = await readSettings(files);
   // Another export meanwhile would have been refused: one job at a time.
   if (settings.exported) {
-    await writeSettings(files, { ...settings, exported: { ...settings.exported, build: view } });
+    const build = wanted === 'case' ? { build: view } : { packedBuild: view };
+    await writeSettings(files, { ...settings, exported: { ...settings.exported, ...build } });
   }
   context.progress(1, 'built');
   return view;

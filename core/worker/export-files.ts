@@ -12,7 +12,7 @@ const ROW = 16;
 
 /** An export for the page, with the size that every file has now. */
 export async function exportView(files: ProjectFiles, record: ExportRecord): Promise<ExportView> {
-  const { finished, options, warnings, build } = record;
+  const { finished, options, warnings, build, packedBuild } = record;
   const folders = await Promise.all(
     record.folders.map(async ({ kind, files: names }) => {
       const folder = exportFolder(files, kind);
@@ -23,7 +23,7 @@ export async function exportView(files: ProjectFiles, record: ExportRecord): Pro
       return { kind, folder, files: await Promise.all(entries) };
     }),
   );
-  return { finished, dtype: options.dtype, folders, warnings, build };
+  return { finished, dtype: options.dtype, folders, warnings, build, packedBuild };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { BuildKind } from './contract-export.ts';
 import type { Project } from './project.ts';
 import { changed, fingerprint, type ProjectFiles } from './project-files.ts';
 
@@ -33,6 +34,8 @@ export const exportRecord = z.object({
   /** Fingerprints of what it was made from. */
   basis: z.record(z.string(), z.string()),
   build: build.nullable(),
+  /** Of the case around the packed network. */
+  packedBuild: build.nullable().default(null),
 });
 
 export type ExportRecord = z.output<typeof exportRecord>;
@@ -57,9 +60,9 @@ export function folderName({ name }: ProjectFiles, kind: ExportRecord['folders']
   return kind === 'case' ? name : `${name}_nbg_${kind}`;
 }
 
-/** Where the case is built for this computer: never where it is copied to the board from. */
-export function buildFolder(files: ProjectFiles): string {
-  return files.inFolder(`build/${files.name}`);
+/** Where a case is built for this computer: never where it is copied to the board from. */
+export function buildFolder(files: ProjectFiles, kind: BuildKind): string {
+  return files.inFolder(`build/${folderName(files, kind)}`);
 }
 
 /** Names of what an export depends on, and what people call it. */

@@ -66,6 +66,7 @@ export async function exportProject(
     warnings,
     basis,
     build: null,
+    packedBuild: null,
   };
   const settings = await readSettings(files);
   if (settings.exported) await removeOld(files, settings.exported, record);

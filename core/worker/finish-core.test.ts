@@ -58,6 +58,16 @@ describe('the chip', () => {
     expect(misfits[0].remedy).toContain('uint8');
     expect(misfits[0].tensors).toBeLessThanOrEqual(tensors ?? 0);
     expect((await core.targetFit('0X88')).misfits).toEqual([]);
+    await core.setTarget('0X99');
+    const notes = await core.modelNotes();
+    expect(notes.length).toBeGreaterThan(10);
+    expect(new Set(notes.map(({ kind }) => kind)).size).toBe(1);
+    expect(notes[0].kind).toMatch(/S905D3 .*have no int16: use asymmetric_affine uint8/);
+    const keys = (await core.graph()).nodes.map(({ key }) => key);
+    for (const { layer } of notes) expect(keys).toContain(layer);
+    await core.setTarget('0X88');
+    expect(await core.modelNotes()).toEqual([]);
+    await core.setTarget(null);
     await expect(core.targetFit('0XFF')).rejects.toMatchObject({ code: 'usage' });
     expect(await stage('target')).toBe('todo: not chosen');
     await core.setTarget('0X88');
@@ -180,7 +190,7 @@ describe('an export', () => {
     await expect(core.exportCase({ vivSdk: '/opt/sdk' }, 'a')).rejects.toThrow(/no folder/);
     await expect(core.exportCase({ outputPath: '/tmp/x' }, 'a')).rejects.toMatchObject({ code: 'usage' });
     await expect(core.exportCase({ packNbgUnify: true }, 'a')).rejects.toThrow(/--optimize/);
-    await expect(core.buildCase('a')).rejects.toThrow(/nothing has been exported/);
+    await expect(core.buildCase('case', 'a')).rejects.toThrow(/nothing has been exported/);
     await core.setTarget('0X88');
     await core.exportCase({ packNbgUnify: true }, 'b');
     const [self, packed] = ['', '_nbg_unify'].map((end) => join(folder, `export/${NAME}${end}`));
@@ -207,7 +217,7 @@ describe('building and comparing', () => {
     ]);
     expect(await stage('verify')).toMatch(/^done: cosine 0\.9\d+$/);
     await core.exportCase({}, 'export');
-    const build = await core.buildCase('build');
+    const build = await core.buildCase('case', 'build');
     expect(build.output).toContain('Self test: PASS');
     expect(build.passed).toBe(true);
     expect(existsSync(join(folder, 'export', NAME, 'main.o'))).toBe(false);
@@ -242,7 +252,7 @@ describe('building and comparing', () => {
     expect(after.columns[2].missing).toContain('before the post-processing changed');
     rmSync(join(folder, 'build', NAME), { recursive: true });
     rmSync(join(folder, 'export', NAME, 'main.c'));
-    await expect(core.buildCase('b')).rejects.toThrow(/a file of the export is gone/);
+    await expect(core.buildCase('case', 'b')).rejects.toThrow(/a file of the export is gone/);
   }, 120_000);
 
   it('finds the program whatever it is called, and takes the network in floats', async () => {
@@ -258,11 +268,25 @@ describe('building and comparing', () => {
     await core.addSamples({ input: inputs[0].lid, files, classes: [] });
     const { dtype } = await core.exportCase({}, 'export');
     expect(dtype).toBe('float16');
-    expect((await core.buildCase('build')).output).toContain('Self test: PASS');
+    expect((await core.buildCase('case', 'build')).output).toContain('Self test: PASS');
     const { columns } = await core.verify({ index: 0 }, 'verify');
     expect(columns[1].missing).toContain('not quantized');
     expect(columns[2]).toMatchObject({ missing: null, sameBytes: true });
     expect(columns[2].outputs[0].similarity?.cosine).toBeGreaterThan(0.9999);
     expect(existsSync(join(projects, 'self_test_zebra/build/self_test_zebra'))).toBe(true);
   }, 60_000);
+
+  it('builds the case around the packed network as well, and remembers both', async () => {
+    const { core, folder } = await sample({ quantized: true });
+    await expect(core.buildCase('unify', 'a')).rejects.toThrow(/nothing has been exported/);
+    await core.setTarget('0X88');
+    await core.exportCase({ packNbgUnify: true }, 'b');
+    const build = await core.buildCase('unify', 'c');
+    expect(build.output).toContain('Self test: PASS');
+    expect(existsSync(join(folder, `build/${NAME}_nbg_unify`))).toBe(true);
+    expect(existsSync(join(folder, `build/${NAME}`))).toBe(false);
+    expect(await core.caseFiles()).toMatchObject({ build: null, packedBuild: build });
+    await core.buildCase('case', 'd');
+    expect(await core.caseFiles()).toMatchObject({ build: { passed: true }, packedBuild: build });
+  }, 120_000);
 });

@@ -1,4 +1,4 @@
-import type { ExportApi, VerifySample } from './contract-export.ts';
+import type { BuildKind, ExportApi, VerifySample } from './contract-export.ts';
 import type { JobId } from './contract.ts';
 import type { JobOptions } from './contract-project.ts';
 import { buildProject } from './export-build.ts';
@@ -12,7 +12,13 @@ import { postProcessView, savePostProcess } from './project-postprocess.ts';
 import { readSettings } from './project-settings.ts';
 import { chipViews, recognizeTargets, targetFit } from './target-view.ts';
 import * as check from './validate.ts';
-import { checkCaseFile, checkPasted, checkPostProcessText, checkVerifySample } from './validate-export.ts';
+import {
+  checkBuildKind,
+  checkCaseFile,
+  checkPasted,
+  checkPostProcessText,
+  checkVerifySample,
+} from './validate-export.ts';
 import { verifyProject } from './verify-run.ts';
 
 /** The last stages: chip, export, comparison. */
@@ -23,6 +29,9 @@ export abstract class FinishCore implements ExportApi {
 
   /** @throws StudioError 'usage' when no project is open */
   protected abstract opened(): OpenedProject;
+
+  /** The same, to be changed. @throws StudioError 'file-unwritable' while another window holds it */
+  protected abstract writing(): Promise<OpenedProject>;
 
   async chips() {
     return chipViews();
@@ -41,7 +50,7 @@ export abstract class FinishCore implements ExportApi {
   }
 
   async savePostProcess(text: string | null) {
-    return savePostProcess(this.opened().project, checkPostProcessText(text));
+    return savePostProcess((await this.writing()).project, checkPostProcessText(text));
   }
 
   async exportOptions() {
@@ -50,7 +59,7 @@ export abstract class FinishCore implements ExportApi {
   }
 
   async exportCase(options: JobOptions, job: JobId) {
-    const { project } = this.opened();
+    const { project } = await this.writing();
     return this.jobs.run(check.checkJob(job), `Export ${project.files.name}`, async (context) =>
       exportView(project.files, await exportProject(project, options, this.paths, context)),
     );
@@ -69,15 +78,16 @@ export abstract class FinishCore implements ExportApi {
     return caseFileView(files, exported, checked);
   }
 
-  async buildCase(job: JobId) {
-    const { files } = this.opened().project;
+  async buildCase(kind: BuildKind, job: JobId) {
+    const checked = checkBuildKind(kind);
+    const { files } = (await this.writing()).project;
     return this.jobs.run(check.checkJob(job), `Build ${files.name}`, (context) =>
-      buildProject(files, context),
+      buildProject(files, checked, context),
     );
   }
 
   async verify(sample: VerifySample, job: JobId) {
-    const { project } = this.opened();
+    const { project } = await this.writing();
     const checked = checkVerifySample(sample);
     return this.jobs.run(check.checkJob(job), `Verify ${project.files.name}`, (context) =>
       verifyProject(project, checked, context),

@@ -19,5 +19,10 @@ export const FORMATS: readonly FileFormat[] = [
 export function byExtension(
   ...extensions: readonly string[]
 ): (files: readonly NamedBytes[]) => NamedBytes | undefined {
-  return (files) => files.find(({ name }) => extensions.some((end) => name.toLowerCase().endsWith(end)));
+  return (files) => files.find(({ name }) => hasEnding(name, extensions));
+}
+
+/** Whether a file name ends in one of these, in any case of letters. */
+export function hasEnding(name: string, endings: readonly string[]): boolean {
+  return endings.some((ending) => name.toLowerCase().endsWith(ending));
 }

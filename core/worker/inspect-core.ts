@@ -22,9 +22,13 @@ export class InspectCore implements InspectApi {
   /** The last of the changes to a table: they are made in the order they were asked for. */
   private writing: Promise<unknown> = Promise.resolve();
 
-  /** @param opened the open project; throws when there is none */
+  /**
+   * @param opened the open project; throws when there is none
+   * @param forWriting the same; rejects while it can only be looked at
+   */
   constructor(
     private readonly opened: () => Project,
+    private readonly forWriting: () => Promise<Project>,
     private readonly jobs: JobRunner,
   ) {}
 
@@ -47,7 +51,7 @@ export class InspectCore implements InspectApi {
   }
 
   async saveCustomized(draft: CustomizedDraft): Promise<CustomizedView> {
-    const project = this.opened();
+    const project = await this.forWriting();
     const { files, network } = project;
     const checked = checkCustomizedDraft(draft);
     const layers = checkedCustomized(network, checked, `${files.name}.quantize`);
@@ -77,12 +81,12 @@ export class InspectCore implements InspectApi {
     return customizedView(network, draft, `${files.name}.quantize`);
   }
 
-  private run<T>(
+  private async run<T>(
     title: string,
     job: JobId,
     work: (project: Project, context: JobContext) => Promise<T>,
   ): Promise<T> {
-    const project = this.opened();
+    const project = await this.forWriting();
     return this.jobs.run(checkJob(job), title, (context) => work(project, context));
   }
 }

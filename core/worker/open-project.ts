@@ -1,24 +1,45 @@
 import { stat } from 'node:fs/promises';
 import { basename, isAbsolute, join } from 'node:path';
-import { readFileOf, readTextOf, writeFileAtomic } from '../files/atomic.ts';
-import { defaultInputMeta } from '../files/inputmeta-default.ts';
-import { formatInputMeta } from '../files/inputmeta-text.ts';
+import { readFileOf } from '../files/atomic.ts';
 import { packageRoot } from '../files/package-root.ts';
-import { parseDatasetList } from '../files/dataset-list.ts';
 import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
-import { addSamples } from './add-samples.ts';
 import type { ModelSource, NamedBytes } from './contract.ts';
+import type { ImportChoices } from './contract-model.ts';
 import type { ProjectId } from './contract-project.ts';
-import { createBeside, createProject, isImported, isNetwork, projectName } from './create-project.ts';
+import {
+  createBeside,
+  createProject,
+  isImported,
+  isNetwork,
+  projectName,
+  writeModel,
+} from './create-project.ts';
 import { findModel } from './find-model.ts';
-import { importModelJob, type ImportedModel, type ModelReader } from './import-model.ts';
+import { findModelFiles, type ImportedModel, type ModelFiles, type ModelReader } from './import-model.ts';
 import { Project } from './project.ts';
 import { changed, ProjectFiles } from './project-files.ts';
 import { readSettings } from './project-settings.ts';
-import { readModelApart, type ReaderProcess } from './reader/read.ts';
+import type { ReaderProcess } from './reader/read.ts';
+import { ModelAccess } from './model-access.ts';
 import { readPaths } from './read-paths.ts';
+import { keepSource, ProjectSource, rememberSource, sourcePaths } from './project-source.ts';
+import {
+  canWait,
+  joinFiles,
+  keepBeside,
+  modelOf,
+  overwritesWeights,
+  requireFiles,
+  completesModel,
+  withNamed,
+  type GivenFiles,
+  type RefusedModel,
+} from './given-files.ts';
 import { RecentProjects } from './recent.ts';
+import { copyPictures, SAMPLE } from './sample-project.ts';
+import { SOURCE_FOLDER } from './source-record.ts';
+import { toWireError } from './wire-error.ts';
 
 /** Where projects are, and whether files elsewhere may be named. */
 export interface ProjectPlaces {
@@ -42,25 +63,33 @@ export interface OpenedProject {
   time: number | undefined;
 }
 
-/** The bundled model. */
-const SAMPLE = { folder: 'assets/sample', model: 'mobilenetv2-tiny.onnx', pictures: 'fashion-mnist' };
-/** The network was trained on pixel / 255. */
-const SAMPLE_SCALE = '0 0 0 0.00392156862745098';
+/** The open project, and what has to be asked before it is changed. */
+export interface OpenForWriting {
+  opened: OpenedProject;
+  /** @throws StudioError 'file-unwritable' while another window holds it */
+  require(): Promise<void>;
+}
 
 /** Opens and makes projects; each comes with its model, or the attempt throws and nothing changes. */
 export class ProjectOpener {
   readonly recent: RecentProjects;
+  readonly sources: ProjectSource;
+  readonly models: ModelAccess;
+  /** The last model that was refused and may be imported yet: with other choices, or with more files. */
+  refused: RefusedModel | undefined;
 
   constructor(
     private readonly places: ProjectPlaces,
     private readonly readers: readonly ModelReader[],
   ) {
     this.recent = new RecentProjects(places.data, places.projects, places.paths);
+    this.sources = new ProjectSource(readers);
+    this.models = new ModelAccess(places.start);
   }
 
   /** Dropped files become a new project; on the desktop, files are worked on where they are. */
-  async import(source: ModelSource, context: JobContext): Promise<OpenedProject> {
-    if ('files' in source) return this.create(source.files, context);
+  async import(source: ModelSource, context: JobContext, open?: OpenForWriting): Promise<OpenedProject> {
+    if ('files' in source) return this.take({ files: source.files, paths: new Map() }, context, open);
     if (!this.places.paths) {
       throw new StudioError('usage', 'this studio takes the files themselves, not their paths');
     }
@@ -73,9 +102,57 @@ export class ProjectOpener {
       return this.openModel(first.replace(/\.[^.]*$/, '.json'), context);
     }
     const files = await readPaths(source.paths, context.signal);
-    const model = await this.read(files, context);
-    const path = source.paths[files.findIndex(({ name }) => name === model.file)] ?? first;
-    return this.opened(await createBeside(path, model), model, files, context);
+    const paths = new Map(files.map(({ name }, index) => [name, source.paths[index]]));
+    return this.take({ files, paths }, context, open);
+  }
+
+  /** Files that begin no model of their own complete the one that waits for them, or that of the open project. */
+  private async take(
+    given: GivenFiles,
+    context: JobContext,
+    open: OpenForWriting | undefined,
+  ): Promise<OpenedProject> {
+    const paths =
+      open && !this.refused ? await sourcePaths(open.opened.project.files, this.readers) : undefined;
+    if (!open || !paths || !completesModel(given, paths[0], this.readers))
+      return this.convert(joinFiles(this.refused, given, this.readers), null, context);
+    await open.require();
+    const { files } = open.opened.project;
+    const { source } = await readSettings(files);
+    const kept = await keepSource(files.folder, given.files);
+    const before = namesInFolder(files, paths);
+    const record = { choices: source?.choices ?? null, notes: source?.notes ?? [] };
+    await rememberSource(files, { ...record, files: [...new Set([...before, ...kept])] });
+    try {
+      return await this.importAgain(open.opened, record.choices, context);
+    } catch (error) {
+      await rememberSource(files, { ...record, files: before });
+      throw error;
+    }
+  }
+
+  /** Imports the model that was refused, with other choices; what is missing and can be done without, is. */
+  async importRefused(
+    { given }: RefusedModel,
+    choices: ImportChoices | null,
+    context: JobContext,
+  ): Promise<OpenedProject> {
+    return this.convert(given, choices, context, true);
+  }
+
+  /** Imports the model of a project again; its network, its coefficients and what the model quantizes are replaced. */
+  async importAgain(
+    { project: { files } }: OpenedProject,
+    choices: ImportChoices | null,
+    context: JobContext,
+  ): Promise<OpenedProject> {
+    const source = await this.sources.read(files);
+    const names = (await sourcePaths(files, this.readers)) ?? [];
+    const model = await this.read(source, context, choices);
+    await writeModel(files, model);
+    const notes = [...(model.notes ?? [])];
+    await rememberSource(files, { files: namesInFolder(files, names), choices, notes });
+    return this.opened(files, model, [source.main, ...source.others], context);
   }
 
   async open(id: ProjectId, context: JobContext): Promise<OpenedProject> {
@@ -89,9 +166,9 @@ export class ProjectOpener {
     const existing = join(this.places.projects, name, `${name}.json`);
     if ((await changed(existing)) !== undefined) return this.openModel(existing, context);
     const bytes = await readFileOf(join(sample, SAMPLE.model));
-    const files = [{ name: SAMPLE.model, bytes }];
-    const model = await this.read(files, context);
-    const made = await createProject(this.places.projects, model, files, async (folder) => {
+    const source = findModelFiles([{ name: SAMPLE.model, bytes }], this.readers);
+    const model = await this.read(source, context);
+    const made = await createProject(this.places.projects, model, [source.main], async (folder) => {
       context.progress(0.6, 'copying the pictures');
       await copyPictures(
         join(sample, SAMPLE.pictures),
@@ -99,26 +176,70 @@ export class ProjectOpener {
         model,
       );
     });
-    return this.opened(made, model, files, context);
+    await rememberSource(made, { files: [`${SOURCE_FOLDER}/${SAMPLE.model}`], choices: null, notes: [] });
+    return this.opened(made, model, [source.main], context);
   }
 
-  private async create(files: NamedBytes[], context: JobContext): Promise<OpenedProject> {
-    const model = await this.read(files, context);
-    return this.opened(await createProject(this.places.projects, model, files), model, files, context);
+  /** @param without whether it may be imported without files that it is not whole without */
+  private async convert(
+    given: GivenFiles,
+    choices: ImportChoices | null,
+    context: JobContext,
+    without = false,
+  ): Promise<OpenedProject> {
+    let model: ModelFiles | undefined;
+    try {
+      model = await modelOf(given, this.readers, context.signal);
+      requireFiles(model, without);
+      return await this.make(given, model, choices, context);
+    } catch (error) {
+      const problem = toWireError(error);
+      const more = await withNamed(given, model, problem.details?.files ?? [], context.signal);
+      if (more) return this.convert(more, choices, context, without);
+      if (problem.code !== 'cancelled') {
+        const waits = await canWait(model, problem, given, this.readers, this.models);
+        this.refused = waits ? { given, model, choices, problem } : undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Dropped files become a new project, files of the desktop one beside them. */
+  private async make(
+    given: GivenFiles,
+    source: ModelFiles,
+    choices: ImportChoices | null,
+    context: JobContext,
+  ): Promise<OpenedProject> {
+    const model = await this.read(source, context, choices);
+    const all = [source.main, ...source.others];
+    const path = given.paths.get(source.main.name);
+    const beside = path !== undefined && !(await overwritesWeights(path));
+    const files = beside
+      ? await createBeside(path, model)
+      : await createProject(this.places.projects, model, all);
+    if (source.reader.graph) {
+      const names = beside
+        ? await keepBeside(path, source)
+        : all.map(({ name }) => `${SOURCE_FOLDER}/${name}`);
+      await rememberSource(files, { files: names, choices, notes: [...(model.notes ?? [])] });
+    }
+    return this.opened(files, model, all, context);
   }
 
   private async openModel(path: string, context: JobContext): Promise<OpenedProject> {
     const files = new ProjectFiles(path);
     const data = (await changed(files.data)) === undefined ? [] : [files.data];
     const read = await readPaths([path, ...data], context.signal);
-    return this.opened(files, await this.read(read, context), read, context);
+    return this.opened(files, await this.read(findModelFiles(read, this.readers), context), read, context);
   }
 
-  private async read(files: readonly NamedBytes[], context: JobContext): Promise<ImportedModel> {
-    const { start } = this.places;
-    const model = start
-      ? await readModelApart(files, context, start)
-      : await importModelJob(files, context, this.readers);
+  private async read(
+    source: ModelFiles,
+    context: JobContext,
+    choices: ImportChoices | null = null,
+  ): Promise<ImportedModel> {
+    const model = await this.models.read(source, choices, context);
     // From here on files are written.
     if (context.signal.aborted) throw new StudioError('cancelled', 'the import was cancelled');
     return model;
@@ -134,6 +255,7 @@ export class ProjectOpener {
     await project.tidy();
     await readSettings(files, (text) => context.log('W', text));
     await this.recent.add(files.model);
+    this.refused = undefined;
     return { project, model, read: read.map(({ name }) => name), time: await changed(files.model) };
   }
 
@@ -146,27 +268,9 @@ export class ProjectOpener {
   }
 }
 
-async function copyPictures(from: string, files: ProjectFiles, model: ImportedModel): Promise<void> {
-  const meta = defaultInputMeta(model.network, { channelMeanValue: SAMPLE_SCALE });
-  await writeFileAtomic(files.inputMeta, formatInputMeta(meta));
-  const labels = new Map(
-    parseDatasetList(await readTextOf(join(from, 'labels.txt')), 1).map(({ paths, label }) => [
-      paths[0],
-      label,
-    ]),
-  );
-  const items = parseDatasetList(await readTextOf(join(from, 'calibration.txt')), 1);
-  const pictures = await Promise.all(
-    items.map(async ({ paths: [path] }) => ({
-      name: basename(path),
-      bytes: await readFileOf(join(from, path)),
-    })),
-  );
-  const list = items.map(({ paths: [path] }) => `${path} ${labels.get(path) ?? ''}\n`).join('');
-  const text = { name: 'labels.txt', bytes: Buffer.from(list) };
-  const classes = { name: 'classes.txt', bytes: await readFileOf(join(from, 'classes.txt')) };
-  const input = meta.databases[0]?.ports[0]?.lid ?? '';
-  await addSamples(files, meta, { input, files: [...pictures, text, classes], classes: [] });
+/** Names of files as nibble.json has them. */
+function namesInFolder({ folder }: ProjectFiles, paths: readonly string[]): string[] {
+  return paths.map((path) => path.slice(folder.length + 1).replaceAll('\\', '/'));
 }
 
 function isFolder(path: string): Promise<boolean> {

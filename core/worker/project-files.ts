@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat, unlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { StudioError } from '../network/errors.ts';
+import { isAlive } from './project-lock.ts';
 
 /** The files of a project, by the names pegasus gives them. */
 export class ProjectFiles {
@@ -118,14 +119,5 @@ export async function removeLeftovers(folder: string): Promise<void> {
     const time = await changed(path);
     const old = time !== undefined && Date.now() - time > ABANDONED_MS;
     if (old || !isAlive(pid)) await unlink(path).catch(() => undefined);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

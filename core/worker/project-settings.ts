@@ -5,6 +5,7 @@ import { StudioError } from '../network/errors.ts';
 import { exportRecord, verifyRecord } from './export-record.ts';
 import type { RunView } from './contract-project.ts';
 import type { ProjectFiles } from './project-files.ts';
+import { sourceRecord } from './source-record.ts';
 
 const number = z.number();
 
@@ -53,6 +54,7 @@ const settings = z.object({
   /** The run that was made the project's last; tells runs with equal tables apart. */
   current: z.int().nullable().default(null),
   runs: z.array(run).default([]),
+  source: sourceRecord.nullable().default(null),
   exported: exportRecord.nullable().default(null),
   verified: verifyRecord.nullable().default(null),
 });

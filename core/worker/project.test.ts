@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../files/package-root.ts';
 import type { JobOptions } from './contract-project.ts';
+import { LOCK_FILE } from './project-lock.ts';
 import { chainNetwork, testCore, textFile } from './testing.ts';
 
 /** The sample project in a fresh core. */
@@ -33,16 +34,24 @@ async function stage(
   return `${found?.state}: ${found?.text}`;
 }
 
+/** Names of what a folder holds, sorted; without the lock of whoever works there. */
+const namesIn = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => name !== LOCK_FILE)
+    .sort();
+
 describe('the sample project', () => {
   it('is a folder with the files of pegasus, and opens as it was left', async () => {
     const { core, folder, data, projects } = await sampleCore();
-    expect(readdirSync(folder).sort()).toEqual([
+    expect(namesIn(folder)).toEqual([
       'classes.txt',
       'dataset.txt',
       'mobilenetv2-tiny.data',
       'mobilenetv2-tiny.json',
       'mobilenetv2-tiny_inputmeta.yml',
+      'nibble.json',
       'samples',
+      'source',
     ]);
     expect(readFileSync(join(folder, 'dataset.txt'), 'utf8').split('\n')[1]).toBe(
       'samples/fashion_0020_c1.png 1',
@@ -149,7 +158,7 @@ describe('quantizing a project', () => {
 
   it('leaves nothing behind when it is cancelled or refused', async () => {
     const { core, folder } = await sampleCore();
-    const before = readdirSync(folder).sort();
+    const before = namesIn(folder);
     const running = core.runJob('quantize', { iterations: 100_000 }, 'long');
     await expect(core.runJob('quantize', {}, 'other')).rejects.toMatchObject({ code: 'usage' });
     setTimeout(() => void core.cancel('long'), 500);
@@ -162,11 +171,7 @@ describe('quantizing a project', () => {
     ];
     for (const options of bad)
       await expect(core.runJob('quantize', options, 'bad')).rejects.toMatchObject({ code: 'usage' });
-    expect(
-      readdirSync(folder)
-        .filter((name) => name !== 'runs')
-        .sort(),
-    ).toEqual(before);
+    expect(namesIn(folder).filter((name) => name !== 'runs')).toEqual(before);
     expect(readdirSync(join(folder, 'runs'))).toEqual([]);
   });
 
@@ -232,7 +237,7 @@ describe('project folders', () => {
     await core.openProject('_my_net', 'c');
     expect(await core.project()).toMatchObject({ runs: [], target: null });
     expect(logs.map(([, text]) => text)).toContainEqual(expect.stringContaining('kept as nibble.json.bak'));
-    expect(readdirSync(join(projects, '_my_net')).sort()).toEqual(['_my_net.json', 'nibble.json.bak']);
+    expect(namesIn(join(projects, '_my_net'))).toEqual(['_my_net.json', 'nibble.json.bak']);
     for (const id of ['../_my_net', '/etc', '.', 'none', 'a\0'])
       await expect(core.openProject(id, 'd')).rejects.toMatchObject({
         code: expect.stringMatching(/usage|missing/) as string,
@@ -259,7 +264,7 @@ describe('project folders', () => {
     mkdirSync(data, { recursive: true });
     copyFileSync(join(packageRoot(), 'assets/sample/mobilenetv2-tiny.onnx'), path);
     expect((await core.importModel({ paths: [path] }, 'a')).format).toBe('ONNX');
-    expect(readdirSync(data).sort()).toEqual(['recent.json', 'tiny.data', 'tiny.json', 'tiny.onnx']);
+    expect(namesIn(data)).toEqual(['nibble.json', 'recent.json', 'tiny.data', 'tiny.json', 'tiny.onnx']);
     expect((await core.importModel({ paths: [path] }, 'b')).files).toEqual(['tiny.json', 'tiny.data']);
     const later = Date.now() / 1000 + 60;
     utimesSync(path, later, later);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readTextOf, writeFileAtomic } from '../files/atomic.ts';
 import { defaultInputMeta } from '../files/inputmeta-default.ts';
+import { inputMetaWords } from '../files/inputmeta-file.ts';
 import { formatInputMeta } from '../files/inputmeta-text.ts';
 import { StudioError } from '../network/errors.ts';
 import type { InputMeta } from '../network/input-meta.ts';
@@ -181,6 +182,7 @@ export class Project {
 
   private metaView(text: string, meta: InputMeta, saved: boolean): InputMetaView {
     const inputs = meta.databases.flatMap(({ ports }) => ports.map(formOf));
-    return { file: this.metaName, text, inputs, saved };
+    const lid = this.network.inputs.map(({ key }) => key);
+    return { file: this.metaName, text, inputs, words: { ...inputMetaWords(), lid }, saved };
   }
 }

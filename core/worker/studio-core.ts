@@ -1,7 +1,9 @@
+import { basename } from 'node:path';
 import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
 import type { JobId, ModelSource, ModelSummary, NamedBytes, StudioApi } from './contract.ts';
 import type { CustomizedDraft, HybridDraft, InspectApi } from './contract-inspect.ts';
+import type { CutSide, ImportChoices } from './contract-model.ts';
 import type {
   InputDraft,
   JobOptions,
@@ -21,22 +23,29 @@ import { InspectCore } from './inspect-core.ts';
 import { modelFormats, type ModelReader } from './import-model.ts';
 import { JobRunner } from './job-runner.ts';
 import { layerView, parameterViews } from './layer-view.ts';
+import type { LockBoard } from './lock-board.ts';
 import { ProjectOpener, type OpenedProject, type ProjectPlaces } from './open-project.ts';
 import { changed, fingerprint } from './project-files.ts';
+import { ProjectLock } from './project-lock.ts';
+import { sourcePaths } from './project-source.ts';
 import { readSettings, runView, writeSettings } from './project-settings.ts';
 import { quantizeOptionViews } from './quantize-form.ts';
 import { quantizeProject } from './quantize-run.ts';
 import { READERS } from './readers.ts';
 import type { Ui } from './rpc.ts';
 import { currentRun, useRun } from './runs.ts';
+import { SourceCore } from './source-core.ts';
 import { stageStates } from './stage-states.ts';
 import { summarizeModel } from './summary.ts';
 import * as check from './validate.ts';
+import { checkImportChoices } from './validate-model.ts';
 
 /** What a {@link StudioCore} is made from. */
 export interface StudioCoreOptions extends ProjectPlaces {
   version: string;
   readers?: readonly ModelReader[];
+  /** Where the held lock is noted. */
+  lock?: LockBoard | undefined;
 }
 
 /** The core behind one page: it holds the open project and the running job. */
@@ -47,8 +56,10 @@ export class StudioCore extends FinishCore implements StudioApi {
   protected readonly paths: boolean;
   private readonly opener: ProjectOpener;
   private readonly inspect: InspectApi;
+  private readonly models: SourceCore;
   private readonly graphs: GraphCore;
   private current: OpenedProject | undefined;
+  private readonly lock: ProjectLock;
 
   /** `ui` is asked late, because the page is connected through this very object. */
   constructor(options: StudioCoreOptions, ui: () => Ui) {
@@ -58,7 +69,13 @@ export class StudioCore extends FinishCore implements StudioApi {
     this.readers = options.readers ?? READERS;
     this.jobs = new JobRunner(ui);
     this.opener = new ProjectOpener(options, this.readers);
-    this.inspect = new InspectCore(() => this.opened().project, this.jobs);
+    this.lock = new ProjectLock(options.lock);
+    this.models = new SourceCore(this.opener, () => this.current);
+    this.inspect = new InspectCore(
+      () => this.opened().project,
+      async () => (await this.writing()).project,
+      this.jobs,
+    );
     this.graphs = new GraphCore(() => this.opened(), this.jobs);
   }
 
@@ -71,7 +88,11 @@ export class StudioCore extends FinishCore implements StudioApi {
     const checked = check.checkSource(source);
     const first = 'files' in checked ? checked.files[0].name : checked.paths[0];
     return this.open(job, `Import ${first.replace(/^.*[\\/]/, '')}`, (context) =>
-      this.opener.import(checked, context),
+      this.opener.import(
+        checked,
+        context,
+        this.current && { opened: this.current, require: () => this.lock.require() },
+      ),
     );
   }
 
@@ -88,7 +109,27 @@ export class StudioCore extends FinishCore implements StudioApi {
 
   async closeProject(): Promise<void> {
     this.current = undefined;
+    this.opener.refused = undefined;
+    await this.lock.follow(undefined);
   }
+
+  async importSource(choices: ImportChoices | null, job: JobId): Promise<ModelSummary> {
+    const checked = choices === null ? null : checkImportChoices(choices);
+    const { refused } = this.opener;
+    const name = refused ? (refused.model?.main.name ?? '') : this.opened().project.files.name;
+    return this.open(job, `Import ${name}`, (context) =>
+      refused
+        ? this.opener.importRefused(refused, checked, context)
+        : this.writing().then((opened) => this.opener.importAgain(opened, checked, context)),
+    );
+  }
+
+  source = () => this.models.source();
+  sourceGraph = () => this.models.sourceGraph();
+  cutSource = (choices: ImportChoices, nodes: string[], side: CutSide) =>
+    this.models.cutSource(choices, nodes, side);
+  dropSource = () => this.models.dropSource();
+  modelNotes = () => this.models.modelNotes();
 
   async graph() {
     return graphView(this.opened().model);
@@ -122,6 +163,8 @@ export class StudioCore extends FinishCore implements StudioApi {
       name: files.name,
       folder: files.folder,
       stages,
+      readOnly: await this.lock.reason(),
+      source: basename((await sourcePaths(files, this.readers))?.[0] ?? '') || null,
       weights: (await changed(files.data)) !== undefined,
       target,
       runs: runs.map(runView),
@@ -136,7 +179,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   }
 
   async setTarget(pid: string | null): Promise<void> {
-    const { files } = this.opened().project;
+    const { files } = (await this.writing()).project;
     const chip = check.checkTarget(pid);
     if (chip !== null && !findChip(chip)) throw new StudioError('usage', `"${chip}" is no known chip`);
     await writeSettings(files, { ...(await readSettings(files)), target: chip });
@@ -147,11 +190,11 @@ export class StudioCore extends FinishCore implements StudioApi {
   }
 
   async addSamples(batch: SampleBatch) {
-    return this.opened().project.addSamples(check.checkSampleBatch(batch));
+    return (await this.writing()).project.addSamples(check.checkSampleBatch(batch));
   }
 
   async removeSamples(indices: number[]) {
-    return this.opened().project.removeSamples(check.checkIndices(indices));
+    return (await this.writing()).project.removeSamples(check.checkIndices(indices));
   }
 
   async thumbnail(input: string, index: number) {
@@ -172,7 +215,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   }
 
   async saveInputMeta(draft: InputDraft) {
-    return this.opened().project.saveInputMeta(check.checkDraft(draft));
+    return (await this.writing()).project.saveInputMeta(check.checkDraft(draft));
   }
 
   async jobOptions(name: ProjectJobName): Promise<OptionView[]> {
@@ -186,7 +229,7 @@ export class StudioCore extends FinishCore implements StudioApi {
     job: JobId,
   ): Promise<ProjectJobResults[Name]> {
     check.checkProjectJob(name);
-    const { project } = this.opened();
+    const { project } = await this.writing();
     return this.jobs.run(check.checkJob(job), `Quantize ${project.files.name}`, async (context) => {
       const { target } = await readSettings(project.files);
       return runView(await quantizeProject(project, options, target, context));
@@ -198,7 +241,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   }
 
   async useRun(number: number): Promise<void> {
-    const { files } = this.opened().project;
+    const { files } = (await this.writing()).project;
     await useRun(files, check.checkRunNumber(number));
   }
 
@@ -222,6 +265,12 @@ export class StudioCore extends FinishCore implements StudioApi {
     return this.current;
   }
 
+  protected async writing(): Promise<OpenedProject> {
+    const opened = this.opened();
+    await this.lock.require();
+    return opened;
+  }
+
   private async open(
     job: JobId,
     title: string,
@@ -231,6 +280,7 @@ export class StudioCore extends FinishCore implements StudioApi {
       const opened = await work(context);
       if (context.signal.aborted) throw new StudioError('cancelled', 'the import was cancelled');
       this.current = opened;
+      await this.lock.follow(opened.project.files.folder);
       const { model, read } = opened;
       context.log('I', `Imported ${model.file}: ${model.network.layers.size} layers`);
       return summarizeModel(model, read);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { VerifySample } from './contract-export.ts';
+import type { BuildKind, VerifySample } from './contract-export.ts';
 import { namedBytes, parse } from './validate.ts';
 
 /** Characters of a pasted text: a terminal session is shorter. */
@@ -27,6 +27,11 @@ export function checkPostProcessText(value: unknown): string | null {
 /** A name; whether the export has such a file is another matter. */
 export function checkCaseFile(value: unknown): string {
   return parse(z.string().min(1).max(2048), value, 'file name');
+}
+
+/** A case that can be built here. */
+export function checkBuildKind(value: unknown): BuildKind {
+  return parse(z.enum(['case', 'unify']), value, 'case');
 }
 
 /** A sample of the set, or a file. */

@@ -85,7 +85,7 @@ async function compare(
                 ? quantized
                 : { model: files.model, modelData: files.data }),
               ...post,
-              folder: buildFolder(files),
+              folder: buildFolder(files, 'case'),
             },
           }
         : {}),

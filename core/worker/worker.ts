@@ -15,6 +15,7 @@ const options = z
     paths: z.boolean(),
     projects: z.string(),
     data: z.string(),
+    lock: z.instanceof(SharedArrayBuffer),
     /** Port to a host that starts the processes which read models; default: children of Node. */
     reader: z.instanceof(MessagePort).optional(),
   })

@@ -1,4 +1,5 @@
 // What the addon exports; see core/simulator/native.ts.
+#include "core/observe.h"
 #include "graph.h"
 
 namespace binding {
@@ -71,6 +72,7 @@ Napi::Value load_packed(const Napi::CallbackInfo& info) {
 }
 
 Napi::Object init(Napi::Env env, Napi::Object exports) {
+  sim::ignore_environment();
   auto* data = new AddonData;
   data->graph = Napi::Persistent(Graph::define(env));
   env.SetInstanceData(data);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,6 +44,7 @@ describe.skipIf(!built || !existsSync(join(sdk, 'lib', 'libovxlib.so')))('case c
         group: 1,
       });
       const graph = load().createGraph({
+        keepAll: true,
         tensors: [
           affine(u8(0.02, 100), [8, 8, 3, 1]),
           affine(u8(0.25, 120), [8, 8, 4, 1]),
@@ -66,6 +67,29 @@ describe.skipIf(!built || !existsSync(join(sdk, 'lib', 'libovxlib.so')))('case c
       graph.run();
       expect(new Uint8Array(readFileSync(join(folder, 'input_0.dat')))).toEqual(graph.read(0));
       expect(new Uint8Array(readFileSync(join(folder, 'output0_8_8_4_1.dat')))).toEqual(graph.read(1));
+
+      const watched = { ...env, CNN_PERF: '1', NN_LAYER_DUMP: '1' };
+      const shown = execFileSync(program, ['case.export.data', 'input.tensor'], {
+        cwd: folder,
+        env: watched,
+      }).toString();
+      expect(
+        shown.match(/^layer_id: \d+ layer name: \w+ uid: \d+ execution time: [\d.]+ us$/gm),
+      ).toHaveLength(3);
+      expect(shown).toMatch(/^3 layers, execution time: [\d.]+ us$/m);
+      const dumped = (name: string): number[] =>
+        readFileSync(join(folder, 'layer_dump', name), 'utf8')
+          .trim()
+          .split(/\s+/)
+          .map(Number);
+      expect(readdirSync(join(folder, 'layer_dump')).sort()).toEqual([
+        'CONV2D_uid_1_t_0_s_8_8_6_1.txt',
+        'CONV2D_uid_3_t_0_s_8_8_4_1.txt',
+        'RELU_uid_2_t_0_s_8_8_6_1.txt',
+      ]);
+      expect(dumped('RELU_uid_2_t_0_s_8_8_6_1.txt')).toEqual(
+        [...graph.readFloat(7)].map((value) => expect.closeTo(value, 4)),
+      );
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

@@ -1,11 +1,14 @@
+import { useMemo } from 'react';
 import type { CoefficientView, ConnectionView, LayerView, PortSummary } from '../../core/worker/contract.ts';
 import { formatCount, formatReal, formatShape } from '../graph/text.ts';
-import { selectKey } from '../state/actions.ts';
+import { select, selectKey } from '../state/actions.ts';
 import { useGraph } from '../state/graph.ts';
+import { showSource } from '../state/source.ts';
 import { useStudio, type OpenModel } from '../state/store.ts';
 import { ChannelCharts } from './channel-chart.tsx';
 import { SelectedGroup } from './group-panel.tsx';
 import { Histogram } from './histogram.tsx';
+import { ProblemList } from './problem-list.tsx';
 import { LayerFacts } from './layer-facts.tsx';
 
 /** What is selected, in full; the model itself when nothing is. */
@@ -159,6 +162,7 @@ function ModelDetails({ model: { summary } }: { model: OpenModel }) {
   return (
     <>
       <p className="dim">Select a layer in the graph or in the list to see its parameters.</p>
+      <Import />
       <h3>Inputs</h3>
       <Ports ports={summary.inputs} />
       <h3>Outputs</h3>
@@ -182,6 +186,49 @@ function ModelDetails({ model: { summary } }: { model: OpenModel }) {
           ))}
         </tbody>
       </table>
+    </>
+  );
+}
+
+/** The way back to the model that the network was made from, and what is to be known about the result. */
+function Import() {
+  const selected = useStudio((state) => state.selected);
+  const notes = useStudio((state) => state.notes);
+  const scene = useStudio((state) => state.model?.scene);
+  const source = useStudio(({ project }) => project?.source ?? null);
+  const problems = useMemo(
+    () =>
+      notes.map(({ kind, layer, text }) => ({
+        kind,
+        text,
+        node: layer === null || !scene ? -1 : scene.indexOf(layer),
+      })),
+    [notes, scene],
+  );
+  return (
+    <>
+      {source !== null && (
+        <>
+          <h3>Imported from</h3>
+          <p className="import-again">
+            <bdi>{source}</bdi>
+            <button type="button" className="button" onClick={() => void showSource()}>
+              Import again…
+            </button>
+          </p>
+        </>
+      )}
+      {problems.length > 0 && (
+        <>
+          <h3>Notes</h3>
+          <ProblemList
+            label="Notes about the network"
+            problems={problems}
+            selected={selected}
+            onSelect={(node) => void select(node)}
+          />
+        </>
+      )}
     </>
   );
 }

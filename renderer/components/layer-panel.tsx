@@ -1,15 +1,13 @@
-import { useEffect, useRef, type KeyboardEvent } from 'react';
+import type { KeyboardEvent } from 'react';
 import { search, select } from '../state/actions.ts';
 import { useStudio } from '../state/store.ts';
 import { CATEGORIES } from '../graph/categories.ts';
-import { useScrollBox } from './use-scroll-box.ts';
 import { SEARCH_HELP } from '../graph/search.ts';
 import type { Scene } from '../graph/scene.ts';
 import { formatCount, shorten } from '../graph/text.ts';
+import { VirtualList } from './virtual-list.tsx';
 
 const ROW = 40;
-/** Rows drawn beyond the visible ones. */
-const SPARE = 6;
 
 /** All layers as a list with a search box: the same selection as the graph, and its text for screen readers. */
 export function LayerPanel({ scene }: { scene: Scene }) {
@@ -54,7 +52,7 @@ export function LayerPanel({ scene }: { scene: Scene }) {
             : `${formatCount(scene.nodes.length)} layers`}
         </output>
       </div>
-      <LayerList scene={scene} order={order} at={at} onStep={step} />
+      <LayerList scene={scene} order={order} at={at} />
     </section>
   );
 }
@@ -73,64 +71,38 @@ function SearchHelp({ empty }: { empty: boolean }) {
   );
 }
 
-interface LayerListProps {
-  scene: Scene;
-  order: ArrayLike<number>;
-  /** Position of the selected node in the order, -1 = not there. */
-  at: number;
-  onStep: (by: number) => void;
-}
-
-function LayerList({ scene, order, at, onStep }: LayerListProps) {
-  const list = useRef<HTMLDivElement>(null);
-  const { scroll, onScroll } = useScrollBox(list);
-  useEffect(() => {
-    const element = list.current;
-    if (!element || at < 0) return;
-    if (at * ROW < element.scrollTop) element.scrollTop = at * ROW - ROW;
-    else if ((at + 1) * ROW > element.scrollTop + element.clientHeight)
-      element.scrollTop = (at + 2) * ROW - element.clientHeight;
-    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- a new filter moves the selected row
-  }, [at, order]);
-  const first = Math.max(0, Math.floor(scroll.top / ROW) - SPARE);
-  const last = Math.min(order.length, Math.ceil((scroll.top + scroll.height) / ROW) + SPARE);
-  const onKey = (event: KeyboardEvent): void => {
-    const page = Math.max(1, Math.floor(scroll.height / ROW) - 1);
-    if (event.key === 'ArrowDown') onStep(1);
-    else if (event.key === 'ArrowUp') onStep(at <= 0 ? 0 : -1);
-    else if (event.key === 'PageDown') onStep(Math.min(page, order.length - 1 - at));
-    else if (event.key === 'PageUp') onStep(-Math.min(page, Math.max(0, at)));
-    else if (event.key === 'Enter') document.querySelector<HTMLElement>('.inspector')?.focus();
+function LayerList({ scene, order, at }: { scene: Scene; order: ArrayLike<number>; at: number }) {
+  const onKey = (event: KeyboardEvent): boolean => {
+    if (event.key === 'Enter') document.querySelector<HTMLElement>('.inspector')?.focus();
     else if (event.key === 'Escape') void select(-1);
-    else return;
-    event.preventDefault();
+    else return false;
+    return true;
   };
   return (
-    <div
-      ref={list}
+    <VirtualList
       id="layer-list"
       className="layer-list"
-      role="listbox"
-      tabIndex={0}
-      aria-label="Layers from input to output"
-      aria-activedescendant={at >= first && at < last ? `layer-${order[at]}` : undefined}
-      onKeyDown={onKey}
-      onScroll={onScroll}
-    >
-      {order.length === 0 && <p className="empty">No layer matches.</p>}
-      <div className="layer-space" style={{ height: order.length * ROW }}>
-        {Array.from({ length: Math.max(0, last - first) }, (_, i) => (
-          <Row
-            key={order[first + i]}
-            scene={scene}
-            index={order[first + i]}
-            at={first + i}
-            count={order.length}
-            selected={first + i === at}
-          />
-        ))}
-      </div>
-    </div>
+      label="Layers from input to output"
+      count={order.length}
+      cell={{ height: ROW }}
+      at={at}
+      order={order}
+      itemId={(index) => `layer-${order[index]}`}
+      onMove={(index) => void select(order[index])}
+      onKey={onKey}
+      empty="No layer matches."
+      renderItem={(index, { top }) => (
+        <Row
+          key={order[index]}
+          scene={scene}
+          index={order[index]}
+          at={index}
+          top={top}
+          count={order.length}
+          selected={index === at}
+        />
+      )}
+    />
   );
 }
 
@@ -138,11 +110,12 @@ interface RowProps {
   scene: Scene;
   index: number;
   at: number;
+  top: number;
   count: number;
   selected: boolean;
 }
 
-function Row({ scene, index, at, count, selected }: RowProps) {
+function Row({ scene, index, at, top, count, selected }: RowProps) {
   const node = scene.nodes[index];
   return (
     <div
@@ -152,7 +125,7 @@ function Row({ scene, index, at, count, selected }: RowProps) {
       aria-selected={selected}
       aria-posinset={at + 1}
       aria-setsize={count}
-      style={{ top: at * ROW }}
+      style={{ top }}
       onClick={() => void select(index)}
     >
       <i data-op={CATEGORIES[scene.category[index]].id} />

@@ -1,5 +1,5 @@
 import { useRef } from 'react';
-import { importFiles, importPaths } from '../state/project.ts';
+import { importFiles, importPaths } from '../state/import.ts';
 import { isBusy } from '../state/job-state.ts';
 import { useStudio } from '../state/store.ts';
 

@@ -39,7 +39,9 @@ function Item({ name, title }: { name: 'model' | StageName; title: string }) {
   const current = useStudio((state) => state.stage === name);
   const state = useStudio(({ project }) => project?.stages[name]);
   const busy = useStudio(({ job }) => isBusy(job?.phase) && job?.stage === name);
-  const refused = useStudio(({ problem }) => name === 'model' && problem !== undefined);
+  const refused = useStudio(({ problem, source }) =>
+    name !== 'model' ? undefined : source?.view.pending ? 'not imported yet' : problem && 'could not be read',
+  );
   const [text, dot] = describe(state, busy, refused);
   const words = text === '' && name === 'model' ? 'none open' : text;
   return (
@@ -56,10 +58,10 @@ function Item({ name, title }: { name: 'model' | StageName; title: string }) {
 function describe(
   state: StageState | undefined,
   busy: boolean,
-  refused: boolean,
+  refused: string | undefined,
 ): [text: string, dot: string] {
   if (busy) return ['working on it', 'dot-busy'];
-  if (!state) return refused ? ['could not be read', 'dot-bad'] : ['', ''];
+  if (!state) return refused === undefined ? ['', ''] : [refused, 'dot-bad'];
   const text = state.state === 'stale' ? `stale: ${state.text}` : state.text;
   return [text, DOTS[state.state]];
 }

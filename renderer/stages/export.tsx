@@ -2,7 +2,16 @@ import { useEffect, useRef } from 'react';
 import type { BuildView, ExportView } from '../../core/worker/contract-export.ts';
 import { formatSeconds } from '../graph/text.ts';
 import { showStage } from '../state/actions.ts';
-import { buildCase, exportCase, loadExport, showTab, useExport, type ExportTab } from '../state/export.ts';
+import {
+  buildCase,
+  chosenBuild,
+  exportCase,
+  loadExport,
+  setBuilding,
+  showTab,
+  useExport,
+  type ExportTab,
+} from '../state/export.ts';
 import { isBusy } from '../state/job-state.ts';
 import { cancelJob } from '../state/project.ts';
 import { useStudio } from '../state/store.ts';
@@ -38,6 +47,7 @@ function Actions() {
   const job = useStudio((state) => state.job);
   const stages = useStudio((state) => state.project?.stages);
   const exported = useExport((state) => state.exported);
+  const build = useExport(chosenBuild);
   const busy = isBusy(job?.phase);
   const mine = job?.stage === 'export' && busy ? job : undefined;
   if (mine) {
@@ -84,7 +94,8 @@ function Actions() {
           Build and run on this PC
         </button>
       </div>
-      {exported?.build && <BuildLine build={exported.build} />}
+      {exported && <WhichCase exported={exported} />}
+      {build && <BuildLine build={build} />}
       {exported?.warnings.map((warning) => (
         <p key={warning} className="note note-warn">
           {warning}
@@ -93,6 +104,33 @@ function Actions() {
     </div>
   );
 }
+
+/** Which of several exported cases is built; there is nothing to choose while there is one. */
+function WhichCase({ exported: { folders } }: { exported: ExportView }) {
+  const building = useExport((state) => state.building);
+  if (folders.length < 2) return null;
+  return (
+    <label className="field">
+      <span>Build and run</span>
+      <select
+        value={building}
+        onChange={({ target }) => setBuilding(target.value === 'unify' ? 'unify' : 'case')}
+      >
+        {folders.map(({ kind }) => (
+          <option key={kind} value={kind} disabled={kind === 'viplite'}>
+            {CASES[kind]}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const CASES: Readonly<Record<ExportView['folders'][number]['kind'], string>> = {
+  case: 'the case in C',
+  unify: 'the packed network (unify)',
+  viplite: 'VIPLite: needs the driver’s SDK',
+};
 
 const TABS: readonly { tab: ExportTab; title: string }[] = [
   { tab: 'files', title: 'Files' },
@@ -122,13 +160,14 @@ function Result() {
       ) : tab === 'files' ? (
         <CaseBrowser exported={exported} />
       ) : (
-        <Build exported={exported} />
+        <Build />
       )}
     </section>
   );
 }
 
-function Build({ exported: { build } }: { exported: ExportView }) {
+function Build() {
+  const build = useExport(chosenBuild);
   const running = useStudio(
     ({ job }) => job?.stage === 'export' && isBusy(job.phase) && job.title.startsWith('Build'),
   );

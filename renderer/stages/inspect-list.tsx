@@ -1,5 +1,5 @@
 import { useMemo, useRef, type KeyboardEvent, type MouseEvent } from 'react';
-import { useScrollBox } from '../components/use-scroll-box.ts';
+import { VirtualList } from '../components/virtual-list.tsx';
 import { colourStyle, type Colouring } from '../graph/colouring.ts';
 import { shorten } from '../graph/text.ts';
 import { select } from '../state/actions.ts';
@@ -9,8 +9,6 @@ import { spellDecibels } from './inspect-colours.ts';
 import { arrange, unitOf, type InspectRow, type SortKey } from './inspect-rows.ts';
 
 const ROW = 40;
-/** Rows drawn beyond the visible ones. */
-const SPARE = 6;
 
 const COLUMNS: readonly { by: SortKey; label: string; hint: string }[] = [
   { by: 'name', label: 'Layer', hint: 'By name' },
@@ -50,16 +48,11 @@ export function InspectList({ rows, colouring }: { rows: readonly InspectRow[]; 
 }
 
 function Rows({ rows, colouring }: { rows: readonly InspectRow[]; colouring: Colouring }) {
-  const list = useRef<HTMLDivElement>(null);
   /** Where a range of ticks begins. */
   const anchor = useRef(0);
-  const { scroll, onScroll } = useScrollBox(list);
   const selected = useStudio((state) => state.selected);
   const layers = useInspect((state) => state.draft.layers);
   const at = rows.findIndex(({ node }) => node === selected);
-  const first = Math.max(0, Math.floor(scroll.top / ROW) - SPARE);
-  const last = Math.min(rows.length, Math.ceil((scroll.top + scroll.height) / ROW) + SPARE);
-
   const tick = (index: number, range: boolean): void => {
     const row = rows[index];
     if (!row) return;
@@ -68,59 +61,39 @@ function Rows({ rows, colouring }: { rows: readonly InspectRow[]; colouring: Col
     toggle(rows.slice(from, to + 1), on);
     anchor.current = index;
   };
-  const go = (index: number): void => {
-    const next = Math.min(rows.length - 1, Math.max(0, index));
-    const element = list.current;
-    if (!element || !rows[next]) return;
-    if (next * ROW < element.scrollTop) element.scrollTop = next * ROW;
-    else if ((next + 1) * ROW > element.scrollTop + element.clientHeight)
-      element.scrollTop = (next + 1) * ROW - element.clientHeight;
-    void select(rows[next].node);
-  };
-  const onKey = (event: KeyboardEvent): void => {
-    const page = Math.max(1, Math.floor(scroll.height / ROW) - 1);
-    const steps: Readonly<Record<string, number>> = {
-      ArrowDown: 1,
-      ArrowUp: -1,
-      PageDown: page,
-      PageUp: -page,
-      Home: -rows.length,
-      End: rows.length,
-    };
+  const onKey = (event: KeyboardEvent): boolean => {
     if (event.key === ' ') tick(at, event.shiftKey);
-    else if (event.key in steps) go(at < 0 ? 0 : at + steps[event.key]);
     else if (event.key === 'Enter') document.querySelector<HTMLElement>('.inspect-side')?.focus();
-    else return;
-    event.preventDefault();
+    else return false;
+    return true;
   };
   return (
-    <div
-      ref={list}
+    <VirtualList
       className="layer-list"
-      role="listbox"
-      tabIndex={0}
-      aria-label="Layers; Space chooses, Shift + Space chooses all since the last one"
-      aria-multiselectable="true"
-      aria-activedescendant={at >= first && at < last ? `inspect-${rows[at].node}` : undefined}
-      onKeyDown={onKey}
-      onScroll={onScroll}
-    >
-      {rows.length === 0 && <p className="empty">No layer matches.</p>}
-      <div className="layer-space" style={{ height: rows.length * ROW }}>
-        {rows.slice(first, last).map((row, i) => (
-          <Row
-            key={row.key}
-            row={row}
-            colouring={colouring}
-            at={first + i}
-            count={rows.length}
-            selected={first + i === at}
-            chosen={layers[row.key]}
-            onTick={tick}
-          />
-        ))}
-      </div>
-    </div>
+      label="Layers; Space chooses, Shift + Space chooses all since the last one"
+      count={rows.length}
+      cell={{ height: ROW }}
+      at={at}
+      order={rows}
+      itemId={(index) => `inspect-${rows[index].node}`}
+      onMove={(index) => void select(rows[index].node)}
+      onKey={onKey}
+      multiselectable
+      empty="No layer matches."
+      renderItem={(index, { top }) => (
+        <Row
+          key={rows[index].key}
+          row={rows[index]}
+          colouring={colouring}
+          at={index}
+          top={top}
+          count={rows.length}
+          selected={index === at}
+          chosen={layers[rows[index].key]}
+          onTick={tick}
+        />
+      )}
+    />
   );
 }
 
@@ -136,6 +109,7 @@ interface RowProps {
   row: InspectRow;
   colouring: Colouring;
   at: number;
+  top: number;
   count: number;
   selected: boolean;
   /** The type it is to get. */
@@ -143,7 +117,7 @@ interface RowProps {
   onTick: (at: number, range: boolean) => void;
 }
 
-function Row({ row, colouring, at, count, selected, chosen, onTick }: RowProps) {
+function Row({ row, colouring, at, top, count, selected, chosen, onTick }: RowProps) {
   const { node, name, op, entropy, byWeights, single, entire, cosine, type } = row;
   const onClick = (event: MouseEvent): void => {
     const box = event.target instanceof Element && event.target.closest('.inspect-tick') !== null;
@@ -159,7 +133,7 @@ function Row({ row, colouring, at, count, selected, chosen, onTick }: RowProps) 
       aria-checked={chosen !== undefined}
       aria-posinset={at + 1}
       aria-setsize={count}
-      style={{ top: at * ROW, ...colourStyle(colouring, node) }}
+      style={{ top, ...colourStyle(colouring, node) }}
       onClick={onClick}
     >
       <span className="inspect-tick" title="Choose (Space); with Shift all since the last one">

@@ -1,3 +1,4 @@
+import { useMemo } from 'react';
 import type { Scene } from '../graph/scene.ts';
 import { formatReal, shorten } from '../graph/text.ts';
 import { selectKey } from '../state/actions.ts';
@@ -7,13 +8,14 @@ import { InspectEffect } from './inspect-effect.tsx';
 import type { InspectRow } from './inspect-rows.ts';
 import { PlanTools } from './inspect-tools.tsx';
 import { TextEditor } from './text-editor.tsx';
+import { completeCustomized } from './yaml-complete.ts';
 
 /** What is to be changed: as a table, as YAML, and what it does. */
 export function InspectPlan({ rows, scene }: { rows: readonly InspectRow[]; scene: Scene }) {
   return (
     <section className="inspect-plan" aria-label="Changes">
       <Chosen rows={rows} scene={scene} />
-      <Yaml />
+      <Yaml scene={scene} />
       <InspectEffect />
     </section>
   );
@@ -87,11 +89,20 @@ function Chosen({ rows, scene }: { rows: readonly InspectRow[]; scene: Scene }) 
   );
 }
 
-function Yaml() {
+function Yaml({ scene }: { scene: Scene }) {
   const text = useInspect((state) => state.text);
   const problems = useInspect((state) => state.textProblems);
   const saving = useInspect((state) => state.saving);
+  const formats = useInspect((state) => state.formats);
   const name = useStudio((state) => state.project?.name ?? '');
+  const complete = useMemo(
+    () =>
+      completeCustomized(
+        scene.nodes.map(({ key }) => key),
+        formats.map(({ value, label }) => ({ text: value, note: label, alias: label })),
+      ),
+    [scene, formats],
+  );
   return (
     <div className="plan-part">
       <div className="plan-tools">
@@ -104,7 +115,8 @@ function Yaml() {
       <TextEditor
         label="customized_quantize_layers as YAML"
         text={text}
-        wrong={problems.map(({ line }) => line)}
+        problems={problems}
+        complete={complete}
         onChange={editText}
       />
       <ul className="plan-problems" role="status">

@@ -133,6 +133,7 @@ function Thresholds({ output, entry }: { output: TensorReport; entry: EntryView 
         spread={spread}
         seen={{ min, max }}
         range={grid ? range : undefined}
+        grid={grid}
         onRange={(next, done) => {
           setMoving(done ? undefined : next);
           if (done) setRange(ref, next);

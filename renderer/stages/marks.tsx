@@ -9,13 +9,12 @@ interface MarksProps {
 export function Marks({ view: { picture, sample }, steps }: MarksProps) {
   if (!picture) return <p className="dim verify-picture-none">{sample} holds numbers, no picture</p>;
   const { width, height } = picture;
-  const unit = Math.max(width, height) / 100;
   return (
     <figure className="marks">
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${sample} with what was found`}>
         <image href={picture.url} width={width} height={height} />
         {steps.map((step, index) => (
-          <Step key={index} step={step} width={width} height={height} unit={unit} />
+          <Step key={index} step={step} width={width} height={height} />
         ))}
       </svg>
     </figure>
@@ -34,11 +33,12 @@ interface StepProps {
   step: ShownStep;
   width: number;
   height: number;
-  /** A hundredth of the longer side. */
-  unit: number;
 }
 
-function Step({ step, width, height, unit }: StepProps) {
+/** A hundredth of the longer side, in the step's own pixels: those of the picture it was computed for. */
+const unitOf = (step: { width: number; height: number }): number => Math.max(step.width, step.height) / 100;
+
+function Step({ step, width, height }: StepProps) {
   switch (step.kind) {
     case 'classification':
       return null;
@@ -68,7 +68,13 @@ function Step({ step, width, height, unit }: StepProps) {
                 vectorEffect="non-scaling-stroke"
               />
               {step.boxes.length <= MOST_NAMES && (
-                <text className="box-name" x={left} y={top - unit} fontSize={5 * unit} fill={colorOf(label)}>
+                <text
+                  className="box-name"
+                  x={left}
+                  y={top - unitOf(step)}
+                  fontSize={5 * unitOf(step)}
+                  fill={colorOf(label)}
+                >
                   {name ?? label} {value.toFixed(2)}
                 </text>
               )}
@@ -83,7 +89,15 @@ function Step({ step, width, height, unit }: StepProps) {
       return (
         <g transform={`scale(${width / step.width} ${height / step.height})`}>
           {step.points.map(({ label, name, x, y }) => (
-            <circle key={label} cx={x} cy={y} r={1.3 * unit} fill={colorOf(label)} stroke="#000">
+            <circle
+              key={label}
+              cx={x}
+              cy={y}
+              r={1.3 * unitOf(step)}
+              fill={colorOf(label)}
+              stroke="#000"
+              vectorEffect="non-scaling-stroke"
+            >
               <title>{name ?? `point ${label}`}</title>
             </circle>
           ))}

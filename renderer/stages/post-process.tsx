@@ -22,7 +22,7 @@ export function PostProcessEditor() {
       <TextEditor
         label={file}
         text={text}
-        wrong={found?.line === undefined ? [] : [found.line]}
+        problems={found?.line === undefined ? [] : [{ line: found.line, message: found.message }]}
         onChange={editPostProcess}
       />
       <div className="post-foot">

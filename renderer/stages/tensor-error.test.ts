@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tensorEntry } from '../../core/quantization/entries.ts';
-import { expectedError, gridOf, stretches, type Histogram } from './tensor-error.ts';
+import { expectedError, gridOf, storedBars, stretches, type Histogram } from './tensor-error.ts';
 
 /** Values that look like activations: a bell with a tail, the same each time. */
 function values(count: number, floor: number): Float32Array {
@@ -73,6 +73,29 @@ describe('the expected error of a tensor', () => {
     expect(grid).toEqual({ step: 1, low: 0, high: 255 });
     expect(grid && expectedError([], 10, grid)).toEqual({ clipped: 0, sqnr: null });
     expect(gridOf({ quantizer: 'float16', qtype: 'f16' }, { min: 0, max: 1 })).toBeUndefined();
+  });
+
+  it('counts every value once where it is stored', () => {
+    const data = values(40_000, -Infinity);
+    const [min, max] = [Math.min(...data), Math.max(...data)];
+    const histogram = histogramOf(data, 2 ** -6);
+    const grid = gridOf({ quantizer: 'asymmetric_affine', qtype: 'u8' }, { min: min / 2, max: max / 2 });
+    if (!grid) throw new Error('no grid');
+    const spread = stretches(histogram, min, max);
+    const bars = storedBars(spread, histogram.zeros, grid, { from: min, to: max }, 1000);
+    expect(bars).toHaveLength(256);
+    expect(bars.reduce((sum, { count }) => sum + count, 0)).toBeCloseTo(data.length, 6);
+    for (const at of [0, 100, 255]) {
+      const { value } = bars[at];
+      const plainCount = data.filter((x) => {
+        const q = Math.min(grid.high, Math.max(grid.low, Math.round(x / grid.step) * grid.step));
+        return Math.abs(q - value) < grid.step / 4;
+      }).length;
+      expect(Math.abs(bars[at].count - plainCount)).toBeLessThan(0.02 * data.length);
+    }
+    const part = storedBars(spread, histogram.zeros, grid, { from: -grid.step * 2, to: grid.step * 2 }, 1000);
+    expect(part.map(({ value }) => Math.round(value / grid.step))).toEqual([-2, -1, 0, 1, 2]);
+    expect(storedBars(spread, 0, grid, { from: min, to: max }, 100)).toEqual([]);
   });
 
   it('knows tensors of one value', () => {

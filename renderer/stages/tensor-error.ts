@@ -67,6 +67,45 @@ export function stretches({ width, first, counts }: Histogram, min: number, max:
   });
 }
 
+/** How many values are stored as one value of the grid. */
+export interface StoredBar {
+  value: number;
+  count: number;
+}
+
+/**
+ * The values of a stretch of the axis as they are stored; those beyond the grid are stored as its ends.
+ * @param from to the part of the axis that is looked at
+ * @returns nothing when it holds more than `most` values of the grid
+ */
+export function storedBars(
+  spread: readonly Stretch[],
+  zeros: number,
+  { step, low, high }: Grid,
+  { from, to }: { from: number; to: number },
+  most: number,
+): StoredBar[] {
+  const first = Math.ceil(Math.max(low, from) / step - 1e-9);
+  const last = Math.floor(Math.min(high, to) / step + 1e-9);
+  if (last - first >= most || last < first) return [];
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    const value = (first + index) * step;
+    const left = value <= low ? -Infinity : value - step / 2;
+    const right = value >= high ? Infinity : value + step / 2;
+    const count = spread.reduce(
+      (sum, one) => sum + one.count * shareOf(one, left, right),
+      first + index === 0 ? zeros : 0,
+    );
+    return { value, count };
+  });
+}
+
+/** Share of a stretch between two places. */
+function shareOf({ from, to }: Stretch, left: number, right: number): number {
+  if (to > from) return overlap(from, to, left, right) / (to - from);
+  return from >= left && from < right ? 1 : 0;
+}
+
 /**
  * The error of a tensor from its histogram, with the values in a bin spread evenly: the mean of (x - q(x))^2 over each
  * bin in closed form. Zeros are stored exactly.

@@ -1,21 +1,23 @@
 import type { StageName } from '../../core/worker/contract.ts';
 import { asksParameters, findNodes, indexParameters } from '../graph/search.ts';
 import { core, report } from './core.ts';
-import { openTo, useGraph } from './graph.ts';
-import { useStudio, type OpenModel } from './store.ts';
+import { openTo, showGraph, useGraph } from './graph.ts';
+import { NOTHING_SELECTED, useStudio, type OpenModel } from './store.ts';
 
 const { setState: set, getState: get } = useStudio;
 
 /** Selects a node (-1 = none) and fetches its details. */
 export async function select(index: number): Promise<void> {
-  const { model, selected } = get();
+  const { model, selected, source, stage } = get();
   if (index === selected && useGraph.getState().group < 0) return;
-  const node = model?.graph.nodes[index];
+  const shown = stage === 'model' && source ? source.drawn : model;
+  const node = shown?.graph.nodes[index];
   set({ selected: node ? index : -1, layer: undefined });
   useGraph.setState({ group: -1 });
   if (node) openTo(index);
   const api = core();
-  if (!node || !api) return;
+  // Nodes of a source are no layers yet.
+  if (!node || !api || shown !== model) return;
   try {
     const layer = await api.layer(node.key);
     if (get().selected === index) set({ layer });
@@ -32,9 +34,13 @@ export function selectKey(key: string): void {
 
 /** Filters the list and marks the graph. */
 export function search(query: string): void {
-  const { model } = get();
+  const { model, source } = get();
   set({ query });
-  if (!model || query.trim() === '') set({ hits: undefined });
+  if (query.trim() === '') set({ hits: undefined });
+  else if (source?.drawn) {
+    const { graph, scene, parameters } = source.drawn;
+    set({ hits: findNodes(graph, scene.listOrder, query, parameters) });
+  } else if (!model) set({ hits: undefined });
   else if (asksParameters(query) && !model.parameters) void fetchParameters(model);
   else set({ hits: findNodes(model.graph, model.scene.listOrder, query, model.parameters) });
 }
@@ -53,6 +59,12 @@ async function fetchParameters(model: OpenModel): Promise<void> {
 
 /** Shows a stage. */
 export function showStage(stage: 'model' | StageName): void {
+  const { source, model } = get();
+  // The other stages draw the network.
+  if (source && model && stage !== 'model') {
+    showGraph(source.network);
+    set({ source: undefined, ...NOTHING_SELECTED });
+  }
   set({ stage });
 }
 

@@ -1,5 +1,11 @@
 import { create } from 'zustand';
-import type { CaseFileView, ExportView, PostProcessView } from '../../core/worker/contract-export.ts';
+import type {
+  BuildKind,
+  BuildView,
+  CaseFileView,
+  ExportView,
+  PostProcessView,
+} from '../../core/worker/contract-export.ts';
 import type { WireError } from '../../core/worker/contract.ts';
 import type { JobOptions, OptionView } from '../../core/worker/contract-project.ts';
 import { asWireError } from '../api/client.ts';
@@ -20,6 +26,8 @@ export interface ExportState {
   /** What was set, other than the defaults. */
   given: JobOptions;
   exported: ExportView | undefined;
+  /** Which of the cases is built and run. */
+  building: BuildKind;
   tab: ExportTab;
   file: CaseFileView | undefined;
   post: PostProcessView | undefined;
@@ -32,6 +40,7 @@ const EMPTY: ExportState = {
   options: [],
   given: {},
   exported: undefined,
+  building: 'case',
   tab: 'files',
   file: undefined,
   post: undefined,
@@ -101,23 +110,36 @@ export async function exportCase(): Promise<void> {
     ({ folders }) => `${folders.reduce((sum, { files }) => sum + files.length, 0)} files written`,
   );
   if (exported) {
-    set({ exported, tab: 'files', file: undefined });
+    set({ exported, building: 'case', tab: 'files', file: undefined });
     await openFirst(exported);
   }
   await refreshProject();
 }
 
-/** Compiles the case for this computer and runs its self test. */
+/** Chooses the case to build. */
+export function setBuilding(building: BuildKind): void {
+  set({ building });
+}
+
+/** What came of building the chosen case; null = it has not been built. */
+export function chosenBuild({ exported, building }: ExportState): BuildView | null {
+  return (building === 'case' ? exported?.build : exported?.packedBuild) ?? null;
+}
+
+/** Compiles the chosen case for this computer and runs its self test. */
 export async function buildCase(): Promise<void> {
   const name = useStudio.getState().project?.name ?? '';
+  const { building } = get();
   set({ tab: 'build' });
   const build = await track(
     { title: `Build ${name}`, stage: 'export' },
-    (api, id) => api.buildCase(id),
+    (api, id) => api.buildCase(building, id),
     ({ passed }) => (passed === null ? 'built' : passed ? 'self test passed' : 'self test failed'),
   );
   const { exported } = get();
-  if (build && exported) set({ exported: { ...exported, build } });
+  if (build && exported) {
+    set({ exported: { ...exported, [building === 'case' ? 'build' : 'packedBuild']: build } });
+  }
   await refreshProject();
 }
 

@@ -67,13 +67,13 @@ async function draw(
 
 /** Draws the network with other groups open. A newer change overtakes an older one. */
 async function redraw(change: Partial<Pick<GraphState, 'grouped' | 'open'>>, anchor = -1): Promise<void> {
-  const scene = useStudio.getState().model?.scene;
+  const scene = get().drawing?.scene;
   if (!scene) return;
   set({ ...change, anchor });
   const { grouped, hierarchy, open } = get();
   try {
     const drawing = await draw(scene, grouped ? hierarchy : undefined, open);
-    if (drawing && useStudio.getState().model?.scene === scene) {
+    if (drawing && get().drawing?.scene === scene) {
       set({ drawing });
       performance.mark('nibble:graph-regrouped');
     }

@@ -1,4 +1,5 @@
-import type { ModelSource, ModelSummary, StudioApi, WireError } from '../../core/worker/contract.ts';
+import type { ModelSummary, StudioApi, WireError } from '../../core/worker/contract.ts';
+import type { ImportChoices } from '../../core/worker/contract-model.ts';
 import type { ProjectId } from '../../core/worker/contract-project.ts';
 import { Scene } from '../graph/scene.ts';
 import { formatCount } from '../graph/text.ts';
@@ -6,7 +7,7 @@ import { connect, core, report, track } from './core.ts';
 import { clearExtraColours } from './extra-colours.ts';
 import { prepareGraph, showGraph } from './graph.ts';
 import { finish, isBusy, progress } from './job-state.ts';
-import { useStudio } from './store.ts';
+import { NOTHING_SELECTED, useStudio } from './store.ts';
 
 const { setState: set, getState: get } = useStudio;
 
@@ -41,21 +42,12 @@ async function loadRecent(): Promise<void> {
   }
 }
 
-/** Opens files the page holds. */
-export async function importFiles(files: readonly File[]): Promise<void> {
-  const desktop = window.nibbleDesktop;
-  if (files.length === 0) return;
-  const source = async (): Promise<ModelSource> =>
-    desktop
-      ? { paths: files.map((file) => desktop.pathOf(file)) }
-      : { files: await Promise.all(files.map(readFile)) };
-  await open(`Import ${files[0].name}`, async (api, id) => api.importModel(await source(), id));
-}
-
-/** Opens files by path (desktop). */
-export async function importPaths(paths: string[]): Promise<void> {
-  if (paths.length === 0) return;
-  await open(`Import ${paths[0].replace(/^.*[\\/]/, '')}`, (api, id) => api.importModel({ paths }, id));
+/** Imports the model behind the network with other choices. @returns why not; undefined when it went well */
+export async function importSource(choices: ImportChoices | null): Promise<WireError | undefined> {
+  const { project } = get();
+  const done = await open('Import again', (api, id) => api.importSource(choices, id));
+  if (done && project) void refreshProject();
+  return done ? undefined : get().problem;
 }
 
 /** Opens a project of the list. */
@@ -68,7 +60,8 @@ export function openSample(): Promise<boolean> {
   return open('Open the sample project', (api, job) => api.openSample(job));
 }
 
-async function open(
+/** Reads a model with a job and shows its graph. Says whether that went well. */
+export async function open(
   title: string,
   work: (api: StudioApi, id: string) => Promise<ModelSummary>,
 ): Promise<boolean> {
@@ -85,6 +78,7 @@ async function open(
       clearExtraColours();
       set({
         model: { summary: found, graph, scene },
+        source: undefined,
         project: (await api.project()) ?? undefined,
         ...NOTHING_SELECTED,
         stage: 'model',
@@ -94,22 +88,8 @@ async function open(
     ({ layers }) => `${formatCount(layers)} layers`,
   );
   clearTimeout(stopping);
+  if (summary) void loadNotes();
   return summary !== undefined;
-}
-
-async function readFile(file: File) {
-  try {
-    return { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
-  } catch {
-    // Browsers refuse folders and files that changed since they were picked.
-    const problem: WireError = {
-      code: 'file-unreadable',
-      message: 'this is not a file that can be read',
-      place: { file: file.name },
-      hint: 'Drop the model file itself, not its folder.',
-    };
-    throw problem;
-  }
 }
 
 /** Stops the running job; a core that does not listen is replaced. */
@@ -135,9 +115,18 @@ export async function refreshProject(): Promise<void> {
     const project = await api.project();
     if (!project || !get().project || JSON.stringify(project) === JSON.stringify(get().project)) return;
     set({ project });
+    await loadNotes();
   } catch (error) {
     report(error);
   }
+}
+
+/** What is to be known about the network; a list that cannot be made is no reason to disturb. */
+async function loadNotes(): Promise<void> {
+  const notes = await core()
+    ?.modelNotes()
+    .catch(() => []);
+  set({ notes: notes ?? [] });
 }
 
 /** Remembers the chip to build for. */
@@ -158,10 +147,15 @@ export async function closeModel(): Promise<void> {
   await loadRecent();
 }
 
-const NOTHING_SELECTED = { selected: -1, layer: undefined, query: '', hits: undefined } as const;
-
 function forget(): void {
   showGraph();
   clearExtraColours();
-  set({ model: undefined, project: undefined, ...NOTHING_SELECTED, stage: 'model' });
+  set({
+    model: undefined,
+    source: undefined,
+    notes: [],
+    project: undefined,
+    ...NOTHING_SELECTED,
+    stage: 'model',
+  });
 }

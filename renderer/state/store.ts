@@ -8,7 +8,14 @@ import type {
   UiLogLevel,
   WireError,
 } from '../../core/worker/contract.ts';
+import type {
+  ImportChoices,
+  ModelNote,
+  SourceGraphView,
+  SourceView,
+} from '../../core/worker/contract-model.ts';
 import type { ChipView, ProjectView, RecentProject } from '../../core/worker/contract-project.ts';
+import type { GraphState } from './graph.ts';
 import type { ParameterIndex } from '../graph/search.ts';
 import type { Scene } from '../graph/scene.ts';
 
@@ -41,12 +48,30 @@ export interface OpenModel {
   parameters?: ParameterIndex;
 }
 
+/** The model before its conversion, with what is to be imported of it. */
+export interface OpenSource {
+  view: SourceView;
+  /** Undefined while the model cannot be read. */
+  drawn: { graph: SourceGraphView; scene: Scene; parameters: ParameterIndex } | undefined;
+  choices: ImportChoices;
+  /** How the network was drawn. */
+  network: GraphState;
+  /** Whether the choices are the model's own. */
+  own: boolean;
+  /** Why the last attempt was refused. */
+  problem: WireError | null;
+}
+
 /** The whole state of the page. */
 export interface StudioState {
   connection: 'connecting' | 'ready' | 'lost';
   core: CoreVersion | undefined;
   stage: 'model' | StageName;
   model: OpenModel | undefined;
+  /** Shown in place of the network. */
+  source: OpenSource | undefined;
+  /** What is to be known about the network. */
+  notes: readonly ModelNote[];
   project: ProjectView | undefined;
   recent: readonly RecentProject[];
   chips: readonly ChipView[];
@@ -70,6 +95,8 @@ export const useStudio = create<StudioState>(() => ({
   core: undefined,
   stage: 'model',
   model: undefined,
+  source: undefined,
+  notes: [],
   project: undefined,
   recent: [],
   chips: [],
@@ -83,3 +110,6 @@ export const useStudio = create<StudioState>(() => ({
   layersOpen: true,
   logOpen: false,
 }));
+
+/** No node selected, no query. */
+export const NOTHING_SELECTED = { selected: -1, layer: undefined, query: '', hits: undefined } as const;

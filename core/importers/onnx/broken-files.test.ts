@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { StudioError } from '../../network/errors.ts';
 import { sharedPath } from '../../testing/shared.ts';
+import type { ModelHome } from '../options.ts';
 import { importOnnx } from './import.ts';
 import { onnxModelType } from './encode.ts';
 import { base, encodeTiny, failure, floats, ints, type TinyModel } from './testing.ts';
@@ -94,7 +95,7 @@ describe('external data', () => {
   writeFileSync(join(outside, 'secret.bin'), new Uint8Array(values.buffer));
   symlinkSync(join(outside, 'secret.bin'), join(folder, 'link.bin'));
 
-  const importFrom = (fields: Record<string, string>) => {
+  const importFrom = (fields: Record<string, string>, home: ModelHome = { folder }) => {
     const model = onnxModelType.decode(
       encodeTiny({
         inputs: { x: [1, 3] },
@@ -107,13 +108,32 @@ describe('external data', () => {
     delete tensor['rawData'];
     tensor['dataLocation'] = 1;
     tensor['externalData'] = Object.entries(fields).map(([key, value]) => ({ key, value }));
-    return importOnnx(onnxModelType.encode(model).finish(), { name: 'x.onnx', folder });
+    return importOnnx(onnxModelType.encode(model).finish(), { name: 'x.onnx', ...home });
   };
 
   it('is read at its offset', async () => {
     const network = await importFrom({ location: 'weights.bin', offset: '4', length: '12' });
     const [variable] = network.withOp('variable');
     expect([...(network.coefficient(variable.key, 'data')?.data ?? [])]).toEqual([1, 2, 3]);
+  });
+
+  it('is read from files that were given with the model, before those of its folder', async () => {
+    const given = { name: 'weights.bin', bytes: new Uint8Array(Float32Array.of(4, 5, 6).buffer) };
+    for (const home of [{ companions: [given] }, { companions: [given], folder }]) {
+      const network = await importFrom({ location: 'weights.bin' }, home);
+      const [variable] = network.withOp('variable');
+      expect([...(network.coefficient(variable.key, 'data')?.data ?? [])]).toEqual([4, 5, 6]);
+    }
+    const short = importFrom({ location: 'weights.bin', offset: '8' }, { companions: [given] });
+    expect((await failure(short)).message).toContain('truncated: it has 12 bytes, 20 are needed');
+    const outside = importFrom({ location: '../weights.bin' }, { companions: [given] });
+    expect((await failure(outside)).message).toContain('leaves the folder');
+  });
+
+  it('names the files that were not given', async () => {
+    const error = await failure(importFrom({ location: 'big.weights' }, { companions: [] }));
+    expect(error.code).toBe('file-missing');
+    expect(error.details.files).toEqual(['big.weights']);
   });
 
   it.each([

@@ -1,23 +1,25 @@
-import { closeSync, constants, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { isAbsolute, join, resolve, sep } from 'node:path';
 import { StudioError } from '../../network/errors.ts';
-import type { ProtoTensor } from './schema.ts';
+import { summarize } from '../../network/network.ts';
+import type { ModelFile, ModelHome } from '../options.ts';
+import type { ProtoGraph, ProtoTensor } from './schema.ts';
 
 /**
- * Reads the bytes of a tensor that is stored outside the model file. The file must be a plain file inside
- * the model's folder: ONNX's own loader had to fix escapes through `..`, symbolic and hard links five times.
+ * Reads the bytes of a tensor that is stored outside the model file: in a file that was given with the model, or in
+ * a plain file inside the model's folder. ONNX's own loader had to fix escapes through `..`, symbolic and hard links
+ * five times.
  * @param size bytes the tensor's dimensions ask for.
  */
-export function readExternal(proto: ProtoTensor, size: number, folder: string | undefined): Uint8Array {
+export function readExternal(proto: ProtoTensor, size: number, home: ModelHome = {}): Uint8Array {
   const fields = new Map(proto.externalData.map(({ key, value }) => [key, value]));
-  const location = fields.get('location');
+  const location = locationOf(proto);
   const refuse = (why: string): never => {
     throw new StudioError(
       'file-malformed',
       `tensor "${proto.name}" keeps its data in "${location ?? ''}": ${why}`,
     );
   };
-  if (folder === undefined) return refuse('the folder of the model is not known');
   if (!location) return refuse('no file name is given');
   if (isAbsolute(location) || /^[a-z]:|^[\\/]/i.test(location)) return refuse('the path must be relative');
   if (location.split(/[\\/]/).includes('..')) return refuse('the path leaves the folder of the model');
@@ -25,7 +27,57 @@ export function readExternal(proto: ProtoTensor, size: number, folder: string | 
   const length = byteCount(fields.get('length')) ?? size;
   if (Number.isNaN(offset) || Number.isNaN(length)) return refuse('offset or length is not a number');
   if (length !== size) return refuse(`it says ${length} bytes but the shape needs ${size}`);
-  return readRange(resolveInside(folder, location, refuse), offset, size, refuse);
+  const given = companionAt(home, location);
+  if (given) {
+    checkRange(given.bytes.length, offset, size, refuse);
+    return given.bytes.subarray(offset, offset + size);
+  }
+  if (home.folder === undefined) return refuse('there is no such file beside the model');
+  return readRange(resolveInside(home.folder, location, refuse), offset, size, refuse);
+}
+
+/**
+ * Names all files that the weights of a graph are in and that are not there.
+ * @throws StudioError file-missing with the names
+ */
+export function requireExternal(graph: ProtoGraph, home: ModelHome): void {
+  const sparse = graph.sparseInitializer.flatMap(({ values, indices }) => [values, indices]);
+  const missing = new Set<string>();
+  for (const proto of [...graph.initializer, ...sparse]) {
+    const location = proto?.dataLocation === 1 ? locationOf(proto) : undefined;
+    if (location && !isThere(home, location)) missing.add(location);
+  }
+  if (missing.size === 0) return;
+  throw new StudioError(
+    'file-missing',
+    `the weights are in files of their own, and there is no such file beside the model: ${summarize([...missing])}`,
+    {},
+    missing.size === 1
+      ? 'Give this file together with the model.'
+      : 'Give these files together with the model.',
+    { files: [...missing] },
+  );
+}
+
+const locationOf = ({ externalData }: ProtoTensor): string | undefined =>
+  externalData.findLast(({ key }) => key === 'location')?.value;
+
+/** Whether something of that name is there; what it is, is looked at when it is read. */
+function isThere(home: ModelHome, location: string): boolean {
+  if (companionAt(home, location)) return true;
+  // A path that must not be followed has its own error.
+  if (isAbsolute(location) || location.split(/[\\/]/).includes('..')) return true;
+  return home.folder !== undefined && existsSync(resolve(home.folder, location));
+}
+
+/** Given files have no folders, so the last part of the path has to do. */
+function companionAt({ companions }: ModelHome, location: string): ModelFile | undefined {
+  const name = location.replace(/^.*[\\/]/, '');
+  return companions?.find((file) => file.name === name);
+}
+
+function checkRange(have: number, offset: number, size: number, refuse: (why: string) => never): void {
+  if (offset + size > have) refuse(`truncated: it has ${have} bytes, ${offset + size} are needed`);
 }
 
 function byteCount(text: string | undefined): number | undefined {
@@ -53,8 +105,7 @@ function readRange(path: string, offset: number, size: number, refuse: (why: str
   try {
     const status = fstatSync(file);
     if (!status.isFile() || status.nlink > 1) return refuse('it is not a plain file (links are refused)');
-    if (offset + size > status.size)
-      return refuse(`truncated: it has ${status.size} bytes, ${offset + size} are needed`);
+    checkRange(status.size, offset, size, refuse);
     const bytes = new Uint8Array(size);
     let at = 0;
     while (at < size) {

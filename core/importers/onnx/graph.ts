@@ -1,5 +1,6 @@
 import { StudioError } from '../../network/errors.ts';
 import type { ElementType, Tensor } from '../../network/tensor.ts';
+import type { ModelHome } from '../options.ts';
 import { inlineFunctions } from './functions.ts';
 import { OnnxNode } from './node.ts';
 import { toInteger, type ProtoModel, type ProtoValueInfo } from './schema.ts';
@@ -38,7 +39,7 @@ export interface OnnxGraph {
 const MAX_OPSET = 22;
 
 /** Brings a decoded model into normal form. @throws StudioError when it uses what we can not represent. */
-export function buildGraph(model: ProtoModel, folder?: string): OnnxGraph {
+export function buildGraph(model: ProtoModel, home?: ModelHome): OnnxGraph {
   const { graph } = model;
   if (!graph) throw new StudioError('file-malformed', 'not an ONNX model: it holds no graph');
   const opsets = new Map(
@@ -50,15 +51,15 @@ export function buildGraph(model: ProtoModel, folder?: string): OnnxGraph {
   const opset = opsets.get('') ?? MAX_OPSET;
   if (opset < 1) throw new StudioError('file-malformed', `operator set version ${opset} does not exist`);
   const initializers = new Map<string, () => Tensor>();
-  for (const proto of graph.initializer) initializers.set(proto.name, () => decodeTensor(proto, folder));
+  for (const proto of graph.initializer) initializers.set(proto.name, () => decodeTensor(proto, home));
   for (const proto of graph.sparseInitializer) {
-    initializers.set(proto.values?.name ?? '', () => decodeSparseTensor(proto, folder));
+    initializers.set(proto.values?.name ?? '', () => decodeSparseTensor(proto, home));
   }
   const infos = new Map<string, TensorInfo>();
   for (const proto of [...graph.valueInfo, ...graph.output, ...graph.input])
     infos.set(proto.name, readInfo(proto));
   const nodes = inlineFunctions(model, graph).map(
-    ({ node, version }) => new OnnxNode(node, version ?? opsets.get(node.domain) ?? opset, folder),
+    ({ node, version }) => new OnnxNode(node, version ?? opsets.get(node.domain) ?? opset, home),
   );
   const onnxTypes = new Map([...infos.values()].map((info) => [info.name, info.onnxType]));
   for (const proto of graph.initializer) onnxTypes.set(proto.name, proto.dataType);

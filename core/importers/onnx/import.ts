@@ -1,13 +1,16 @@
 import type { Network } from '../../network/network.ts';
 import type { ImportOptions } from '../options.ts';
+import { requireExternal } from './external-data.ts';
 import { buildGraph } from './graph.ts';
 import { OwnQuantization } from './own-quantization.ts';
 import { decodeModel } from './schema.ts';
 import { translate, type Translation } from './translate.ts';
 
 /** Decodes an ONNX model (ai.onnx operator sets 1 to 22). @throws StudioError file-malformed or op-unsupported */
-export async function readOnnx(bytes: Uint8Array, { folder }: ImportOptions): Promise<Translation> {
-  const graph = buildGraph(decodeModel(bytes), folder);
+export async function readOnnx(bytes: Uint8Array, home: ImportOptions): Promise<Translation> {
+  const model = decodeModel(bytes);
+  if (model.graph) requireExternal(model.graph, home);
+  const graph = buildGraph(model, home);
   return {
     graph,
     framework: 'onnx',

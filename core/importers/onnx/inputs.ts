@@ -21,9 +21,10 @@ export interface BoundInput {
   modelType: ElementType;
 }
 
-const ELEMENT_TYPES: ReadonlySet<string> = new Set<ElementType>([
+/** Types that an input can be given. */
+export const INPUT_TYPES: readonly ElementType[] = [
   'float32', 'float64', 'float16', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64', 'bool',
-]); // prettier-ignore
+]; // prettier-ignore
 
 /**
  * Gives every input a full shape. A symbolic or missing first dimension is the batch and becomes 1, as in the
@@ -56,19 +57,18 @@ export function bindInputs(
       ? sizedShape(name, size, info?.shape, choices.withBatch?.[index])
       : (info?.shape ?? []).map((dim) => (isFixed(dim) ? dim : 1));
     const modelType = info?.type ?? 'float32';
-    return { name, shape, type: inputType(choices.types?.[index]) ?? modelType, modelType };
+    return { name, shape, type: inputType(name, choices.types?.[index]) ?? modelType, modelType };
   });
 }
 
-function inputType(text: string | undefined): ElementType | undefined {
+function inputType(name: string, text: string | undefined): ElementType | undefined {
   if (text === undefined || text === '') return undefined;
-  if (ELEMENT_TYPES.has(text)) return text as ElementType;
-  throw new StudioError(
-    'usage',
-    `"${text}" is not an element type of an input`,
-    {},
-    'Use e.g. float32 or int32.',
-  );
+  const type = INPUT_TYPES.find((one) => one === text);
+  if (type) return type;
+  const message = `"${text}" is not an element type of an input`;
+  throw new StudioError('usage', message, {}, 'Use e.g. float32 or int32.', {
+    choices: [{ option: 'types', name, message }],
+  });
 }
 
 function sizedShape(
@@ -77,9 +77,14 @@ function sizedShape(
   declared: readonly Dimension[] | undefined,
   withBatch: boolean | undefined,
 ): number[] {
+  const refuse = (text: string, short: string): StudioError =>
+    new StudioError('usage', `--input-size-list${text}`, {}, undefined, {
+      choices: [{ option: 'sizes', name, message: short }],
+    });
   const bad = size.find((dim) => !Number.isSafeInteger(dim) || dim < 0 || dim > 2 ** 24);
-  if (bad !== undefined)
-    throw new StudioError('usage', `--input-size-list: ${bad} is not a dimension (input "${name}")`);
+  if (bad !== undefined) {
+    throw refuse(`: ${bad} is not a dimension (input "${name}")`, `${bad} is not a dimension`);
+  }
   const rank = declared?.length;
   const full = withBatch ?? size.length === rank;
   const batch = typeof declared?.[0] === 'number' && declared[0] > 0 ? declared[0] : 1;
@@ -87,14 +92,14 @@ function sizedShape(
     full || rank === 0 ? size.map((dim, axis) => (axis === 0 && dim === 0 ? 1 : dim)) : [batch, ...size];
   if (rank !== undefined && shape.length !== rank) {
     const expected = full ? rank : rank - 1;
-    throw new StudioError(
-      'usage',
-      `--input-size-list gives ${counted(size.length, 'dimension')} for input "${name}" but the model needs ${expected}` +
-        ` (it declares ${showShape(declared)})`,
+    const given = counted(size.length, 'dimension');
+    throw refuse(
+      ` gives ${given} for input "${name}" but the model needs ${expected} (it declares ${showShape(declared)})`,
+      `${given}, but the model needs ${expected}`,
     );
   }
   if (shape.slice(1).some((dim) => dim === 0)) {
-    throw new StudioError('usage', `--input-size-list: input "${name}" has a dimension 0`);
+    throw refuse(`: input "${name}" has a dimension 0`, 'a dimension is 0');
   }
   return shape;
 }
@@ -103,17 +108,24 @@ const isFixed = (dim: Dimension): dim is number => typeof dim === 'number' && di
 
 /** One message for everything the model leaves open and the user did not say. */
 function requireKnown(graph: OnnxGraph, names: readonly string[], sizes: InputChoices['sizes']): void {
-  const problems = names.flatMap((name, index) => {
+  const problems = names.flatMap((name, index): { text: string; short: string; name: string }[] => {
     if (sizes?.[index]) return [];
     const shape = graph.infos.get(name)?.shape;
-    if (!shape) return [`the model does not say the shape of input "${name}"`];
+    if (!shape) {
+      const text = `the model does not say the shape of input "${name}"`;
+      return [{ name, text, short: 'the model does not say this shape' }];
+    }
     const open = shape.flatMap((dim, axis) => (axis === 0 || isFixed(dim) ? [] : [axis]));
     if (open.length === 0) return [];
-    const which =
-      open.length === 1
-        ? `dimension ${open[0]} of input "${name}" is`
-        : `dimensions ${open.join(', ')} of input "${name}" are`;
-    return [`${which} not fixed: the model declares ${showShape(shape)}`];
+    const [which, are] =
+      open.length === 1 ? [`dimension ${open[0]}`, 'is'] : [`dimensions ${open.join(', ')}`, 'are'];
+    return [
+      {
+        name,
+        text: `${which} of input "${name}" ${are} not fixed: the model declares ${showShape(shape)}`,
+        short: `${which} ${are} open: the model declares ${showShape(shape)}`,
+      },
+    ];
   });
   if (problems.length === 0) return;
   const example = names.map((name, index) => {
@@ -122,9 +134,10 @@ function requireKnown(graph: OnnxGraph, names: readonly string[], sizes: InputCh
   });
   throw new StudioError(
     'usage',
-    problems.join('; '),
+    problems.map(({ text }) => text).join('; '),
     {},
     `Give all sizes without the batch: --input-size-list '${example.join('#')}'.`,
+    { choices: problems.map(({ name, short }) => ({ option: 'sizes', name, message: short })) },
   );
 }
 

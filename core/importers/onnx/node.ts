@@ -1,6 +1,7 @@
 import { filled } from './numeric.ts';
 import { StudioError } from '../../network/errors.ts';
 import type { Tensor } from '../../network/tensor.ts';
+import type { ModelHome } from '../options.ts';
 import { toInteger, type ProtoAttribute, type ProtoGraph, type ProtoNode } from './schema.ts';
 import { outerNames } from './rename.ts';
 import { decodeSparseTensor, decodeTensor } from './tensor-data.ts';
@@ -23,21 +24,21 @@ export class OnnxNode {
   /** Tensors of the outer graph that the node's subgraphs read. */
   readonly captured: readonly string[];
   private readonly attributes: ReadonlyMap<string, ProtoAttribute>;
-  private readonly folder: string | undefined;
+  private readonly origin: ModelHome | undefined;
   private readonly ownLayerName: string | undefined;
 
   /**
    * @param opset 0 for operators that have no version
    * @param layerName name of the layer it becomes, where that is not the one of ONNX imports
    */
-  constructor(proto: ProtoNode, opset: number, folder?: string, layerName?: string) {
+  constructor(proto: ProtoNode, opset: number, home?: ModelHome, layerName?: string) {
     this.opType = proto.opType;
     this.domain = proto.domain === 'ai.onnx' ? '' : proto.domain;
     this.inputs = trimmed(proto.input);
     this.outputs = trimmed(proto.output);
     this.name = proto.name !== '' ? proto.name : (this.outputs[0] ?? '');
     this.opset = opset;
-    this.folder = folder;
+    this.origin = home;
     this.ownLayerName = layerName;
     this.attributes = new Map(proto.attribute.map((attribute) => [attribute.name, attribute]));
     this.captured = [...new Set(proto.attribute.flatMap(({ g }) => (g ? outerNames(g) : [])))];
@@ -48,9 +49,9 @@ export class OnnxNode {
     return this.captured.length === 0 ? this.inputs : [...this.inputs, ...this.captured];
   }
 
-  /** Folder of the model, the only place of external weights. */
-  get home(): string | undefined {
-    return this.folder;
+  /** The only place of external weights. */
+  get home(): ModelHome | undefined {
+    return this.origin;
   }
 
   /** A subgraph attribute. */
@@ -120,8 +121,8 @@ export class OnnxNode {
   /** A tensor attribute (dense or sparse), or undefined when absent. */
   tensor(name: string): Tensor | undefined {
     const found = this.attributes.get(name);
-    if (found?.t) return decodeTensor(found.t, this.folder);
-    return found?.sparseTensor ? decodeSparseTensor(found.sparseTensor, this.folder) : undefined;
+    if (found?.t) return decodeTensor(found.t, this.origin);
+    return found?.sparseTensor ? decodeSparseTensor(found.sparseTensor, this.origin) : undefined;
   }
 
   /** Those of the named numeric and text attributes that are there, as plain values. */
@@ -138,6 +139,16 @@ export class OnnxNode {
     );
   }
 
+  /** All attributes for people; of tensors and subgraphs only what they are. */
+  get shownAttributes(): ReturnType<OnnxNode['copyOf']> {
+    const shown = { ...this.copyOf([...this.attributes.keys()]) };
+    for (const [name, { g, t, sparseTensor }] of this.attributes) {
+      if (g) shown[name] = 'a graph';
+      else if (t || sparseTensor) shown[name] = 'a tensor';
+    }
+    return shown;
+  }
+
   /** Another operator with this node's name and attributes. */
   as(opType: string, inputs: readonly string[], outputs: readonly string[], opset: number): OnnxNode {
     const attribute = [...this.attributes.values()];
@@ -149,7 +160,7 @@ export class OnnxNode {
       output: [...outputs],
       attribute,
     };
-    return new OnnxNode(proto, opset, this.folder, this.ownLayerName);
+    return new OnnxNode(proto, opset, this.origin, this.ownLayerName);
   }
 
   /** The error for a node that breaks ONNX's own rules. */

@@ -1,4 +1,5 @@
-import { StudioError } from '../../network/errors.ts';
+import { StudioError, type NodeProblem } from '../../network/errors.ts';
+import { outputsInFront } from './cut.ts';
 import type { OnnxNode } from './node.ts';
 import type { Selection } from './select.ts';
 
@@ -8,6 +9,7 @@ const SHOWN = 3;
 /** Collects everything of a model that can not be imported, to say it all at once. */
 export class UnsupportedReport {
   private readonly kinds = new Map<string, { nodes: string[]; count: number }>();
+  private readonly problems: NodeProblem[] = [];
   private readonly selection: Selection;
   private readonly cuttable = new Set<OnnxNode>();
 
@@ -26,11 +28,13 @@ export class UnsupportedReport {
     entry.count += 1;
     if (entry.nodes.length < SHOWN) entry.nodes.push(`"${node.name}"`);
     this.kinds.set(kind, entry);
+    const tensor = node.outputs.find((name) => name !== '') ?? node.name;
+    this.problems.push({ node: node.name, tensor, op: node.label, reason });
     if (cuttable) this.cuttable.add(node);
   }
 
   /**
-   * Throws one error that lists every kind, with count and first nodes; nothing when all went well.
+   * Throws one error that lists every kind, with count and first nodes, and has every node in its details; nothing when all went well.
    * @param isComputed whether a tensor is the result of a layer
    */
   throwIfAny(isComputed: (name: string) => boolean): void {
@@ -44,6 +48,7 @@ export class UnsupportedReport {
       `the model uses what can not be imported: ${lines.join('; ')}`,
       {},
       this.cutHint(isComputed),
+      { nodes: this.problems },
     );
   }
 
@@ -52,17 +57,8 @@ export class UnsupportedReport {
     if (this.cuttable.size === 0) return undefined;
     const { nodes, inputs, outputs } = this.selection;
     const fed = new Set(inputs);
-    const behind = new Set<string>();
-    const cuts = new Set<string>();
-    for (const node of nodes) {
-      const follows = node.reads.some((name) => behind.has(name));
-      if (!follows && !this.cuttable.has(node)) continue;
-      node.outputs.forEach((name) => behind.add(name));
-      node.reads.filter((name) => isComputed(name) && !fed.has(name)).forEach((name) => cuts.add(name));
-    }
-    const kept = [...outputs, ...cuts].filter((name) => !behind.has(name));
+    const kept = outputsInFront(nodes, outputs, this.cuttable, (name) => isComputed(name) && !fed.has(name));
     if (kept.length === 0) return undefined;
-    const list = [...new Set(kept)].join(' ');
-    return `Import the part in front of it with --outputs "${list}" and do the rest on the CPU.`;
+    return `Import the part in front of it with --outputs "${kept.join(' ')}" and do the rest on the CPU.`;
   }
 }

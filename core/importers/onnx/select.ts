@@ -27,9 +27,9 @@ export function selectNodes(
   for (const node of graph.nodes) for (const name of node.outputs) if (name !== '') producers.set(name, node);
   const find = tensorFinder(graph, producers);
   const wantedOutputs = outputs?.length
-    ? outputs.map((name) => find('--outputs', name))
+    ? outputs.map((name) => find('outputs', name))
     : graph.outputs.map(({ name }) => name);
-  const cuts = new Set(inputs?.map((name) => find('--inputs', name)) ?? []);
+  const cuts = new Set(inputs?.map((name) => find('inputs', name)) ?? []);
   if (wantedOutputs.length === 0) throw new StudioError('network-invalid', 'the model has no outputs');
   const fed = new Set([...cuts, ...graph.inputs.map(({ name }) => name)]);
   const { nodes, sources } = reach(wantedOutputs, producers, cuts);
@@ -39,7 +39,15 @@ export function selectNodes(
   }
   const unused = [...cuts].filter((name) => !sources.has(name));
   if (unused.length > 0) {
-    throw new StudioError('usage', `--inputs: the outputs do not depend on ${summarize(unused)}`);
+    throw new StudioError(
+      'usage',
+      `--inputs: the outputs do not depend on ${summarize(unused)}`,
+      {},
+      undefined,
+      {
+        choices: unused.map((name) => ({ option: 'inputs', name, message: 'no output depends on it' })),
+      },
+    );
   }
   const others = graph.inputs.map(({ name }) => name).filter((name) => sources.has(name) && !cuts.has(name));
   return { inputs: [...cuts, ...others], outputs: wantedOutputs, nodes: ordered(nodes, producers, cuts) };
@@ -52,7 +60,7 @@ function tensorFinder(graph: OnnxGraph, producers: Map<string, OnnxNode>) {
     ...graph.inputs.map(({ name }) => name),
     ...graph.initializers.keys(),
   ]);
-  return (option: string, name: string): string => {
+  return (option: 'inputs' | 'outputs', name: string): string => {
     if (known.has(name)) return name;
     const output = byNode.get(name);
     if (output !== undefined) return output;

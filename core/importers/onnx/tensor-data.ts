@@ -1,5 +1,6 @@
 import { tensorOnBytes } from '../../network/deferred.ts';
 import { StudioError } from '../../network/errors.ts';
+import type { ModelHome } from '../options.ts';
 import {
   allocateElements,
   bytesPerElement,
@@ -85,10 +86,10 @@ function tensorShape(dims: ProtoTensor['dims'], name: string): number[] {
 
 /**
  * The values of a TensorProto. raw_data and packed float/double data become views of the file's bytes.
- * @param folder where external data files may be; without it external data is an error.
+ * @param home where external data files may be; without it external data is an error.
  * @throws StudioError file-malformed when the data does not fill the declared dimensions.
  */
-export function decodeTensor(proto: ProtoTensor, folder?: string): Tensor {
+export function decodeTensor(proto: ProtoTensor, home?: ModelHome): Tensor {
   const type = elementType(proto.dataType);
   if (!type) {
     throw new StudioError(
@@ -100,12 +101,12 @@ export function decodeTensor(proto: ProtoTensor, folder?: string): Tensor {
   const shape = tensorShape(proto.dims, proto.name);
   const count = elementCount(shape);
   const width = bytesPerElement(type);
-  const bytes = storedBytes(proto, type, count * width, folder);
+  const bytes = storedBytes(proto, type, count * width, home);
   if (bytes) {
     checkCount(proto.name, shape, Math.floor(bytes.length / width), count);
     return tensorOnBytes(type, shape, bytes.subarray(0, count * width));
   }
-  const data = tensorElements(proto, type, count, folder);
+  const data = tensorElements(proto, type, count, home);
   checkCount(proto.name, shape, data.length, count);
   return { type, shape, data };
 }
@@ -123,40 +124,45 @@ function storedBytes(
   proto: ProtoTensor,
   type: ElementType,
   size: number,
-  folder?: string,
+  home?: ModelHome,
 ): Uint8Array | undefined {
   if (proto.dataType === BFLOAT16 || isFloat8(proto.dataType) || smallIntegerLimits(proto.dataType))
     return undefined;
-  if (proto.dataLocation === 1) return readExternal(proto, size, folder);
+  if (proto.dataLocation === 1) return readExternal(proto, size, home);
   if (proto.rawData.length > 0) return proto.rawData;
   if (type === 'float32') return joined(proto.floatData);
   return type === 'float64' ? joined(proto.doubleData) : undefined;
 }
 
 /** Elements that must be decoded one by one. */
-function tensorElements(proto: ProtoTensor, type: ElementType, count: number, folder?: string): ElementArray {
+function tensorElements(
+  proto: ProtoTensor,
+  type: ElementType,
+  count: number,
+  home?: ModelHome,
+): ElementArray {
   if (isFloat8(proto.dataType) || smallIntegerLimits(proto.dataType))
-    return smallElements(proto, type, count, folder);
-  if (proto.dataType === BFLOAT16) return widenBfloat16(bfloat16Bits(proto, count, folder));
+    return smallElements(proto, type, count, home);
+  if (proto.dataType === BFLOAT16) return widenBfloat16(bfloat16Bits(proto, count, home));
   const runs = proto.dataType === 13 || proto.dataType === 12 ? proto.uint64Data : proto.int64Data;
   if (type === 'int64' || type === 'uint32') return varints(runs, type, count);
   return varints(proto.int32Data, type, count);
 }
 
-function bfloat16Bits(proto: ProtoTensor, count: number, folder?: string): Uint16Array {
-  const raw = proto.dataLocation === 1 ? readExternal(proto, count * 2, folder) : proto.rawData;
+function bfloat16Bits(proto: ProtoTensor, count: number, home?: ModelHome): Uint16Array {
+  const raw = proto.dataLocation === 1 ? readExternal(proto, count * 2, home) : proto.rawData;
   return (
     raw.length > 0 ? viewElements('uint16', raw) : varints(proto.int32Data, 'uint16', count)
   ) as Uint16Array;
 }
 
 /** Elements of 8 bits that are floats, or of 4 bits. */
-function smallElements(proto: ProtoTensor, type: ElementType, count: number, folder?: string): ElementArray {
+function smallElements(proto: ProtoTensor, type: ElementType, count: number, home?: ModelHome): ElementArray {
   const four = !isFloat8(proto.dataType);
   const size = four ? Math.ceil(count / 2) : count;
   const bytes =
     proto.dataLocation === 1
-      ? readExternal(proto, size, folder)
+      ? readExternal(proto, size, home)
       : proto.rawData.length > 0
         ? proto.rawData
         : Uint8Array.from(varints(proto.int32Data, 'uint8', size) as Uint8Array);
@@ -217,12 +223,12 @@ function varints(runs: readonly Uint8Array[], type: ElementType, limit: number):
 }
 
 /** A sparse tensor made dense. Indices are flat [count] or per axis [count, rank]. */
-export function decodeSparseTensor(proto: ProtoSparseTensor, folder?: string): Tensor {
+export function decodeSparseTensor(proto: ProtoSparseTensor, home?: ModelHome): Tensor {
   const { values: protoValues, indices: protoIndices } = proto;
   if (!protoValues || !protoIndices)
     throw new StudioError('file-malformed', 'a sparse tensor has no values or indices');
-  const values = decodeTensor(protoValues, folder);
-  const indices = decodeTensor(protoIndices, folder);
+  const values = decodeTensor(protoValues, home);
+  const indices = decodeTensor(protoIndices, home);
   const shape = tensorShape(proto.dims, protoValues.name);
   const data = allocateElements(values.type, elementCount(shape));
   const rank = indices.shape.length === 2 ? shape.length : 1;

@@ -11,7 +11,7 @@ import { quantizedNetwork } from '../../importers/onnx/testing-quantized.ts';
 import { toFloat32 } from '../../network/tensor.ts';
 import { quietContext } from '../../testing/temporary.ts';
 import { confinement, forkReader } from './fork.ts';
-import { limitsFor, readModelApart, type ReaderProcess } from './read.ts';
+import { cutModelApart, limitsFor, lookApart, readModelApart, type ReaderProcess } from './read.ts';
 import { serveReader } from './serve.ts';
 import type { ReaderAnswer } from './wire.ts';
 
@@ -58,6 +58,21 @@ describe('a model read in a process of its own', () => {
     const tiny = encodeTiny(quantizedNetwork('uint8', false, true));
     const model = await readModelApart([{ name: 'tiny.onnx', bytes: tiny }], quietContext(), near);
     expect(model.quantization?.entries.size).toBeGreaterThan(0);
+  });
+
+  test('is looked into, cut, and read as it was chosen', async () => {
+    const files = [{ name: SAMPLE, bytes }];
+    const facts = await lookApart(files, quietContext(), near);
+    expect(facts.graph.nodes.length).toBeGreaterThan(facts.nodes);
+    const last = facts.graph.nodes.findIndex(({ op }) => op === 'Gemm');
+    const { key } = facts.graph.nodes[last];
+    const cut = { choices: facts.choices, nodes: [key], side: 'end-before' } as const;
+    const choices = await cutModelApart(files, quietContext(), near, cut);
+    expect(choices.outputs).toEqual(facts.graph.tensors[last].reads);
+    const model = await readModelApart(files, quietContext(), near, undefined, choices);
+    expect([...model.network.layers.values()].map(({ op }) => op)).not.toContain('fullconnect');
+    const nothing = cutModelApart(files, quietContext(), near, { ...cut, nodes: ['no such node'] });
+    await expect(nothing).rejects.toMatchObject({ code: 'usage' });
   });
 
   test('that is broken gives the reader’s own sentence', async () => {

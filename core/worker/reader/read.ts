@@ -1,9 +1,18 @@
 import type { JobContext } from '../../jobs/context.ts';
 import { StudioError } from '../../network/errors.ts';
 import type { NamedBytes } from '../contract.ts';
+import type { ImportChoices } from '../contract-model.ts';
 import type { ImportedModel } from '../import-model.ts';
 import { problemError } from '../problem.ts';
-import { ModelAssembler, pieces, type ReaderAnswer, type ReaderRequest } from './wire.ts';
+import type { SourceFacts } from '../source-facts.ts';
+import {
+  ModelAssembler,
+  pieces,
+  type ModelCut,
+  type ReaderAnswer,
+  type ReaderRequest,
+  type ReaderTask,
+} from './wire.ts';
 
 /** A process that reads one model. */
 export interface ReaderProcess {
@@ -34,18 +43,61 @@ export function limitsFor(bytes: number): ReaderLimits {
 /** Milliseconds between two looks at a process. */
 const LOOK = 250;
 
+/** Starts a process that reads a model. */
+type Start = (heapMegabytes: number) => ReaderProcess;
+
 /**
  * Reads a model in a process of its own: what a hostile file might make of our readers stays there.
+ * @param choices null = as the model says itself
  * @throws StudioError of the reader, or 'file-unreadable' when the process died, took too much, or said nothing
  */
 export function readModelApart(
   files: readonly NamedBytes[],
   context: JobContext,
-  start: (heapMegabytes: number) => ReaderProcess,
-  limits = limitsFor(files.reduce((sum, { bytes }) => sum + bytes.length, 0)),
+  start: Start,
+  limits = limitsOf(files),
+  choices: ImportChoices | null = null,
 ): Promise<ImportedModel> {
-  const reader = start(limits.heapMegabytes);
   const assembler = new ModelAssembler();
+  return ask(files, { kind: 'read', choices }, { context, start, limits }, (answer) =>
+    assembler.take(answer),
+  );
+}
+
+/** Looks into a model in a process of its own, as {@link readModelApart}. */
+export function lookApart(
+  files: readonly NamedBytes[],
+  context: JobContext,
+  start: Start,
+): Promise<SourceFacts> {
+  return ask(files, { kind: 'look' }, { context, start, limits: limitsOf(files) }, (answer) =>
+    answer.kind === 'source' ? answer.facts : undefined,
+  );
+}
+
+/** Cuts a model in a process of its own, as {@link readModelApart}. */
+export function cutModelApart(
+  files: readonly NamedBytes[],
+  context: JobContext,
+  start: Start,
+  cut: ModelCut,
+): Promise<ImportChoices> {
+  return ask(files, { kind: 'cut', cut }, { context, start, limits: limitsOf(files) }, (answer) =>
+    answer.kind === 'choices' ? answer.choices : undefined,
+  );
+}
+
+const limitsOf = (files: readonly NamedBytes[]): ReaderLimits =>
+  limitsFor(files.reduce((sum, { bytes }) => sum + bytes.length, 0));
+
+/** Gives the files and a task to a process. @param take the result, once an answer completes it */
+function ask<T>(
+  files: readonly NamedBytes[],
+  task: ReaderTask,
+  { context, start, limits }: { context: JobContext; start: Start; limits: ReaderLimits },
+  take: (answer: ReaderAnswer) => T | undefined,
+): Promise<T> {
+  const reader = start(limits.heapMegabytes);
   const file = files[0]?.name;
   let heard = performance.now();
   return new Promise((resolve, reject) => {
@@ -83,8 +135,8 @@ export function readModelApart(
     });
     const assemble = (answer: ReaderAnswer): void => {
       try {
-        const model = assembler.take(answer);
-        if (model) settle(() => resolve(model));
+        const result = take(answer);
+        if (result !== undefined) settle(() => resolve(result));
       } catch (error) {
         fail(error);
       }
@@ -96,6 +148,6 @@ export function readModelApart(
       reader.post({ kind: 'file', name, length: bytes.length });
       for (const piece of pieces(bytes)) reader.post(piece);
     }
-    reader.post({ kind: 'read' });
+    reader.post(task);
   });
 }

@@ -5,17 +5,30 @@ import { viewElements, type ElementType, type Shape } from '../../network/tensor
 import type { QuantizeTable } from '../../network/quantize-table.ts';
 import { knownSymbolicShapes } from '../../ops/symbolic-shapes.ts';
 import type { LogLevel } from '../../jobs/context.ts';
+import type { CutSide, ImportChoices } from '../contract-model.ts';
 import type { ThreadProblem } from '../problem.ts';
+import type { SourceFacts } from '../source-facts.ts';
 import type { ImportedModel } from '../import-model.ts';
 
 /** Bytes of a file or tensor that one message carries at most. */
 const PIECE = 64 * 2 ** 20;
 
+/** A cut at nodes of a model, by their keys. */
+export interface ModelCut {
+  choices: ImportChoices;
+  nodes: readonly string[];
+  side: CutSide;
+}
+
+/** What is to be done with the files. */
+export type ReaderTask =
+  { kind: 'read'; choices: ImportChoices | null } | { kind: 'look' } | { kind: 'cut'; cut: ModelCut };
+
 /** What the process that reads models is told. Files come in pieces: first all of one, then the next. */
 export type ReaderRequest =
   | { kind: 'file'; name: string; length: number }
   | { kind: 'piece'; bytes: Uint8Array }
-  | { kind: 'read' }
+  | ReaderTask
   | { kind: 'cancel' };
 
 /** What it answers: coefficients first, each tensor in pieces, then the rest, or the problem. */
@@ -24,7 +37,16 @@ export type ReaderAnswer =
   | { kind: 'log'; level: LogLevel; text: string }
   | { kind: 'tensor'; layer: string; name: string; type: ElementType; shape: Shape; length: number }
   | { kind: 'piece'; bytes: Uint8Array }
-  | { kind: 'model'; network: string; format: string; file: string; quantization: QuantizeTable | undefined }
+  | {
+      kind: 'model';
+      network: string;
+      format: string;
+      file: string;
+      quantization: QuantizeTable | undefined;
+      notes: readonly string[];
+    }
+  | { kind: 'source'; facts: SourceFacts }
+  | { kind: 'choices'; choices: ImportChoices }
   | { kind: 'failed'; problem: ThreadProblem };
 
 /** The bytes in messages. */
@@ -50,7 +72,7 @@ export class Pieces {
 
 /** A model that was read, as messages. */
 export function* modelAnswers(model: ImportedModel): Generator<ReaderAnswer> {
-  const { network, format, file, quantization } = model;
+  const { network, format, file, quantization, notes = [] } = model;
   const elements = new ElementBytes();
   for (const [layer, tensors] of network.coefficients) {
     for (const [name, tensor] of tensors) {
@@ -59,7 +81,7 @@ export function* modelAnswers(model: ImportedModel): Generator<ReaderAnswer> {
       yield* pieces(bytes);
     }
   }
-  yield { kind: 'model', network: formatNetwork(network), format, file, quantization };
+  yield { kind: 'model', network: formatNetwork(network), format, file, quantization, notes };
 }
 
 /** Makes the model of the messages again. */
@@ -75,11 +97,11 @@ export class ModelAssembler {
     } else if (answer.kind === 'piece') {
       this.tensors.at(-1)?.data.add(answer.bytes);
     } else if (answer.kind === 'model') {
-      const { network: text, format, file, quantization } = answer;
+      const { network: text, format, file, quantization, notes } = answer;
       const network: Network = parseNetwork(text, { file });
       for (const { layer, name, type, shape, data } of this.tensors)
         network.setCoefficient(layer, name, { type, shape, data: viewElements(type, data.bytes) });
-      return { network, shapes: knownSymbolicShapes(network), format, file, quantization };
+      return { network, shapes: knownSymbolicShapes(network), format, file, quantization, notes };
     }
     return undefined;
   }

@@ -64,7 +64,7 @@ std::string describe(const vsi_nn_graph_t* graph, const vsi_nn_node_t* node) {
 void dump_output(vsi_nn_graph_t* graph, const vsi_nn_node_t* node, uint32_t port, const char* path, bool fp32) {
   vsi_nn_tensor_t* t = vsi_nn_GetTensor(graph, node->output.tensors[port]);
   if (!t) return;
-  if (t->attr.vtl) {
+  if (t->attr.vtl && !graph->g->keep_all) {
     VSILOGW("uid %u output %u is virtual and cannot be dumped", node->uid, port);
     return;
   }
@@ -81,12 +81,15 @@ void dump_output(vsi_nn_graph_t* graph, const vsi_nn_node_t* node, uint32_t port
 void vsi_nn_DumpGraphNodeOutputs(vsi_nn_graph_t* graph, const char* path, uint32_t* node_uids,
                                  uint32_t node_uids_size, vsi_bool force_fp32, vsi_nn_dim_fmt_e) {
   if (!graph || !path) return;
-  make_directory(path);
-  for (uint32_t n = 0; n < graph->node_num; n++) {
-    const vsi_nn_node_t* node = graph->nodes[n];
-    if (!wanted(node->uid, node_uids, node_uids_size)) continue;
-    for (uint32_t k = 0; k < node->output.num; k++) dump_output(graph, node, k, path, force_fp32 != FALSE);
-  }
+  sim::guarded(graph, false, [&] {
+    make_directory(path);
+    for (uint32_t n = 0; n < graph->node_num; n++) {
+      const vsi_nn_node_t* node = graph->nodes[n];
+      if (!wanted(node->uid, node_uids, node_uids_size)) continue;
+      for (uint32_t k = 0; k < node->output.num; k++) dump_output(graph, node, k, path, force_fp32 != FALSE);
+    }
+    return true;
+  });
 }
 
 void vsi_nn_DumpGraphToJson(vsi_nn_graph_t* graph) {
@@ -96,8 +99,11 @@ void vsi_nn_DumpGraphToJson(vsi_nn_graph_t* graph) {
     VSILOGE("Cannot write file graph.json");
     return;
   }
-  std::string text = "{\n  \"Layers\": {\n";
-  for (uint32_t n = 0; n < graph->node_num; n++)
-    text += describe(graph, graph->nodes[n]) + (n + 1 < graph->node_num ? ",\n" : "\n");
-  std::fputs((text + "  }\n}\n").c_str(), file.get());
+  sim::guarded(graph, false, [&] {
+    std::string text = "{\n  \"Layers\": {\n";
+    for (uint32_t n = 0; n < graph->node_num; n++)
+      text += describe(graph, graph->nodes[n]) + (n + 1 < graph->node_num ? ",\n" : "\n");
+    std::fputs((text + "  }\n}\n").c_str(), file.get());
+    return true;
+  });
 }

@@ -20,14 +20,14 @@ bool append(T**& items, uint32_t& count, T* item) {
 
 vsi_nn_tensor_id_t* ids(uint32_t n) {
   auto* list = static_cast<vsi_nn_tensor_id_t*>(std::malloc(sizeof(vsi_nn_tensor_id_t) * (n ? n : 1)));
-  for (uint32_t i = 0; list && i < n; i++) list[i] = VSI_NN_TENSOR_ID_NA;
+  if (!list) throw std::bad_alloc();
+  for (uint32_t i = 0; i < n; i++) list[i] = VSI_NN_TENSOR_ID_NA;
   return list;
 }
 
 vsi_bool set_io(vsi_nn_graph_io_t& io, const vsi_nn_tensor_id_t* tensors, uint32_t n) {
   if (n == 0 || n > 65536) return FALSE;
   vsi_nn_tensor_id_t* list = ids(n);
-  if (!list) return FALSE;
   if (tensors) std::memcpy(list, tensors, sizeof(*list) * n);
   std::free(io.tensors);
   io.tensors = list;
@@ -73,13 +73,11 @@ vsi_nn_tensor_id_t add_tensor(vsi_nn_graph_t* graph, vsi_nn_tensor_attr_t* attr,
     VSILOGE("Tensor has an impossible shape %s", sim::shape_of(*attr).text().c_str());
     return VSI_NN_TENSOR_ID_NA;
   }
-  auto* t = new vsi_nn_tensor_t();
+  std::unique_ptr<vsi_nn_tensor_t, void (*)(vsi_nn_tensor_t*)> owned(new vsi_nn_tensor_t(), release_tensor);
+  vsi_nn_tensor_t* t = owned.get();
   t->attr = *attr;
   t->t = new _vx_tensor;
-  if (!copy_channel_parameters(t) || !append(graph->tensors, graph->tensor_num, t)) {
-    release_tensor(t);
-    return VSI_NN_TENSOR_ID_NA;
-  }
+  if (!copy_channel_parameters(t)) return VSI_NN_TENSOR_ID_NA;
   if (handle && data) {
     t->t->data = data;
     t->t->slack = false;
@@ -88,32 +86,66 @@ vsi_nn_tensor_id_t add_tensor(vsi_nn_graph_t* graph, vsi_nn_tensor_attr_t* attr,
     sim::allocate(t);
     if (data) std::memcpy(t->t->data, data, t->t->own.bytes());
   }
+  if (!append(graph->tensors, graph->tensor_num, t)) return VSI_NN_TENSOR_ID_NA;
+  owned.release();
   return graph->tensor_num - 1;
+}
+
+void release_node(vsi_nn_node_t* node) {
+  std::free(node->input.tensors);
+  std::free(node->output.tensors);
+  delete node;
+}
+
+vsi_nn_node_t* add_node(vsi_nn_graph_t* graph, vsi_nn_op_t op, uint32_t input_num, uint32_t output_num) {
+  const sim::OpRecord* record = sim::OpTable::get().find(op);
+  if (!graph) return nullptr;
+  if (!record) {
+    sim::report(graph, "Operator " + std::to_string(op) + " is not supported by the simulator");
+    return nullptr;
+  }
+  if (input_num == 0 && output_num == 0) {
+    input_num = uint32_t(record->max_in);
+    output_num = uint32_t(record->max_out);
+  }
+  if (input_num > 65536 || output_num > 65536) return nullptr;
+  std::unique_ptr<vsi_nn_node_t, void (*)(vsi_nn_node_t*)> owned(new vsi_nn_node_t(), release_node);
+  vsi_nn_node_t* node = owned.get();
+  node->graph = graph;
+  node->op = op;
+  node->input.tensors = ids(input_num);
+  node->input.num = input_num;
+  node->output.tensors = ids(output_num);
+  node->output.num = output_num;
+  node->vx_param.overflow_policy = VX_CONVERT_POLICY_SATURATE;
+  node->vx_param.rounding_policy = VX_ROUND_POLICY_TO_ZERO;
+  node->vx_param.down_scale_size_rounding = VX_CONVOLUTIONAL_NETWORK_DS_SIZE_ROUNDING_FLOOR;
+  if (record->init) record->init(node);
+  if (!append(graph->nodes, graph->node_num, node)) return nullptr;
+  return owned.release();
 }
 
 }  // namespace
 
 vsi_nn_graph_t* vsi_nn_CreateGraph(vsi_nn_context_t ctx, uint32_t, uint32_t) {
   if (!ctx) return nullptr;
-  auto* graph = new (std::nothrow) vsi_nn_graph_t();
-  if (!graph) return nullptr;
-  graph->ctx = ctx;
-  graph->g = new _vx_graph;
-  graph->g->threads = sim::default_threads();
-  graph->g->isa = &sim::current_isa();
-  graph->isAllowFastMode = TRUE;
-  return graph;
+  return sim::guarded<vsi_nn_graph_t*>(nullptr, nullptr, [&] {
+    auto state = std::make_unique<_vx_graph>();
+    state->threads = sim::default_threads();
+    state->isa = &sim::current_isa();
+    auto* graph = new vsi_nn_graph_t();
+    graph->ctx = ctx;
+    graph->g = state.release();
+    graph->isAllowFastMode = TRUE;
+    return graph;
+  });
 }
 
 void vsi_nn_ReleaseGraph(vsi_nn_graph_t** handle) {
   if (!handle || !*handle) return;
   vsi_nn_graph_t* graph = *handle;
   for (uint32_t i = 0; i < graph->tensor_num; i++) release_tensor(graph->tensors[i]);
-  for (uint32_t i = 0; i < graph->node_num; i++) {
-    std::free(graph->nodes[i]->input.tensors);
-    std::free(graph->nodes[i]->output.tensors);
-    delete graph->nodes[i];
-  }
+  for (uint32_t i = 0; i < graph->node_num; i++) release_node(graph->nodes[i]);
   std::free(graph->tensors);
   std::free(graph->nodes);
   std::free(graph->input.tensors);
@@ -137,38 +169,22 @@ vsi_status vsi_nn_SetGraphFastMode(vsi_nn_graph_t* graph, vsi_bool fastmode) {
 }
 
 vsi_bool vsi_nn_SetGraphInputs(vsi_nn_graph_t* graph, vsi_nn_tensor_id_t* tensors, uint32_t tensor_num) {
-  return graph ? set_io(graph->input, tensors, tensor_num) : FALSE;
+  if (!graph) return FALSE;
+  return sim::guarded(graph, vsi_bool(FALSE), [&] { return set_io(graph->input, tensors, tensor_num); });
 }
 
 vsi_bool vsi_nn_SetGraphOutputs(vsi_nn_graph_t* graph, vsi_nn_tensor_id_t* tensors, uint32_t tensor_num) {
-  return graph ? set_io(graph->output, tensors, tensor_num) : FALSE;
+  if (!graph) return FALSE;
+  return sim::guarded(graph, vsi_bool(FALSE), [&] { return set_io(graph->output, tensors, tensor_num); });
 }
 
 vsi_nn_node_t* vsi_nn_AddNode(vsi_nn_graph_t* graph, vsi_nn_op_t op, uint32_t input_num, uint32_t output_num,
                               vsi_nn_node_id_t* node_id) {
-  const sim::OpRecord* record = sim::OpTable::get().find(op);
-  if (!graph) return nullptr;
-  if (!record) {
-    sim::report(graph, "Operator " + std::to_string(op) + " is not supported by the simulator");
-    return nullptr;
-  }
-  if (input_num == 0 && output_num == 0) {
-    input_num = uint32_t(record->max_in);
-    output_num = uint32_t(record->max_out);
-  }
-  if (input_num > 65536 || output_num > 65536) return nullptr;
-  auto* node = new vsi_nn_node_t();
-  node->graph = graph;
-  node->op = op;
-  node->input = {ids(input_num), input_num};
-  node->output = {ids(output_num), output_num};
-  node->vx_param.overflow_policy = VX_CONVERT_POLICY_SATURATE;
-  node->vx_param.rounding_policy = VX_ROUND_POLICY_TO_ZERO;
-  node->vx_param.down_scale_size_rounding = VX_CONVOLUTIONAL_NETWORK_DS_SIZE_ROUNDING_FLOOR;
-  if (record->init) record->init(node);
-  if (!append(graph->nodes, graph->node_num, node)) return nullptr;
-  if (node_id) *node_id = graph->node_num - 1;
-  return node;
+  return sim::guarded<vsi_nn_node_t*>(graph, nullptr, [&] {
+    vsi_nn_node_t* node = add_node(graph, op, input_num, output_num);
+    if (node && node_id) *node_id = graph->node_num - 1;
+    return node;
+  });
 }
 
 vsi_nn_node_t* vsi_nn_GetNode(const vsi_nn_graph_t* graph, vsi_nn_node_id_t id) {
@@ -177,12 +193,12 @@ vsi_nn_node_t* vsi_nn_GetNode(const vsi_nn_graph_t* graph, vsi_nn_node_id_t id) 
 
 vsi_nn_tensor_id_t vsi_nn_AddTensor(vsi_nn_graph_t* graph, vsi_nn_tensor_id_t, vsi_nn_tensor_attr_t* attr,
                                     uint8_t* data) {
-  return add_tensor(graph, attr, data, false);
+  return sim::guarded(graph, VSI_NN_TENSOR_ID_NA, [&] { return add_tensor(graph, attr, data, false); });
 }
 
 vsi_nn_tensor_id_t vsi_nn_AddTensorFromHandle(vsi_nn_graph_t* graph, vsi_nn_tensor_id_t,
                                               vsi_nn_tensor_attr_t* attr, uint8_t* data) {
-  return add_tensor(graph, attr, data, true);
+  return sim::guarded(graph, VSI_NN_TENSOR_ID_NA, [&] { return add_tensor(graph, attr, data, true); });
 }
 
 vsi_nn_tensor_t* vsi_nn_GetTensor(const vsi_nn_graph_t* graph, vsi_nn_tensor_id_t tensor_id) {

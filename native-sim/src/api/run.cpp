@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/observe.h"
 #include "core/op.h"
 
 namespace sim {
@@ -51,6 +52,7 @@ vsi_status run_graph(const vsi_nn_graph_t* graph, size_t steps, Watcher* watcher
   graph->g->unfolded = steps < all;
   try {
     run_steps(graph, std::min(steps, all), watcher);
+    if (!watcher && steps >= all) observe(graph);
     return VSI_SUCCESS;
   } catch (const std::exception& e) {
     report(graph, std::string("RunGraph: ") + e.what());

@@ -39,7 +39,11 @@ void vsi_nn_SaveTensorToTextByFp32(const vsi_nn_graph_t*, vsi_nn_tensor_t* tenso
   if (!has_data(tensor)) return;
   File file = open_for_write(filename);
   if (!file) return;
-  for (const float v : sim::read_f32(tensor)) std::fprintf(file.get(), "%f%s", double(v), seperator ? seperator : "\n");
+  sim::guarded(nullptr, false, [&] {
+    for (const float v : sim::read_f32(tensor))
+      std::fprintf(file.get(), "%f%s", double(v), seperator ? seperator : "\n");
+    return true;
+  });
 }
 
 void vsi_nn_SaveTensorToText(const vsi_nn_graph_t*, vsi_nn_tensor_t* tensor, const char* filename,

@@ -1,6 +1,7 @@
 // SetupGraph: order, check, infer shapes, place memory, build kernels.
 #include <algorithm>
 
+#include "core/observe.h"
 #include "core/op.h"
 
 namespace sim {
@@ -127,6 +128,7 @@ void setup(vsi_nn_graph_t* graph, bool sort) {
   g->error.clear();
   g->steps.clear();
   g->scratch_bytes = 0;
+  if (wishes().dumps) g->keep_all = true;
   const std::vector<int> by = producers(graph);
   const std::vector<vsi_nn_node_t*> order = ordered(graph, by, sort);
   infer_all(graph, order, by);

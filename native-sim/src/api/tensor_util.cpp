@@ -72,10 +72,12 @@ uint8_t* vsi_nn_ConvertTensorToData(const vsi_nn_graph_t*, vsi_nn_tensor_t* tens
 
 float* vsi_nn_ConvertTensorToFloat32Data(const vsi_nn_graph_t*, vsi_nn_tensor_t* tensor) {
   if (!readable(tensor, "ConvertTensorToFloat32Data")) return nullptr;
-  const std::vector<float> real = sim::read_f32(tensor);
-  auto* copy = static_cast<float*>(std::malloc(std::max<size_t>(1, real.size()) * sizeof(float)));
-  if (copy) std::copy(real.begin(), real.end(), copy);
-  return copy;
+  return sim::guarded<float*>(nullptr, nullptr, [&] {
+    const std::vector<float> real = sim::read_f32(tensor);
+    auto* copy = static_cast<float*>(std::malloc(std::max<size_t>(1, real.size()) * sizeof(float)));
+    if (copy) std::copy(real.begin(), real.end(), copy);
+    return copy;
+  });
 }
 
 vsi_status vsi_nn_Float32ToDtype(float src, uint8_t* dst, const vsi_nn_dtype_t* dtype) {

@@ -5,18 +5,24 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 
 namespace sim {
 
 constexpr size_t kAlign = 64;
 constexpr size_t kSlack = 1024;
 constexpr size_t kFrontSlack = kAlign;
+#ifdef SIM_WORKING_BYTES
+constexpr size_t kMaxBuffer = SIM_WORKING_BYTES;  // fuzzing: what asks for more would only be slow
+#else
+constexpr size_t kMaxBuffer = SIZE_MAX / 2;
+#endif
 
 class Buffer {
  public:
   Buffer() = default;
   // Zero-filled. Throws std::bad_alloc.
-  explicit Buffer(size_t bytes) : raw_(new uint8_t[kFrontSlack + bytes + kSlack + kAlign]()), bytes_(bytes) {
+  explicit Buffer(size_t bytes) : raw_(new uint8_t[padded(bytes)]()), bytes_(bytes) {
     const size_t at = reinterpret_cast<uintptr_t>(raw_.get()) % kAlign;
     data_ = raw_.get() + kFrontSlack + (at ? kAlign - at : 0);
   }
@@ -24,6 +30,11 @@ class Buffer {
   size_t bytes() const { return bytes_; }
 
  private:
+  static size_t padded(size_t bytes) {
+    if (bytes > kMaxBuffer) throw std::bad_alloc();
+    return kFrontSlack + bytes + kSlack + kAlign;
+  }
+
   std::unique_ptr<uint8_t[]> raw_;
   uint8_t* data_ = nullptr;
   size_t bytes_ = 0;

@@ -85,4 +85,17 @@ void plan_memory(vsi_nn_graph_t* graph);
 // Reports a failure on the log and remembers it for last_error.
 void report(const vsi_nn_graph_t* graph, const std::string& text);
 
+// Runs the body of a function of the C API, which no exception may leave.
+template <class R, class F>
+R guarded(const vsi_nn_graph_t* graph, R failed, F&& f) {
+  try {
+    return f();
+  } catch (const std::bad_alloc&) {
+    report(graph, "Not enough memory");
+  } catch (const std::exception& e) {
+    report(graph, e.what());
+  }
+  return failed;
+}
+
 }  // namespace sim

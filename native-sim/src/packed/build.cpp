@@ -8,7 +8,11 @@ namespace sim::packed {
 namespace {
 
 // Records can claim any shape; all that is not in the file itself shall fit into a board's memory.
+#ifdef SIM_WORKING_BYTES
+constexpr uint64_t kMaxWorkingBytes = SIM_WORKING_BYTES;
+#else
 constexpr uint64_t kMaxWorkingBytes = uint64_t(1) << 31;
+#endif
 
 // Runs f and prefixes what it complains about.
 template <class F>

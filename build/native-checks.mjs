@@ -1,0 +1,61 @@
+// `npm test`: the simulator's own tests with every address and every overflow checked, and libFuzzer on what it is
+// given from outside. Both need compilers that not every machine has; what is missing is said, not failed.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageScript, root, run } from './install.mjs';
+import { buildNative } from './native.mjs';
+
+/** Seconds that each target of the fuzzer runs. */
+const SECONDS = 15;
+
+/** The simulator's tests on a build with address and undefined-behaviour checks. @returns exit code */
+export async function sanitizedTests() {
+  const runtime =
+    spawnSync('g++', ['-print-file-name=libasan.so'], { encoding: 'utf8' }).stdout?.trim() ?? '';
+  if (process.platform !== 'linux' || !existsSync(runtime)) return skipped('no address sanitizer beside g++');
+  const { ok, message } = await buildNative({ variant: 'sanitize' });
+  console.log(message);
+  if (!ok) return 1;
+  const env = {
+    ...process.env,
+    NIBBLE_ADDON: join(root, 'out/native-sanitize/nibble-sim.node'),
+    LD_PRELOAD: runtime,
+    // Node itself keeps memory until it ends.
+    ASAN_OPTIONS: 'detect_leaks=0',
+  };
+  const vitest = packageScript('vitest', 'vitest.mjs');
+  const folders = ['native-sim', 'core/packing', 'core/simulator'];
+  return run(process.execPath, [vitest, 'run', '--testTimeout=300000', ...folders], { env });
+}
+
+/** Each fuzz target for some seconds, from the seeds in native-sim/fuzz/seeds. @returns exit code */
+export async function fuzzNative() {
+  if (spawnSync('clang++', ['--version'], { stdio: 'ignore' }).status !== 0) return skipped('no clang++');
+  const { ok, message } = await buildNative({ variant: 'fuzz' });
+  console.log(message);
+  if (!ok) return 1;
+  for (const target of ['graph', 'packed']) {
+    const corpus = join(root, 'out/native-fuzz', `${target}-corpus`);
+    mkdirSync(corpus, { recursive: true });
+    const seeds = target === 'packed' ? [join(root, 'native-sim/fuzz/seeds')] : [];
+    const limits = [`-max_total_time=${SECONDS}`, '-rss_limit_mb=3000', '-timeout=20', '-max_len=20000'];
+    const args = [
+      ...limits,
+      '-verbosity=0',
+      '-print_final_stats=1',
+      `-artifact_prefix=${corpus}-`,
+      corpus,
+      ...seeds,
+    ];
+    const env = { ...process.env, VSI_NN_LOG_LEVEL: '0', ASAN_OPTIONS: 'detect_leaks=0' };
+    const code = run(join(root, 'out/native-fuzz', target), args, { env });
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+function skipped(why) {
+  console.log(`skipped: ${why}`);
+  return 0;
+}

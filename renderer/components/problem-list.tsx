@@ -1,0 +1,135 @@
+import { useMemo, useState, type ReactNode } from 'react';
+import { formatCount } from '../graph/text.ts';
+import { VirtualList } from './virtual-list.tsx';
+
+/** One line of the list. */
+export interface Problem {
+  /** What lines of one kind have in common. */
+  kind: string;
+  text: string;
+  /** Node of the shown graph, -1 = none. */
+  node: number;
+}
+
+interface ProblemListProps {
+  label: string;
+  problems: readonly Problem[];
+  /** The selected node. */
+  selected: number;
+  onSelect: (node: number) => void;
+  /** What can be done about a whole kind. */
+  renderAction?: (problems: readonly Problem[]) => ReactNode;
+}
+
+/** Lines so many, then they scroll. */
+const VISIBLE = 8;
+const ROW = 26;
+
+/** What is wrong or worth knowing about a model, by kind with counts; a line leads to its node. */
+export function ProblemList({ label, problems, selected, onSelect, renderAction }: ProblemListProps) {
+  const groups = useMemo(() => byKind(problems), [problems]);
+  return (
+    <section className="problems" aria-label={label}>
+      {groups.map(([kind, lines]) => (
+        <Group key={kind} kind={kind} lines={lines} selected={selected} onSelect={onSelect}>
+          {renderAction?.(lines)}
+        </Group>
+      ))}
+    </section>
+  );
+}
+
+function byKind(problems: readonly Problem[]): [string, Problem[]][] {
+  const groups = new Map<string, Problem[]>();
+  for (const problem of problems) {
+    const lines = groups.get(problem.kind);
+    if (lines) lines.push(problem);
+    else groups.set(problem.kind, [problem]);
+  }
+  return [...groups];
+}
+
+interface GroupProps {
+  kind: string;
+  lines: readonly Problem[];
+  selected: number;
+  onSelect: (node: number) => void;
+  children: ReactNode;
+}
+
+function Group({ kind, lines, selected, onSelect, children }: GroupProps) {
+  const [open, setOpen] = useState(true);
+  const leads = lines.length > VISIBLE || lines.some(({ node }) => node >= 0);
+  return (
+    <div className="problem-group">
+      <div className="problem-kind">
+        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <span>{kind}</span>
+          <b>{formatCount(lines.length)}</b>
+        </button>
+        {children}
+      </div>
+      {open && !leads && (
+        <ul className="problem-sentences">
+          {lines.map(({ text }, index) => (
+            <li key={index}>{text}</li>
+          ))}
+        </ul>
+      )}
+      {open && leads && (
+        <div style={{ height: Math.min(VISIBLE, lines.length) * ROW }}>
+          <VirtualList
+            className="problem-lines"
+            label={kind}
+            count={lines.length}
+            cell={{ height: ROW }}
+            at={lines.findIndex(({ node }) => node >= 0 && node === selected)}
+            itemId={(index) => lineId(lines[index])}
+            onMove={(index) => onSelect(lines[index].node)}
+            renderItem={(index, { top }) => (
+              <Line
+                key={index}
+                line={lines[index]}
+                at={index}
+                top={top}
+                count={lines.length}
+                selected={lines[index].node >= 0 && lines[index].node === selected}
+                onSelect={onSelect}
+              />
+            )}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+const lineId = ({ kind, text }: Problem): string => `problem-${kind}-${text}`.replaceAll(/\s+/g, '_');
+
+interface LineProps {
+  line: Problem;
+  at: number;
+  top: number;
+  count: number;
+  selected: boolean;
+  onSelect: (node: number) => void;
+}
+
+function Line({ line, at, top, count, selected, onSelect }: LineProps) {
+  return (
+    <div
+      id={lineId(line)}
+      className="problem-line"
+      role="option"
+      aria-selected={selected}
+      aria-posinset={at + 1}
+      aria-setsize={count}
+      data-leads={line.node >= 0 || undefined}
+      style={{ top }}
+      title={line.text}
+      onClick={() => onSelect(line.node)}
+    >
+      <bdi>{line.text}</bdi>
+    </div>
+  );
+}
