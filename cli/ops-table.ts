@@ -14,6 +14,8 @@ import { operations } from '../core/importers/keras/operations/index.ts';
 import { becomes as darknetBecomes, PASSED } from '../core/importers/darknet/becomes.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
+import { becomes } from '../core/importers/tflite/becomes.ts';
+import { REFUSED } from '../core/importers/tflite/ops/refused.ts';
 import { deviceOpsOf } from '../core/ops/device-ops.ts';
 import { opSpecs } from '../core/ops/registry.ts';
 import type { OpSpec } from '../core/ops/spec.ts';
@@ -38,7 +40,8 @@ function onnxTarget(name: string): string {
 
 /** What an operator of another framework becomes: ONNX's operators it is written with, and layers of its own. */
 function frameworkRows(domain: string, parts: Readonly<Record<string, readonly string[]>>): string[][] {
-  return Object.entries(parts).map(([name, operatorsOfOnnx]) => {
+  const sorted = Object.entries(parts).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sorted.map(([name, operatorsOfOnnx]) => {
     const label = `${domain}:${name}`;
     const made = Object.hasOwn(produces, label) ? produces[label] : [];
     const layers = made.length > 0 ? `the layer ${code(made)}` : '';
@@ -58,7 +61,6 @@ function kerasRows(): string[][] {
     return [`\`${name}\``, parts.length > 0 ? code(parts) : 'the same tensor'];
   });
 }
-
 /** Sections of Darknet, those without a layer included. */
 function darknetRows(): string[][] {
   const made = Object.entries(darknetBecomes).map(([section, parts]) => [
@@ -135,6 +137,19 @@ function of that meaning. Convolutions and poolings are transposed to ONNX's ord
 axes. Lambda layers and classes of the model's own are refused: code in a file is never run.
 
 ${table(['Keras', 'is written as'], kerasRows())}
+
+## TensorFlow Lite → ONNX
+
+The operators of the schema in TensorFlow 2.21, StableHLO's among them, and custom ones of MediaPipe and of SSD detectors.
+Each is written with operators of the table above, which become the layers; a transpose only renames axes.
+Integer tensors with a scale are reals with an entry in the table of the network; weights of 4 bits, half floats and sparse
+ones are unpacked. State between runs (variables, the state of recurrent layers) starts anew in every run.
+
+${table(['TensorFlow Lite', 'is composed of'], frameworkRows('tflite', becomes))}
+
+Not imported: ${Object.entries(REFUSED)
+    .map(([name, reason]) => `\`${name}\` (${reason})`)
+    .join(', ')}; \`WHERE\` and \`UNIQUE\`, whose results have no fixed size.
 
 ## Darknet → ONNX
 
