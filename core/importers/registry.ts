@@ -35,6 +35,7 @@ export const importers: readonly Importer[] = [
   importer('tensorflow', async () => (await import('./tensorflow/import.ts')).readTensorflow),
   importer('tflite', async () => (await import('./tflite/import.ts')).readTflite),
   importer('caffe', async () => (await import('./caffe/import.ts')).readCaffe),
+  importer('keras', async () => (await import('./keras/import.ts')).readKeras),
   importer('darknet', async () => (await import('./darknet/import.ts')).readDarknet),
 ];
 

@@ -130,7 +130,16 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     gentle: true,
   },
   'import pytorch': unavailable('PyTorch', (schemas) => schemas.importPytorchOptions),
-  'import keras': unavailable('Keras', (schemas) => schemas.importKerasOptions),
+  'import keras': {
+    summary: 'Turns a Keras model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importKerasOptions,
+    run: async (options, context) => {
+      const { importKerasJob } = await import('./import.ts');
+      const { network, files } = await importKerasJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'generate inputmeta': {
     summary: 'Writes NAME_inputmeta.yml: where samples come from and how they become input tensors.',
     options: async () => (await import('./inputmeta.ts')).inputMetaOptions,

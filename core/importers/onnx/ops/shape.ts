@@ -1,5 +1,5 @@
 import { transposedCopy } from '../../../network/deferred.ts';
-import { isIdentity, type Tensor } from '../../../network/tensor.ts';
+import type { Tensor } from '../../../network/tensor.ts';
 import type { Builder } from '../builder.ts';
 import { identityOrder, movesOnlyUnits, orderWithout, storedShape } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
@@ -159,8 +159,7 @@ const transposed: Operator = {
   },
   fold: (node, inputs) => {
     const tensor = needed(node, inputs, 0);
-    const perm = permutation(node, tensor.shape.length);
-    return [isIdentity(perm) ? tensor : transposedCopy(tensor, perm)];
+    return [transposedCopy(tensor, permutation(node, tensor.shape.length))];
   },
 };
 

@@ -1,4 +1,4 @@
-import { composed } from '../../onnx/compose.ts';
+import { composed, type Composer } from '../../onnx/compose.ts';
 import { fakeRange, type FakeRange } from '../../onnx/fake-range.ts';
 import type { OperatorFamily } from '../../onnx/operator.ts';
 import { onnxType } from '../../onnx/tensor-data.ts';
@@ -11,11 +11,18 @@ import { clip } from './helpers.ts';
 /** The number is the same; how it is stored is said by the tensor itself. */
 const renamed = composed((c) => c.output(0, c.float(c.input(0))));
 
+/** The input as the file stores it: integers where it is quantized. */
+function codesOf(c: Composer, node: OnnxNode): string {
+  if (!node.has('input_scale')) return c.input(0);
+  const steps = c.op('Round', [c.op('Div', [c.input(0), c.scalar(node.float('input_scale', 1))])]);
+  return c.add(steps, c.scalar(node.int('input_zero', 0)));
+}
+
 /** Numbers as another type. */
 export const cast = composed((c, node) => {
   const { element, name } = storedType(node.int('output_type', 0));
   if (!element) throw new Unsupported(`numbers of type ${name}`);
-  c.output(0, c.main('Cast', [c.input(0)], { to: onnxType(element) }));
+  c.output(0, c.main('Cast', [codesOf(c, node)], { to: onnxType(element) }));
 });
 
 function rangeOf(node: OnnxNode): FakeRange {
