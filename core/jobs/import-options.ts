@@ -69,10 +69,10 @@ export const importCaffeOptions = z.object({
 
 /** Options of `import tensorflow` (user guide 3.6.2). */
 export const importTensorflowOptions = z.object({
-  model: model('the frozen TensorFlow model, a .pb file'),
-  inputs: names('input points', ''),
-  inputSizeList: sizes('224,224,3'),
-  outputs: names('output points', ''),
+  model: model('the frozen TensorFlow model, a .pb file; or the folder of a SavedModel'),
+  inputs: names('input points', ' (default: its placeholders)').optional(),
+  inputSizeList: sizes('224,224,3').optional(),
+  outputs: names('output points', ' (default: nodes that nobody reads)').optional(),
   sizeWithBatch,
   meanValues: z
     .string()
@@ -90,6 +90,7 @@ export const importTensorflowOptions = z.object({
       "input and output points of subgraphs: 'in1,in2#out1,out2;in3#out3' (',' between points, '#' before outputs, ';' between graphs)",
     ),
   ...written,
+  outputQuantize,
 });
 
 /** Options of `import tflite` (user guide 3.6.3). */

@@ -62,21 +62,6 @@ export interface JobEntry<Name extends JobName> {
   gentle?: boolean;
 }
 
-/** An import with the options of the guide that this version can't do yet. */
-const unavailable = (
-  framework: string,
-  schema: (options: typeof import('./import-options.ts')) => OptionsSchema,
-) => {
-  const options = async (): Promise<OptionsSchema> => schema(await import('./import-options.ts'));
-  return {
-    summary: `Not in this version: turns a ${framework} model into an ACUITY network.`,
-    options,
-    run: async (given: unknown): Promise<ImportSummary> =>
-      (await import('./unavailable-import.ts')).unavailableImport(framework, await options(), given),
-    gentle: true,
-  };
-};
-
 /** Every job there is. */
 export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
   'import caffe': {
@@ -89,7 +74,16 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     },
     gentle: true,
   },
-  'import tensorflow': unavailable('TensorFlow', (schemas) => schemas.importTensorflowOptions),
+  'import tensorflow': {
+    summary: 'Turns a frozen TensorFlow model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importTensorflowOptions,
+    run: async (options, context) => {
+      const { importTensorflowJob } = await import('./import-tensorflow.ts');
+      const { network, files } = await importTensorflowJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'import tflite': {
     summary: 'Turns a TensorFlow Lite model into an ACUITY network (.json and .data).',
     options: async () => (await import('./import-options.ts')).importTfliteOptions,
@@ -121,7 +115,7 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     gentle: true,
   },
   'import pytorch': {
-    summary: 'Turns a TorchScript model into an ACUITY network (.json and .data).',
+    summary: 'Turns a PyTorch model into an ACUITY network (.json and .data).',
     options: async () => (await import('./import-options.ts')).importPytorchOptions,
     run: async (options, context) => {
       const { importPytorchJob } = await import('./import-pytorch.ts');
@@ -130,7 +124,16 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     },
     gentle: true,
   },
-  'import keras': unavailable('Keras', (schemas) => schemas.importKerasOptions),
+  'import keras': {
+    summary: 'Turns a Keras model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importKerasOptions,
+    run: async (options, context) => {
+      const { importKerasJob } = await import('./import.ts');
+      const { network, files } = await importKerasJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'generate inputmeta': {
     summary: 'Writes NAME_inputmeta.yml: where samples come from and how they become input tensors.',
     options: async () => (await import('./inputmeta.ts')).inputMetaOptions,
