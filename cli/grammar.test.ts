@@ -1,5 +1,5 @@
 import { Writable } from 'node:stream';
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { packageVersion } from '../core/files/package-root.ts';
