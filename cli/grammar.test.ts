@@ -59,7 +59,7 @@ describe('commands', () => {
     for (const name of ['import caffe', 'generate inputmeta', 'dump', 'measure', 'checkenv', 'target']) {
       expect(out).toContain(`pegasus ${name} `);
     }
-    expect(out).toMatch(/import keras +Not in this version/);
+    expect(out).toMatch(/import pytorch +Not in this version/);
     expect((await run(['import', '-h'])).out).not.toContain('quantize');
     const help = await run(['help', 'export', 'ovxlib']);
     expect(help).toEqual(await run(['export', 'ovxlib', '--help']));
@@ -71,10 +71,8 @@ describe('commands', () => {
 describe('imports of the guide that this version does not have', () => {
   test.each([
     ['caffe', '--model', []],
-    ['tensorflow', '--model, --inputs, --input-size-list, --outputs', []],
     ['tflite', '--model', []],
     ['darknet', '--model, --weights', []],
-    ['keras', '--model', []],
   ])('%s: what is required is asked for first', async (framework, required) => {
     const { code, problem } = await run(['import', framework]);
     expect(code).toBe(2);
@@ -84,13 +82,8 @@ describe('imports of the guide that this version does not have', () => {
   });
 
   test.each<[string, string]>([
-    [
-      'tensorflow',
-      '--model a.pb --inputs in --input-size-list 224,224,3 --outputs out --size-with-batch False --mean-values 128.0 --std-values 128.0 --predef-file p.npz --subgraphs a#b;c#d',
-    ],
     ['pytorch', '--model a.pt --inputs in --outputs out --input-size-list 3,224,224 --size-with-batch False'],
     ['pytorch', '--config all.json'],
-    ['keras', '--model a.h5 --convert-engine Keras --inputs in --input-size-list 224,224,3 --outputs out'],
   ])('%s %s', async (framework, options) => {
     const words = ['import', framework, ...options.split(' '), '--output-model', at('a.json')];
     const { code, out, problem } = await run([...words, '--output-data', at('a.data')]);

@@ -20,7 +20,6 @@ const names = new Map<number, string>(
     l: 'LIST',
     o: 'OBJ',
     p: 'PUT',
-    '}': 'EMPTY_DICT',
     '\x81': 'NEWOBJ',
     '\x82': 'EXT1',
     '\x83': 'EXT2',

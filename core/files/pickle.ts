@@ -201,6 +201,7 @@ const operations = new Map<number, Operation>([
   [0x87, (m) => m.popTuple(3)], // TUPLE3
   [0x74, (m) => m.push(new PickleTuple(m.popToMark()))], // TUPLE
   [0x5d, (m) => m.push([])], // EMPTY_LIST
+  [0x7d, (m) => m.push(new PickleDict())], // EMPTY_DICT
   [0x61, (m) => m.append([m.pop()])], // APPEND
   [0x65, (m) => m.append(m.popToMark())], // APPENDS
   [0x73, (m) => setOne(m)], // SETITEM

@@ -28,6 +28,11 @@ export interface ImportOptions extends ModelHome {
   /** Whether inputSizes[i] includes the batch; unset = both spellings are understood. */
   sizesWithBatch?: readonly boolean[];
   inputTypes?: readonly string[];
+  /** Parts that the network consists of, each between its points. Points of both kinds join two parts. */
+  subgraphs?: readonly { inputs: readonly string[]; outputs: readonly string[] }[];
+  /** Of a quantized model: integers of input i stand for (integer - means[i]) / deviations[i]. */
+  means?: readonly number[];
+  deviations?: readonly number[];
   signal?: AbortSignal;
   progress?: (fraction: number, text: string) => void;
 }

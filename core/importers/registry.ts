@@ -32,8 +32,10 @@ function importer(framework: Framework, reader: () => Promise<Importer['read']>)
 /** Every framework we import, in the order they are offered. */
 export const importers: readonly Importer[] = [
   importer('onnx', async () => (await import('./onnx/import.ts')).readOnnx),
+  importer('tensorflow', async () => (await import('./tensorflow/import.ts')).readTensorflow),
   importer('tflite', async () => (await import('./tflite/import.ts')).readTflite),
   importer('caffe', async () => (await import('./caffe/import.ts')).readCaffe),
+  importer('keras', async () => (await import('./keras/import.ts')).readKeras),
   importer('darknet', async () => (await import('./darknet/import.ts')).readDarknet),
 ];
 

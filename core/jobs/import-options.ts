@@ -55,15 +55,24 @@ export const importCaffeOptions = z.object({
     .optional()
     .describe('its weights, a .caffemodel file (default: made-up coefficients are written)'),
   proto: z.enum(['caffe', 'lstm_caffe']).default('caffe').describe('dialect of the model'),
+  inputs: names('input points', ' (default: all); beyond the vendor').optional(),
+  outputs: names('output points', ' (default: all); beyond the vendor').optional(),
+  inputSizeList: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "sizes of the inputs in place of the model's, without batch: '3,224,224#12,1'; beyond the vendor",
+    ),
   ...written,
 });
 
 /** Options of `import tensorflow` (user guide 3.6.2). */
 export const importTensorflowOptions = z.object({
-  model: model('the frozen TensorFlow model, a .pb file'),
-  inputs: names('input points', ''),
-  inputSizeList: sizes('224,224,3'),
-  outputs: names('output points', ''),
+  model: model('the frozen TensorFlow model, a .pb file; or the folder of a SavedModel'),
+  inputs: names('input points', ' (default: its placeholders)').optional(),
+  inputSizeList: sizes('224,224,3').optional(),
+  outputs: names('output points', ' (default: nodes that nobody reads)').optional(),
   sizeWithBatch,
   meanValues: z
     .string()
@@ -81,6 +90,7 @@ export const importTensorflowOptions = z.object({
       "input and output points of subgraphs: 'in1,in2#out1,out2;in3#out3' (',' between points, '#' before outputs, ';' between graphs)",
     ),
   ...written,
+  outputQuantize,
 });
 
 /** Options of `import tflite` (user guide 3.6.3). */

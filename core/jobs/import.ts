@@ -11,6 +11,7 @@ import type { Network } from '../network/network.ts';
 import type { JobContext } from './context.ts';
 import {
   importCaffeOptions,
+  importKerasOptions,
   importDarknetOptions,
   importOnnxOptions,
   importTfliteOptions,
@@ -49,6 +50,11 @@ export interface ImportParticulars {
 /** `pegasus import onnx`: model file → .json + .data. */
 export function importOnnxJob(options: unknown, context: JobContext): Promise<ImportResult> {
   return importJob('onnx', parseOptions(importOnnxOptions, options), context);
+}
+
+/** `pegasus import keras`: model file → .json + .data. */
+export function importKerasJob(options: unknown, context: JobContext): Promise<ImportResult> {
+  return importJob('keras', parseOptions(importKerasOptions, options), context);
 }
 
 /** `pegasus import tflite`: model file → .json + .data, and .quantize of an integer model. */

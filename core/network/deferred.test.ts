@@ -31,6 +31,19 @@ describe.each([0, 1, 2, 3])('a tensor %d bytes into its file', (shift) => {
     expect(copy.data).toEqual(expected.data);
   });
 
+  test('is transposed twice, also behind a change of shape', () => {
+    const { tensor, values } = stored(large, shift);
+    const once = transpose({ type: 'float32', shape: large, data: values }, perm);
+    const twice = transposedCopy(transposedCopy(tensor, perm), [1, 0, 3, 2]);
+    expect(twice.shape).toEqual([5, 3, 32, 35]);
+    expect(
+      Buffer.compare(Buffer.from(new ElementBytes().of(twice)), bytesOf(transpose(once, [1, 0, 3, 2]))),
+    ).toBe(0);
+    expect(twice.data).toEqual(transpose(once, [1, 0, 3, 2]).data);
+    const flat = transposedCopy(transposedCopy(tensor, perm, [15, 35 * 32]), [1, 0]);
+    expect(flat.data).toEqual(transpose({ ...once, shape: [15, 35 * 32] }, [1, 0]).data);
+  });
+
   test('goes out as it is when nothing moves', () => {
     const { tensor, bytes } = stored(large, shift);
     expect(new ElementBytes().of(transposedCopy(tensor, [0, 1, 2, 3], [32, 525]))).toBe(bytes);

@@ -57,10 +57,12 @@ export function transposedCopy(tensor: Tensor, perm: readonly number[], shape?: 
   const { type } = tensor;
   const source = sources.get(tensor);
   const resultShape = shape ?? permuted(tensor.shape, perm);
-  if (!source || source.bytes.length < DEFER_FROM || !isIdentity(source.perm)) {
+  if (!source || source.bytes.length < DEFER_FROM || !countsAxesOf(tensor, source)) {
     const moved = transpose(tensor, perm).data;
     return { type, shape: resultShape, data: moved === tensor.data ? moved.slice() : moved };
   }
+  // A transpose of a transpose is one.
+  const whole = permuted(source.perm, perm);
   let data: ElementArray | undefined;
   const copy: Tensor = {
     type,
@@ -68,15 +70,21 @@ export function transposedCopy(tensor: Tensor, perm: readonly number[], shape?: 
     get data() {
       if (!data) {
         data = allocateElements(type, elementCount(resultShape));
-        transposeInto(viewElements(type, source.bytes), data, tensor.shape, perm);
+        transposeInto(viewElements(type, source.bytes), data, source.shape, whole);
         // From here on the caller may change the data.
         sources.delete(copy);
       }
       return data;
     },
   };
-  sources.set(copy, { bytes: source.bytes, shape: tensor.shape, perm });
+  sources.set(copy, { bytes: source.bytes, shape: source.shape, perm: whole });
   return copy;
+}
+
+/** Whether the axes of a tensor are those of its source, in another order. */
+function countsAxesOf({ shape }: Tensor, source: Source): boolean {
+  const moved = permuted(source.shape, source.perm);
+  return moved.length === shape.length && moved.every((dim, axis) => dim === shape[axis]);
 }
 
 /** The little-endian bytes of a tensor, not copied. @throws StudioError when data and shape disagree */

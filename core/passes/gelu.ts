@@ -1,7 +1,7 @@
 import type { Layer, TensorRef } from '../network/layer.ts';
 import { isPlainTanh } from './activations.ts';
 import type { GraphEditor } from './editor.ts';
-import { bothWays, linear, linearOf, near, product, same, single } from './match.ts';
+import { bothWays, linear, near, product, same, single } from './match.ts';
 import { elementwisePass } from './rewrite.ts';
 
 /** Of the tanh form: tanh(sqrt(2/pi) * (x + 0.044715 x^3)). */
@@ -67,14 +67,21 @@ function cubic(editor: GraphEditor, ref: TensorRef): TensorRef | undefined {
   return undefined;
 }
 
-/** The x of erf(x / sqrt 2) or of the tanh form, and which of them it is. */
-function inner(editor: GraphEditor, layer: Layer): { x: TensorRef; approximate: boolean } | undefined {
+/** The x of erf(x / sqrt 2), perhaps of -x, or of the tanh form. */
+interface Curve {
+  x: TensorRef;
+  approximate: boolean;
+  sign: number;
+}
+
+function inner(editor: GraphEditor, layer: Layer): Curve | undefined {
   if (layer.op === 'erf') {
-    const x = linearOf(editor, layer.inputs[0], Math.SQRT1_2, 0);
-    return x && { x, approximate: false };
+    const { scale, shift, of } = linear(editor, layer.inputs[0]);
+    const fits = near(shift, 0) && near(Math.abs(scale), Math.SQRT1_2);
+    return fits ? { x: of, approximate: false, sign: Math.sign(scale) } : undefined;
   }
   const x = layer.op === 'tanh' && isPlainTanh(layer) ? cubic(editor, layer.inputs[0]) : undefined;
-  return x && { x, approximate: true };
+  return x && { x, approximate: true, sign: 1 };
 }
 
 /** 0.5 * x * (1 + erf(x / sqrt 2)), or with tanh, multiplied in any order, becomes `gelu`. */
@@ -85,11 +92,11 @@ export const gelu = elementwisePass(
     const found = product(editor, last);
     for (const [x, gate] of found ? bothWays(found) : []) {
       const { scale, shift, of } = linear(editor, gate);
-      // 0.5 may stand inside the gate: 0.5 + 0.5 * erf(...)
-      if (!found || !near(scale, shift) || !near(found.number * scale, 0.5)) continue;
+      // 0.5 may stand inside the gate: 0.5 + 0.5 * erf(...); or the complement: 1 - erf(-...).
+      if (!found || !near(found.number * shift, 0.5)) continue;
       const curve = editor.soleProducer(of, 'erf', 'tanh');
       const match = curve && inner(editor, curve);
-      if (match && same(match.x, x))
+      if (match && same(match.x, x) && near(scale * match.sign, shift))
         return { op: 'gelu', parameters: [['approximate', match.approximate]], inputs: [x] };
     }
     return undefined;

@@ -13,6 +13,7 @@ import { removeDead } from './remove-dead.ts';
 import { removeIdentities } from './remove-identities.ts';
 import { scaleProduct } from './scale-product.ts';
 import { shareCommon } from './share-common.ts';
+import { spreadNorm } from './spread-norm.ts';
 
 /**
  * What every import ends with. Identities and repeated layers go first, because they hide patterns; patterns
@@ -28,6 +29,7 @@ export const importPasses: readonly Pass[] = [
   mish,
   gelu,
   layerNorm,
+  spreadNorm,
   channelShuffle,
   pixelShuffle,
   focus,

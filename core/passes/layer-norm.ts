@@ -13,7 +13,7 @@ interface Normalized {
 }
 
 /** The input of a mean that keeps the dimensions, and its axes in ascending order. */
-function meanOf(editor: GraphEditor, layer: Layer): { of: TensorRef; axes: number[] } | undefined {
+export function meanOf(editor: GraphEditor, layer: Layer): { of: TensorRef; axes: number[] } | undefined {
   if (layer.op !== 'reducemean' || !layer.flag('keep_dims', false)) return undefined;
   const [of] = layer.inputs;
   const rank = editor.shape(of)?.length;
@@ -23,7 +23,7 @@ function meanOf(editor: GraphEditor, layer: Layer): { of: TensorRef; axes: numbe
 }
 
 /** The tensor whose square this layer computes. */
-function squared(editor: GraphEditor, layer: Layer): TensorRef | undefined {
+export function squared(editor: GraphEditor, layer: Layer): TensorRef | undefined {
   const [base, other] = layer.inputs;
   if (layer.op === 'square') return base;
   if (layer.op === 'pow') return near(single(editor, other) ?? 0, 2) ? base : undefined;
@@ -50,7 +50,7 @@ function rootQuotient(
 } // prettier-ignore
 
 /** What a tensor is the square root (exponent 0.5) or its inverse (-0.5) of. */
-function rootOf(
+export function rootOf(
   editor: GraphEditor,
   ref: TensorRef,
   exponent: number,
@@ -114,7 +114,7 @@ function normalize(editor: GraphEditor, last: Layer): boolean {
 }
 
 /** One number per element of the normalized axes, from a constant that varies along nothing else. */
-function overAxes(constant: Tensor, shape: Shape, axes: readonly number[]): Float32Array | undefined {
+export function overAxes(constant: Tensor, shape: Shape, axes: readonly number[]): Float32Array | undefined {
   const count = elementCount(axes.map((axis) => shape[axis]));
   if (constant.data.length === 1) return new Float32Array(count).fill(Number(constant.data[0]));
   const missing = shape.length - constant.shape.length;
@@ -126,28 +126,70 @@ function overAxes(constant: Tensor, shape: Shape, axes: readonly number[]): Floa
   return fits ? Float32Array.from(constant.data, Number) : undefined;
 }
 
+const RESHAPES = new Set(['reshape', 'squeeze', 'expanddims']);
+const MAX_RESHAPES = 4;
+
+/** The tensor in front of reshapes that nobody else reads and that leave the rows of the last axis whole. */
+function behindReshapes(editor: GraphEditor, ref: TensorRef): TensorRef {
+  let source = ref;
+  const width = editor.shape(ref)?.at(-1);
+  for (let i = 0; i < MAX_RESHAPES && editor.isReadOnce(source); i++) {
+    const layer = editor.producer(source);
+    if (!RESHAPES.has(layer.op)) break;
+    [source] = layer.inputs;
+  }
+  return editor.shape(source)?.at(-1) === width ? source : ref;
+}
+
+/** The axes of a tensor that a normalization in front of it ran over, given that reshapes may lie between. */
+function axesBehind(layer: Layer, from: Shape, to: Shape, moved: boolean): number[] | undefined {
+  const axes = layer.ints('axis_list', [-1]).map((axis) => (axis < 0 ? axis + from.length : axis));
+  if (!moved) return axes;
+  return axes.join() === String(from.length - 1) ? [to.length - 1] : undefined;
+}
+
+/** The normalization's coefficients with a constant scale or shift behind it, or undefined when there are none. */
+function scaled(
+  editor: GraphEditor,
+  layer: Layer,
+  values: Float32Array,
+  shifts: boolean,
+): Map<string, Tensor> | undefined {
+  const tensors = new Map(editor.coefficients(layer));
+  if (!tensors.has('scale') || !tensors.has('bias')) return undefined;
+  for (const name of shifts ? ['bias'] : ['scale', 'bias']) {
+    const old = tensors.get(name);
+    if (!old) continue;
+    const data = Float32Array.from(values, (value, i) =>
+      shifts ? Number(old.data[i]) + value : Number(old.data[i]) * value,
+    );
+    tensors.set(name, { ...old, data });
+  }
+  return tensors;
+}
+
 /** A constant scale or shift behind a layer normalization becomes its own. */
 function absorb(editor: GraphEditor, last: Layer): boolean {
   if ((last.op !== 'multiply' && last.op !== 'add') || last.inputs.length !== 2) return false;
   for (const [ref, other] of [last.inputs, [...last.inputs].reverse()]) {
-    const layer = editor.soleProducer(ref, 'layernormalize');
+    const source = behindReshapes(editor, ref);
+    const layer = editor.soleProducer(source, 'layernormalize');
     const constant = layer && constantOf(editor, other);
-    const shape = editor.shape(ref);
-    if (!layer || !constant || !shape || !keepsShape(editor, last, ref)) continue;
-    const axes = layer.ints('axis_list', [-1]).map((axis) => (axis < 0 ? axis + shape.length : axis));
-    const values = overAxes(constant, shape, axes);
-    const tensors = new Map(editor.coefficients(layer));
-    if (!values || !tensors.has('scale') || !tensors.has('bias')) continue;
-    for (const name of last.op === 'add' ? ['bias'] : ['scale', 'bias']) {
-      const old = tensors.get(name);
-      if (!old) continue;
-      const data = Float32Array.from(values, (value, i) =>
-        last.op === 'add' ? Number(old.data[i]) + value : Number(old.data[i]) * value,
-      );
-      tensors.set(name, { ...old, data });
+    const [from, shape] = [editor.shape(source), editor.shape(ref)];
+    if (!layer || !constant || !from || !shape || !keepsShape(editor, last, ref)) continue;
+    const moved = !same(source, ref);
+    const axes = axesBehind(layer, from, shape, moved);
+    const values = axes && overAxes(constant, shape, axes);
+    const coefficients = values && scaled(editor, layer, values, last.op === 'add');
+    if (!coefficients) continue;
+    if (moved) {
+      editor.changeValues(layer, coefficients);
+      editor.redirect(last, ref);
+      editor.remove(last);
+    } else {
+      const { op, parameters, inputs } = layer;
+      editor.replace(last, { op, parameters, inputs, coefficients });
     }
-    const { op, parameters, inputs } = layer;
-    editor.replace(last, { op, parameters, inputs, coefficients: tensors });
     return true;
   }
   return false;

@@ -49,13 +49,18 @@ export interface Linear {
 }
 
 /**
- * Reads a tensor as scale * x + shift by following sums, differences, products and quotients with one number,
- * as far as nobody else reads what lies between.
+ * Reads a tensor as scale * x + shift by following signs, and sums, differences, products and quotients with one
+ * number, as far as nobody else reads what lies between.
  */
 export function linear(editor: GraphEditor, ref: TensorRef): Linear {
   let [scale, shift, of] = [1, 0, ref];
   for (let step = 0; step < MAX_STEPS && editor.isReadOnce(of); step++) {
     const layer = editor.producer(of);
+    if (layer.op === 'neg') {
+      scale = -scale;
+      [of] = layer.inputs;
+      continue;
+    }
     const found = withNumber(editor, layer);
     if (!found) break;
     const { number, first } = found;

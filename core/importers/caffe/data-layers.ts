@@ -14,7 +14,7 @@ const shapesOf = (parameters: Message): number[][] =>
   parameters.messages('shape').map((shape) => shape.ints('dim'));
 
 /** Layers that read data, and the shapes of their blobs; the first is the picture, others are labels. */
-const DATA_LAYERS: Readonly<Record<string, Shapes>> = {
+export const DATA_LAYERS: Readonly<Record<string, Shapes>> = {
   Input: (layer) => {
     const shapes = shapesOf(layer.body.message('input_param'));
     return layer.tops.map((_, index) => (shapes.length === 1 ? shapes[0] : shapes[index]));

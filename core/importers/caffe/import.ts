@@ -21,20 +21,27 @@ const WEIGHT_FILE = /\.caffemodel$/i;
 export function readCaffe(bytes: Uint8Array, options: ImportOptions): Promise<Translation> {
   return Promise.resolve().then(() => {
     const net = readNet(parseTextFormat(bytes));
-    const { layers, notes } = inferenceLayers(net.layers);
+    const { layers, results, notes } = inferenceLayers(net.layers);
     const sized = withBatchOne({ ...net, layers }, options);
     const file = weightFile(options);
+    const graph = graphOf(sized.net, results);
     const facts: NetFacts = {
       weights: new CaffeWeights(file),
       picture: pictureOf(sized.net, options),
       lstmFork: options.caffeProto === 'lstm_caffe',
+      readers: graph.readers,
     };
-    const graph = graphOf(sized.net);
     return {
       graph: graph.graph,
       framework: 'caffe',
       endings: /\.prototxt$/i,
       family: familyOf(graph, facts),
+      numbered: 'forward',
+      // As ACUITY names them: `data_0`, `output_24`.
+      ports: {
+        input: (name) => ({ name }),
+        output: () => ({ name: 'output' }),
+      },
       notes: [...(file ? [] : [MADE_UP]), ...sized.notes, ...notes],
     };
   });

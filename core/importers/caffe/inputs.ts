@@ -3,9 +3,14 @@ import type { Shape } from '../../network/tensor.ts';
 import type { ImportOptions } from '../options.ts';
 import type { CaffeInput } from './data-layers.ts';
 import type { CaffeNet } from './net.ts';
+import { product } from './shape.ts';
 
 /** Layers whose first axis is time, not the batch. */
 const TIME_FIRST = new Set(['LSTM', 'Lstm', 'RNN']);
+
+/** Largest dimension of an input, and most numbers of one: far beyond any chip. */
+const MOST_DIMENSION = 2 ** 24;
+const MOST_ELEMENTS = 2 ** 28;
 
 /**
  * Inputs of pictures with a batch of 1: the batch in a prototxt is what somebody tested or trained with. Sizes that the
@@ -32,7 +37,7 @@ export function withBatchOne(
 }
 
 function requireShape({ name, shape }: CaffeInput): void {
-  if (shape && shape.every((dim) => Number.isSafeInteger(dim) && dim > 0 && dim < 2 ** 31)) return;
+  if (shape && isPossible(shape)) return;
   throw new StudioError(
     'network-invalid',
     shape
@@ -40,6 +45,13 @@ function requireShape({ name, shape }: CaffeInput): void {
       : `the prototxt does not say the shape of the input "${name}"`,
     { layer: name },
     `Write it as: input: "${name}" input_shape { dim: 1 dim: 3 dim: 224 dim: 224 }, or import the deploy.prototxt.`,
+  );
+}
+
+function isPossible(shape: Shape): boolean {
+  return (
+    shape.every((dim) => Number.isInteger(dim) && dim > 0 && dim <= MOST_DIMENSION) &&
+    product(shape) <= MOST_ELEMENTS
   );
 }
 

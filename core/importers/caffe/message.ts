@@ -45,11 +45,6 @@ export class Message implements TextPlace {
     for (const [name, values] of this.fields) for (const value of values) yield [name, value];
   }
 
-  /** Takes over everything another message says. */
-  merge(other: Message): void {
-    for (const [name, value] of other.entries()) this.add(name, value);
-  }
-
   /** Messages of a repeated field. */
   messages(name: string): Message[] {
     return (this.fields.get(name) ?? []).map((value) => {
@@ -64,7 +59,7 @@ export class Message implements TextPlace {
     if (!first) return new Message(name, this);
     if (more.length === 0) return first;
     const merged = new Message(name, first);
-    [first, ...more].forEach((one) => merged.merge(one));
+    for (const one of [first, ...more]) for (const [field, value] of one.entries()) merged.add(field, value);
     return merged;
   }
 

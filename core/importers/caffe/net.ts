@@ -14,6 +14,9 @@ export interface CaffeNet {
   layers: CaffeLayer[];
 }
 
+/** More layers than any net has: the deepest published ones have some thousands. */
+const MOST_LAYERS = 20_000;
+
 /** Brings a parsed .prototxt into today's form, as Caffe upgrades it. @throws StudioError */
 export function readNet(root: Message): CaffeNet {
   const layers = layersOfTest(root, upgraded(root));
@@ -25,7 +28,9 @@ export function readNet(root: Message): CaffeNet {
     const what = solver ? 'this is a solver, not a net' : 'it describes no layers';
     throw new StudioError('file-malformed', what, {}, hint);
   }
-  checkNames(layers);
+  if (layers.length > MOST_LAYERS)
+    throw new StudioError('file-malformed', `it describes ${layers.length} layers, more than any net has`);
+  checkTypes(layers);
   const inputs = [...declaredInputs(root), ...layers.filter(isDataLayer).flatMap(inputsOf)];
   return { name: root.text('name', ''), inputs, layers: layers.filter((layer) => !isDataLayer(layer)) };
 }
@@ -49,7 +54,7 @@ function upgraded(root: Message): CaffeLayer[] {
   }));
 }
 
-function checkNames(layers: readonly CaffeLayer[]): void {
+function checkTypes(layers: readonly CaffeLayer[]): void {
   for (const layer of layers) {
     if (layer.type === '') throw layerError({ ...layer, type: 'a layer' }, 'it has no type');
   }

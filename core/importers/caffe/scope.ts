@@ -17,6 +17,20 @@ export interface NetFacts {
   picture: Shape | undefined;
   /** LSTM layers are those of the fork that has `lstm_param`. */
   lstmFork: boolean;
+  /** The layers that read a tensor. */
+  readers: ReadonlyMap<string, readonly CaffeLayer[]>;
+}
+
+/** What {@link Scope.nhwcLayer} makes: ACUITY's layers read and write pictures as NHWC. */
+interface PictureLayer {
+  op: string;
+  parameters: readonly (readonly [string, ParameterValue])[];
+  /** Pictures, in NCHW. */
+  inputs: readonly string[];
+  /** Height and width of the results; batch and channels are those of the first input. */
+  size: readonly number[];
+  outputs?: number;
+  coefficients?: readonly (readonly [string, Tensor])[];
 }
 
 /** One layer while it is imported: what the file says about it, its inputs, its coefficients. */
@@ -25,18 +39,14 @@ export class Scope {
   readonly node: OnnxNode;
   readonly builder: Builder;
   readonly layer: CaffeLayer;
-  readonly weights: CaffeWeights;
-  readonly picture: Shape | undefined;
-  readonly lstmFork: boolean;
+  readonly facts: NetFacts;
 
   constructor(node: OnnxNode, builder: Builder, layer: CaffeLayer, facts: NetFacts) {
     this.c = new Composer(node, builder);
     this.node = node;
     this.builder = builder;
     this.layer = layer;
-    this.weights = facts.weights;
-    this.picture = facts.picture;
-    this.lstmFork = facts.lstmFork;
+    this.facts = facts;
   }
 
   /** Input `index`. @throws StudioError when the layer reads fewer blobs */
@@ -64,34 +74,31 @@ export class Scope {
     return frontAxis(parameters.int(name, fallback), rank);
   }
 
-  /** A coefficient as a constant. @param filler the message that tells how Caffe fills it when no file does */
-  blob(index: number, role: BlobRole, shape: Shape, filler?: Message): string {
-    return this.c.constant(this.weights.tensor(this.layer, { index, role, shape, filler }));
+  /** A coefficient. @param filler the message that tells how Caffe fills it when no file does */
+  coefficient(index: number, role: BlobRole, shape: Shape, filler?: Message): Tensor {
+    return this.facts.weights.tensor(this.layer, { index, role, shape, filler });
   }
 
-  /**
-   * A layer of ACUITY's that no ONNX operator stands for, on pictures: it reads and writes NHWC.
-   * @param size height and width of the results; channels and batch are those of the first input
-   * @returns the results, in NCHW
-   */
-  nhwcLayer(
-    op: string,
-    parameters: readonly (readonly [string, ParameterValue])[],
-    inputs: readonly string[],
-    size: readonly number[],
-    outputs = 1,
-    coefficients: readonly (readonly [string, Tensor])[] = [],
-  ): string[] {
+  /** A {@link coefficient} as a constant. */
+  blob(index: number, role: BlobRole, shape: Shape, filler?: Message): string {
+    return this.c.constant(this.coefficient(index, role, shape, filler));
+  }
+
+  /** A layer of ACUITY's that no ONNX operator stands for, on pictures. @returns its results, in NCHW */
+  nhwcLayer({ op, parameters, inputs, size, outputs = 1, coefficients = [] }: PictureLayer): string[] {
     const { c } = this;
-    const read = inputs.map((input) =>
-      c.shape(input).length === 4 ? c.transpose(input, [0, 2, 3, 1]) : input,
-    );
+    const read = inputs.map((input) => c.transpose(input, [0, 2, 3, 1]));
     const [batch, channels] = c.shape(inputs[0]);
     const shape = [batch, ...size, channels];
     const written = Array.from({ length: outputs }, () => ({ shape, type: 'float32' as const }));
     return c
       .layer(op, parameters, read, written, coefficients)
       .map((output) => c.transpose(output, [0, 3, 1, 2]));
+  }
+
+  /** The layers that read output `index`. */
+  readers(index: number): readonly CaffeLayer[] {
+    return this.facts.readers.get(this.node.outputs[index] ?? '') ?? [];
   }
 
   /** The layer's result as one operator, which gets the layer's name. */

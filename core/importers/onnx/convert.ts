@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StudioError } from '../../network/errors.ts';
-import type { ElementType } from '../../network/tensor.ts';
+import type { ElementType, Tensor } from '../../network/tensor.ts';
 import { Builder, Unsupported } from './builder.ts';
 import { DataSized } from './data-sized.ts';
-import { Draft, identityOrder, type DraftInit, type DraftRef } from './draft.ts';
+import { Draft, identityOrder, type Constant, type DraftInit, type DraftRef, type Value } from './draft.ts';
 import type { OnnxGraph } from './graph.ts';
 import type { BoundInput } from './inputs.ts';
 import type { OnnxNode } from './node.ts';
@@ -27,7 +27,7 @@ const plainPorts: PortNames = {
 
 /** What {@link convertNodes} needs beside the graph. */
 export interface ConvertSettings {
-  ports?: PortNames;
+  ports?: Partial<PortNames>;
   /** Operators beyond ONNX's, by `domain:Type`. */
   family?: OperatorFamily;
   /** What the model says about how its tensors are quantized. */
@@ -54,9 +54,10 @@ export async function convertNodes(
   const builder = new Builder(uses, innerNodes(settings.family), graph.onnxTypes, selection.outputs);
   const left = new Map(uses);
   const report = new UnsupportedReport(selection);
-  const ports = settings.ports ?? plainPorts;
+  const ports = { ...plainPorts, ...settings.ports };
   for (const input of inputs) addInput(builder, input, ports);
   own.markInputs(builder);
+  const fed = new Map(builder.values);
   let turn = performance.now();
   for (const [index, node] of selection.nodes.entries()) {
     if (performance.now() - turn > TURN) {
@@ -67,6 +68,7 @@ export async function convertNodes(
     if (index % 16 === 0) settings.progress?.(index / selection.nodes.length, `${node.opType} ${node.name}`);
     loadWeights(graph, builder, node);
     convertNode(graph, builder, report, node, settings);
+    keepInputs(builder, fed, node);
     releaseConstants(builder, left, node);
   }
   report.throwIfAny((name) => builder.values.has(name));
@@ -121,6 +123,16 @@ function castToFloat(input: Draft, type: ElementType): DraftRef {
   };
 }
 
+/** A node one of whose results is fed instead is needed for its other results only. */
+function keepInputs(builder: Builder, fed: ReadonlyMap<string, Value>, node: OnnxNode): void {
+  for (const name of node.outputs) {
+    const value = fed.get(name);
+    if (!value) continue;
+    builder.values.set(name, value);
+    builder.constants.delete(name);
+  }
+}
+
 /** Forgets constants after their last reader: the layers hold copies of what they need. */
 function releaseConstants(builder: Builder, left: Map<string, number>, node: OnnxNode): void {
   for (const name of node.reads) {
@@ -135,8 +147,12 @@ function loadWeights(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
   for (const name of node.reads) {
     if (builder.values.has(name) || builder.constants.has(name)) continue;
     const load = graph.initializers.get(name);
-    if (load) builder.constants.set(name, { tensor: load(), layerName: `Initializer_${name}` });
+    if (load) builder.constants.set(name, weight(graph, name, load));
   }
+}
+
+function weight(graph: OnnxGraph, name: string, load: () => Tensor): Constant {
+  return { tensor: load(), layerName: graph.constantLayer?.(name) ?? `Initializer_${name}` };
 }
 
 function convertNode(
@@ -216,8 +232,7 @@ function standIn(graph: OnnxGraph, builder: Builder, node: OnnxNode): void {
 
 function outputLayer(graph: OnnxGraph, builder: Builder, name: string, ports: PortNames): Draft {
   const load = graph.initializers.get(name);
-  const constant =
-    builder.constants.get(name) ?? (load && { tensor: load(), layerName: `Initializer_${name}` });
+  const constant = builder.constants.get(name) ?? (load && weight(graph, name, load));
   const value = builder.values.get(name);
   if (!value && !constant) throw new StudioError('network-invalid', `output "${name}" is not produced`);
   if ((value?.shape ?? constant?.tensor.shape)?.includes(0))

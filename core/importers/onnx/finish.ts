@@ -4,8 +4,11 @@ import { coefficientKey, type QuantizeEntry } from '../../network/quantize-table
 import { renameLayers, type LayerName } from '../../network/rename.ts';
 import { HELPER_PERMUTE, type Draft } from './draft.ts';
 
-/** How the toolkit numbers the layers of a framework: from the outputs back, or as they are computed. */
-export type LayerNumbers = 'backward' | 'forward';
+/**
+ * How the toolkit numbers the layers of a framework: from the outputs back, so with the inputs right behind the outputs,
+ * or as they are computed.
+ */
+export type LayerNumbers = 'backward' | 'ends-first' | 'forward';
 
 /**
  * Numbers the drafts and makes the network: outputs from 0, then breadth first towards the inputs, or the other way
@@ -18,7 +21,7 @@ export function finishNetwork(
   notes: readonly string[] = [],
   numbered: LayerNumbers = 'backward',
 ): Network {
-  const { layers, permutes, helpers } = numbered === 'forward' ? computed(outputs) : arrange(outputs);
+  const { layers, permutes, helpers } = arrangements[numbered](outputs);
   const drafts = [...layers, ...permutes, ...helpers];
   const numbers = new Map(drafts.map((draft, number) => [draft, number]));
   const keyOf = (draft: Draft): string => `${draft.stem ?? draft.name}_${numbers.get(draft) ?? 0}`;
@@ -76,6 +79,20 @@ function computed(outputs: readonly Draft[]): Arranged {
   const inner = kind('layer').filter((draft) => !ends.has(draft));
   return { layers: [...inner, ...outputs], permutes: kind('permute'), helpers: kind('helper') };
 }
+
+/** {@link arrange} with the inputs in front of all other layers but the outputs. */
+function endsFirst(outputs: readonly Draft[]): Arranged {
+  const { layers, ...others } = arrange(outputs);
+  const ends = new Set(outputs);
+  const rank = (draft: Draft): number => (ends.has(draft) ? 0 : draft.op === 'input' ? 1 : 2);
+  return { layers: layers.toSorted((a, b) => rank(a) - rank(b)), ...others };
+}
+
+const arrangements: Readonly<Record<LayerNumbers, (outputs: readonly Draft[]) => Arranged>> = {
+  backward: arrange,
+  'ends-first': endsFirst,
+  forward: computed,
+};
 
 /** Breadth first from the outputs. */
 function arrange(outputs: readonly Draft[]): Arranged {

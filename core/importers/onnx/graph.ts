@@ -33,6 +33,8 @@ export interface OnnxGraph {
   /** ONNX's type numbers by tensor name, as far as the file says. */
   onnxTypes: Map<string, number>;
   opset: number;
+  /** Name of the layer that a weight becomes when a layer reads it as it is; by default as in ONNX imports. */
+  constantLayer?: (name: string) => string;
 }
 
 /** Oldest and newest version of the ai.onnx operator set that we know. Newer ones are read as the newest. */

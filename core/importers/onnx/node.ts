@@ -163,6 +163,19 @@ export class OnnxNode {
     return new OnnxNode(proto, opset, this.origin, this.ownLayerName);
   }
 
+  /** The same node at another place, as in one step of a loop. @param rename new names of its tensors */
+  placed(rename: (tensor: string) => string, place: string): OnnxNode {
+    const proto = {
+      opType: this.opType,
+      domain: this.domain,
+      name: `${this.name}${place}`,
+      input: this.inputs.map(rename),
+      output: this.outputs.map(rename),
+      attribute: [...this.attributes.values()],
+    };
+    return new OnnxNode(proto, this.opset, this.origin, `${this.layerName}${place}`);
+  }
+
   /** The error for a node that breaks ONNX's own rules. */
   invalid(why: string): StudioError {
     return new StudioError('network-invalid', `${this.label}: ${why}`, { layer: this.name });

@@ -98,7 +98,7 @@ export const produces: Readonly<Record<string, readonly string[]>> = {
   Gelu: ['gelu'],
   Gemm: ['fullconnect'],
   GlobalAveragePool: ['pool1d', 'pooling'],
-  GlobalMaxPool: ['pooling'],
+  GlobalMaxPool: ['pool1d', 'pooling'],
   Greater: ['greater'],
   GreaterOrEqual: ['greater_equal'],
   HardSigmoid: ['hard_sigmoid'],

@@ -19,10 +19,13 @@ export interface Translation {
   endings: RegExp;
   /** The framework's own operators, by `domain:Type`; mostly compositions of ONNX's. */
   family?: OperatorFamily;
+  /** Where the graph is cut, in its own names, when the options spell them differently. */
+  inputs?: readonly string[] | undefined;
+  outputs?: readonly string[] | undefined;
   /** Further names of tensors that people may cut at. */
   aliases?: ReadonlyMap<string, string>;
   /** What the layers of inputs and outputs are called; default: as for ONNX. */
-  ports?: PortNames;
+  ports?: Partial<PortNames>;
   /** Default: backward. */
   numbered?: LayerNumbers;
   /** What of the import people have to know, in sentences. */
@@ -40,14 +43,15 @@ export interface Translation {
 export async function translate(translation: Translation, options: ImportOptions): Promise<Network> {
   const { graph, framework, family, ports, numbered } = translation;
   const named = (names?: readonly string[]) => names?.map((name) => translation.aliases?.get(name) ?? name);
-  const selection = selectNodes(graph, named(options.inputs), named(options.outputs));
+  const inputNames = translation.inputs ?? named(options.inputs);
+  const selection = selectNodes(graph, inputNames, translation.outputs ?? named(options.outputs));
   const own = translation.own?.(selection) ?? notQuantized;
   const choices = {
     sizes: options.inputSizes,
     withBatch: options.sizesWithBatch,
     types: options.inputTypes,
   };
-  const inputs = bindInputs(graph, selection.inputs, choices, options.inputs?.length);
+  const inputs = bindInputs(graph, selection.inputs, choices, inputNames?.length);
   const settings = { ...options, own, ...(family ? { family } : {}), ...(ports ? { ports } : {}) };
   const outputs = await convertNodes(graph, selection, own.inputs(inputs), settings);
   options.progress?.(1, 'done');

@@ -42,7 +42,7 @@ export const becomes: Readonly<Record<string, readonly string[]>> = {
   BROADCAST_TO: ['Expand'],
   BUCKETIZE: ['Cast', 'GreaterOrEqual', 'ReduceSum', 'Unsqueeze'],
   CALL: [],
-  CAST: ['Cast'],
+  CAST: ['Add', 'Cast', 'Div', 'Round'],
   CEIL: ['Ceil'],
   COMPLEX_ABS: ['ReduceL2'],
   CONCATENATION: ['Concat'],

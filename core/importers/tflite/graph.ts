@@ -95,15 +95,8 @@ function nodeOf(
   nameOf: (number: number) => string,
   { tensors }: TfliteSubgraph,
 ): OnnxNode {
-  const { type, custom, options, customOptions: bytes, intermediates } = operator;
+  const { type, custom, options, customOptions: bytes } = operator;
   const outputs = operator.outputs.map(nameOf);
-  // What counts is the type of the output itself; the options need not agree.
-  const result = tensors[operator.outputs[0] ?? -1];
-  const facts: Attributes = { intermediates, output_type: result?.type ?? 0 };
-  const fixed: Attributes = type.startsWith('STABLEHLO_') && result ? { output_shape: result.shape } : {};
-  // What a reduction does is told by the only operator of its body.
-  const body = typeof options.body === 'number' ? model.subgraphs[options.body]?.operators : undefined;
-  const reducer: Attributes = body?.length === 1 ? { reducer: body[0].type } : {};
   const [name = type] = outputs;
   return makeNode(
     {
@@ -112,11 +105,31 @@ function nodeOf(
       name,
       inputs: operator.inputs.map(nameOf),
       outputs,
-      attributes: { ...(custom ? customOptions(type, bytes) : options), ...facts, ...fixed, ...reducer },
+      attributes: {
+        ...(custom ? customOptions(type, bytes) : options),
+        ...factsOf(model, operator, tensors),
+      },
       layerName: layerName(name),
     },
     0,
   );
+}
+
+/** What an operator has to know about its tensors and its body. */
+function factsOf(model: TfliteModel, operator: TfliteOperator, tensors: readonly TfliteTensor[]): Attributes {
+  const { type, options, inputs, outputs } = operator;
+  const result = tensors[outputs[0] ?? -1];
+  // A cast takes the integers themselves, not the reals that they stand for.
+  const source = parametersOf(tensors[inputs[0] ?? -1]);
+  // What a reduction does is told by the only operator of its body.
+  const body = typeof options.body === 'number' ? model.subgraphs[options.body]?.operators : undefined;
+  return {
+    // What counts is the type of the output itself; the options need not agree.
+    output_type: result?.type ?? 0,
+    ...(source ? { input_scale: source.scale, input_zero: source.zero } : {}),
+    ...(type.startsWith('STABLEHLO_') && result ? { output_shape: result.shape } : {}),
+    ...(body?.length === 1 ? { reducer: body[0].type } : {}),
+  };
 }
 
 /** Longer names could not be names of files. */
@@ -136,10 +149,11 @@ function infoOf(name: string, tensor: TfliteTensor): TensorInfo {
 }
 
 /** Parameters of a tensor with one scale and a type the NPU has. */
-function parametersOf(tensor: TfliteTensor): OwnParameters | undefined {
-  const { quantization } = tensor;
+function parametersOf(tensor: TfliteTensor | undefined): OwnParameters | undefined {
+  const { quantization } = tensor ?? {};
+  if (!tensor || !quantization || !isQuantized(tensor)) return undefined;
   const type = ownTypeOf(storedType(tensor.type).name.toLowerCase());
-  if (!quantization || !type || quantization.scales.length !== 1 || !isQuantized(tensor)) return undefined;
+  if (!type || quantization.scales.length !== 1) return undefined;
   return { type, scale: quantization.scales[0], zero: quantization.zeros[0] ?? 0 };
 }
 

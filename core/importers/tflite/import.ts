@@ -31,8 +31,8 @@ export async function readTflite(bytes: Uint8Array): Promise<Translation> {
     numbered: 'forward',
     // As ACUITY names them: `input_0`, `output_4`.
     ports: {
-      input: (name) => ({ name, stem: 'input' }),
-      output: (name) => ({ name, stem: 'output' }),
+      input: (name) => ({ name: layerName(name), stem: 'input' }),
+      output: (name) => ({ name: layerName(name), stem: 'output' }),
     },
     own: () => own,
   };

@@ -54,7 +54,6 @@ export interface TfliteOperator {
   outputs: number[];
   options: Attributes;
   customOptions: Uint8Array | undefined;
-  intermediates: number[];
 }
 
 export interface TfliteSubgraph {
@@ -142,7 +141,6 @@ function readOperator(table: FlatTable, codes: readonly ReturnType<typeof operat
     outputs: table.numbers(2, 'int') ?? [],
     options: readOptions(table),
     customOptions: table.bytes(5),
-    intermediates: table.numbers(8, 'int') ?? [],
   };
 }
 

@@ -39,5 +39,4 @@ const TYPES: readonly StoredType[] = [
 export const storedType = (type: number): StoredType =>
   TYPES[type] ?? { name: `type ${type}`, element: undefined };
 
-export const RESOURCE = 13;
 export const BFLOAT16 = 18;

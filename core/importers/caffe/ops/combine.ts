@@ -1,4 +1,3 @@
-import { Unsupported } from '../../onnx/builder.ts';
 import { axesBetween, product } from '../shape.ts';
 import type { CaffeFamily, Scope } from '../scope.ts';
 
@@ -110,10 +109,6 @@ function largest(scope: Scope, rows: string, axis: number, count: number): [() =
   return [() => values, () => places];
 }
 
-const refused = (why: string) => (): never => {
-  throw new Unsupported(why);
-};
-
 /** Layers that combine elements of tensors. */
 export const combination: CaffeFamily = {
   Eltwise: eltwise,
@@ -121,6 +116,4 @@ export const combination: CaffeFamily = {
   Reduction: reduction,
   Softmax: softmax,
   ArgMax: argMax,
-  BatchReindex: refused('it picks pictures of the batch by their numbers, and the NPU runs a fixed batch'),
-  Filter: refused('how many pictures it keeps depends on the data, and the NPU runs fixed shapes'),
 };

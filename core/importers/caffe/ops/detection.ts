@@ -61,7 +61,8 @@ const spelled = (values: readonly number[]): string =>
 
 /** Boxes from scores and deltas of anchors. The size of the picture, `im_info`, is that of the net's input. */
 function emitProposal(scope: Scope, proposal: Proposal): void {
-  const { c, picture } = scope;
+  const { c } = scope;
+  const { picture } = scope.facts;
   const { ratios, scales, after } = proposal;
   if (!picture) throw new Unsupported('a net without a picture as its input, whose size the boxes need');
   const anchors = ratios.length * scales.length;

@@ -1,3 +1,4 @@
+import { Unsupported } from '../../onnx/builder.ts';
 import type { CaffeFamily } from '../scope.ts';
 import { activation } from './activation.ts';
 import { arrangement } from './arrange.ts';
@@ -10,7 +11,22 @@ import { detection } from './detection.ts';
 import { recurrence } from './recurrent.ts';
 import { resizing } from './resize.ts';
 
-/** Every type of layer that can be imported. */
+/** Types that no fixed network can have, and why. */
+export const REFUSED: Readonly<Record<string, string>> = {
+  BatchReindex: 'it picks pictures of the batch by their numbers, and the NPU runs a fixed batch',
+  Filter: 'how many pictures it keeps depends on the data, and the NPU runs fixed shapes',
+};
+
+const refusals: CaffeFamily = Object.fromEntries(
+  Object.entries(REFUSED).map(([type, why]) => [
+    type,
+    (): never => {
+      throw new Unsupported(why);
+    },
+  ]),
+);
+
+/** Every type of layer, those that are refused with a reason among them. */
 export const caffeOperators: CaffeFamily = {
   ...activation,
   ...arrangement,
@@ -20,6 +36,7 @@ export const caffeOperators: CaffeFamily = {
   ...normalization,
   ...poolings,
   ...resizing,
+  ...refusals,
   ...recurrence,
   ...detection,
 };

@@ -10,7 +10,7 @@ const BN_MODES = { LEARN: 0, INFERENCE: 1 } as const;
 
 /** The numbers of a coefficient. */
 function values(scope: Scope, index: number, role: BlobRole, count: number): Numbers {
-  return numbersOf(scope.weights.tensor(scope.layer, { index, role, shape: [count] }));
+  return numbersOf(scope.coefficient(index, role, [count]));
 }
 
 /** Statistics of a batch normalization are stored as sums; the third blob says how many. */
@@ -100,7 +100,7 @@ function segmentationBatchNorm(scope: Scope): void {
   const { c } = scope;
   const parameters = scope.parameters('bn_param');
   const channels = scope.shape()[1] ?? 1;
-  const count = scope.weights.count(scope.layer) ?? (parameters.has('bn_mode') ? 2 : 4);
+  const count = scope.facts.weights.count(scope.layer) ?? (parameters.has('bn_mode') ? 2 : 4);
   const affine = [scope.blob(0, 'scale', [channels]), scope.blob(1, 'bias', [channels])];
   if (count >= 4) {
     const statistics = [scope.blob(2, 'mean', [channels]), scope.blob(3, 'variance', [channels])];
@@ -126,18 +126,18 @@ function localResponse(scope: Scope): void {
   const { 2: height, 3: width, length } = scope.shape();
   if (length !== 4) throw scope.invalid('norm_region WITHIN_CHANNEL needs pictures');
   // Caffe adds 1 here, whatever k is.
-  const [normal] = scope.nhwcLayer(
-    'localresponsenormalization',
-    [
+  const [normal] = scope.nhwcLayer({
+    op: 'localresponsenormalization',
+    parameters: [
       ['local_size', size],
       ['bias', real(1)],
       ['alpha', real(alpha)],
       ['beta', real(beta)],
       ['type', 'NORM_SAME_CHANNEL'],
     ],
-    [scope.input()],
-    [height, width],
-  );
+    inputs: [scope.input()],
+    size: [height, width],
+  });
   scope.emit(normal);
 }
 
@@ -174,15 +174,13 @@ function normalize(scope: Scope): void {
   }
   const factors = c.known(shared ? c.op('Expand', [stored, c.ints([channels])]) : stored);
   if (!factors) throw new Error('the scale of a Normalize layer is not a constant');
-  const coefficients = [['scale', { ...factors, shape: [channels] }]] as const;
-  const [normal] = scope.nhwcLayer(
-    'l2normalizescale',
-    [['l2n_dim', '3']],
-    [scope.input()],
-    [height, width],
-    1,
-    coefficients,
-  );
+  const [normal] = scope.nhwcLayer({
+    op: 'l2normalizescale',
+    parameters: [['l2n_dim', '3']],
+    inputs: [scope.input()],
+    size: [height, width],
+    coefficients: [['scale', { ...factors, shape: [channels] }]],
+  });
   scope.emit(normal);
 }
 

@@ -1,4 +1,5 @@
 import { Unsupported } from '../../onnx/builder.ts';
+import { axesBetween } from '../shape.ts';
 import { filled } from '../../onnx/numeric.ts';
 import type { Message } from '../message.ts';
 import type { Scope, CaffeFamily } from '../scope.ts';
@@ -70,16 +71,24 @@ function pooling(scope: Scope): void {
   scope.main(`${method}Pool`, [scope.input()], poolingAttributes(window, ceil));
 }
 
-/** Max pooling whose second result, the places of the maxima, an Upsample reads. */
+/** Max pooling with the places of the maxima as its second result. */
 function poolingWithMask(scope: Scope, parameters: Message, method: 'Max' | 'Average'): void {
   if (method !== 'Max') throw scope.invalid('only MAX pooling has a mask');
   const { window, ceil } = readPooling(scope, parameters);
-  const { kernel, strides, pads, dilations } = window;
-  const tiles = kernel.every((size, i) => size === strides[i] && pads[i] === 0 && dilations[i] === 1);
-  if (!tiles) throw new Unsupported('a mask of windows that overlap or are padded');
-  const [values, mask] = scope.nhwcLayer(
-    'poolwithargmax',
-    [
+  const { kernel, strides, pads } = window;
+  const tiles = kernel.every((size, i) => size === strides[i] && pads[i] === 0);
+  const readers = scope.readers(1);
+  const unpooled = readers.length > 0 && readers.every(({ type }) => type === 'Upsample');
+  if (tiles && unpooled) poolingOfUpsample(scope, window, ceil);
+  else poolingWithPlaces(scope, window, ceil);
+}
+
+/** The pair of layers that the NPU has: places inside windows, which only its reverse understands. */
+function poolingOfUpsample(scope: Scope, window: CaffeWindow, ceil: boolean): void {
+  const { kernel, strides } = window;
+  const [values, mask] = scope.nhwcLayer({
+    op: 'poolwithargmax',
+    parameters: [
       ['ksize_h', kernel[0]],
       ['ksize_w', kernel[1]],
       ['pad_h', 0],
@@ -92,12 +101,23 @@ function poolingWithMask(scope: Scope, parameters: Message, method: 'Max' | 'Ave
       ['pad_method', 'padding_const'],
       ['pad', [0, 0, 0, 0]],
     ],
-    [scope.input()],
-    pooledSize(scope, window, pictureSize(scope), ceil),
-    2,
-  );
+    inputs: [scope.input()],
+    size: pooledSize(scope, window, pictureSize(scope), ceil),
+    outputs: 2,
+  });
   scope.c.output(0, values);
   scope.c.output(1, mask);
+}
+
+/** Places as Caffe counts them: y * width + x in the plane; ONNX counts through all planes. */
+function poolingWithPlaces(scope: Scope, window: CaffeWindow, ceil: boolean): void {
+  const { c } = scope;
+  const attributes = poolingAttributes(window, ceil);
+  const [values, indices] = c.ops('MaxPool', [scope.input()], attributes, 2, scope.node.layerName);
+  const [batch, channels, height, width] = scope.shape();
+  const starts = axesBetween(0, batch * channels).map((plane) => plane * height * width);
+  c.output(0, values);
+  c.output(1, c.sub(c.float(indices), c.floats(starts, [batch, channels, 1, 1])));
 }
 
 /** Pyramid pooling: pictures in 1, 2 x 2, 4 x 4, ... bins, as one vector. */

@@ -90,19 +90,17 @@ function emitSteps(scope: Scope, x: string, cell: Cell, states: readonly string[
 /** BVLC's LSTM over [T, N, ...]: blobs are W_x, b, W_static where there is one, W_h. */
 function lstm(scope: Scope): void {
   const fork =
-    scope.lstmFork || (scope.layer.body.has('lstm_param') && !scope.layer.body.has('recurrent_param'));
+    scope.facts.lstmFork || (scope.layer.body.has('lstm_param') && !scope.layer.body.has('recurrent_param'));
   if (fork) return forkedLstm(scope);
   const { x, statics, states, features, units } = recurrentInputs(scope, 2);
   const width = 4 * units;
   const staticBlobs = statics === undefined ? 0 : 1;
-  const blob = (index: number, shape: number[], role: 'weight' | 'bias' = 'weight'): Tensor =>
-    scope.weights.tensor(scope.layer, { index, role, shape });
-  const input = blob(0, [width, features[0]]);
+  const input = scope.coefficient(0, 'weight', [width, features[0]]);
   const cell: Cell = {
     units,
-    input: staticBlobs ? besides(input, blob(2, [width, features[1]])) : input,
-    bias: blob(1, [width], 'bias'),
-    hidden: blob(2 + staticBlobs, [width, units]),
+    input: staticBlobs ? besides(input, scope.coefficient(2, 'weight', [width, features[1]])) : input,
+    bias: scope.coefficient(1, 'bias', [width]),
+    hidden: scope.coefficient(2 + staticBlobs, 'weight', [width, units]),
   };
   if (states.length > 0 || scope.c.wants(1)) emitSteps(scope, x, cell, states);
   else scope.emit(emitLayer(scope, x, cell));
@@ -149,13 +147,11 @@ function forkedLstm(scope: Scope): void {
   if (units < 1 || units > 65535 || batch < 1 || rows % batch !== 0)
     throw scope.invalid(`${rows} rows in batches of ${batch}, num_output ${units}`);
   const features = product(rest);
-  const tensor = (index: number, shape: number[], role: 'weight' | 'bias' = 'weight'): Tensor =>
-    scope.weights.tensor(scope.layer, { index, role, shape });
   const cell: Cell = {
     units,
-    input: tensor(0, [4 * units, features]),
-    hidden: tensor(1, [4 * units, units]),
-    bias: tensor(2, [4 * units], 'bias'),
+    input: scope.coefficient(0, 'weight', [4 * units, features]),
+    hidden: scope.coefficient(1, 'weight', [4 * units, units]),
+    bias: scope.coefficient(2, 'bias', [4 * units]),
   };
   const x = c.reshape(scope.input(), [rows / batch, batch, features]);
   scope.emit(c.reshape(emitLayer(scope, x, cell), [rows, units]));
@@ -167,20 +163,18 @@ function rnn(scope: Scope): void {
   const { x, statics, states, features, units } = recurrentInputs(scope, 1);
   const [steps, batch] = c.shape(x);
   const offset = statics === undefined ? 0 : 1;
-  const tensor = (index: number, shape: number[], role: 'weight' | 'bias' = 'weight'): Tensor =>
-    scope.weights.tensor(scope.layer, { index, role, shape });
-  const input = tensor(0, [units, features[0]]);
-  const whole = offset ? besides(input, tensor(2, [units, features[1]])) : input;
+  const input = scope.coefficient(0, 'weight', [units, features[0]]);
+  const whole = offset ? besides(input, scope.coefficient(2, 'weight', [units, features[1]])) : input;
   const leading = (one: Tensor): string => c.constant({ ...one, shape: [1, ...one.shape] });
-  const bias = c.pad(leading(tensor(1, [units], 'bias')), [0, 0], [0, units]);
-  const hidden = leading(tensor(2 + offset, [units, units]));
+  const bias = c.pad(leading(scope.coefficient(1, 'bias', [units])), [0, 0], [0, units]);
+  const hidden = leading(scope.coefficient(2 + offset, 'weight', [units, units]));
   const start = states.map((state) => c.reshape(state, [1, batch, units]));
   const inputs = [x, leading(whole), hidden, bias, '', ...start];
   const [all, last] = c.ops('RNN', inputs, { hidden_size: units }, 2, scope.node.layerName);
   const output = c.op('Gemm', [
     c.reshape(all, [steps * batch, units]),
-    c.constant(tensor(3 + offset, [units, units])),
-    c.constant(tensor(4 + offset, [units], 'bias')),
+    c.constant(scope.coefficient(3 + offset, 'weight', [units, units])),
+    c.constant(scope.coefficient(4 + offset, 'bias', [units])),
   ], { transB: 1 }); // prettier-ignore
   scope.emit(c.reshape(c.op('Tanh', [output]), [steps, batch, units]));
   if (c.wants(1)) c.output(1, c.reshape(last, [1, batch, units]));

@@ -4,6 +4,9 @@ import { axesBetween } from '../shape.ts';
 import type { CaffeFamily, Scope } from '../scope.ts';
 import { pictureSize } from './picture.ts';
 
+/** Most numbers of a matrix that resizes one axis: 4096 to 4096. */
+const MOST_WEIGHTS = 2 ** 24;
+
 /** SegNet's with two inputs puts values back to where a pooling found them; YOLO's with one repeats them. */
 function upsample(scope: Scope): void {
   const parameters = scope.parameters('upsample_param');
@@ -30,7 +33,8 @@ function poolingOf(scope: Scope, index: number): Draft | undefined {
 function unpool(scope: Scope, size: readonly number[]): void {
   const parameters = scope.parameters('upsample_param');
   const pooling = poolingOf(scope, 1);
-  if (!pooling) throw new Unsupported('places that do not come from a pooling of the net');
+  if (!pooling)
+    throw new Unsupported('places that no pooling of the net gives, or one of windows that overlap');
   const both = parameters.int('scale', 2);
   const factors = ['h', 'w'].map((side) => parameters.int(`scale_${side}`, both));
   const natural = size.map((dim, i) => {
@@ -43,9 +47,9 @@ function unpool(scope: Scope, size: readonly number[]): void {
   if (!fits)
     throw new Unsupported(`a size of ${wanted.join(' x ')}, which its pooling can not have had as its input`);
   const square = kernel[0] === kernel[1];
-  const [placed] = scope.nhwcLayer(
-    'upsample',
-    [
+  const [placed] = scope.nhwcLayer({
+    op: 'upsample',
+    parameters: [
       ['pad_h', false],
       ['pad_w', false],
       ['scale', square ? kernel[0] : 0],
@@ -54,9 +58,9 @@ function unpool(scope: Scope, size: readonly number[]): void {
       ['upsample_h', wanted[0]],
       ['upsample_w', wanted[1]],
     ],
-    [scope.input(), scope.input(1)],
-    wanted,
-  );
+    inputs: [scope.input(), scope.input(1)],
+    size: wanted,
+  });
   scope.emit(placed);
 }
 
@@ -70,8 +74,9 @@ function interp(scope: Scope): void {
   if (before > 0 || behind > 0 || kept.some((dim) => dim < 1))
     throw scope.invalid(`pad_beg ${before} and pad_end ${behind} do not cut ${size.join(' x ')}`);
   const wanted = interpSize(scope, kept);
-  if (wanted.some((dim) => dim < 1 || dim > 65535))
-    throw scope.invalid(`the result would be ${wanted.join(' x ')}`);
+  // An axis is resized by a matrix.
+  if (wanted.some((dim, i) => dim < 1 || dim * kept[i] > MOST_WEIGHTS))
+    throw scope.invalid(`it can not make ${wanted.join(' x ')} of ${kept.join(' x ')}`);
   const cut = kept.reduce((all, dim, i) => c.slice(all, 2 + i, -before, dim), scope.input());
   if (wanted.join() === kept.join()) return scope.emit(cut);
   const sizes = c.ints([...scope.shape().slice(0, 2), ...wanted]);

@@ -50,6 +50,7 @@ function convertBinary(
   parameters: [string, ParameterValue][],
   result?: ElementType,
 ) {
+  if (node.inputs.length === 0) throw node.invalid('it has no inputs');
   if (node.inputs.length === 1) return builder.alias(node);
   const { refs, shape, order } = alignOperands(node, builder);
   const type =

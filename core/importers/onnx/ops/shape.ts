@@ -1,4 +1,5 @@
-import { transpose, type Tensor } from '../../../network/tensor.ts';
+import { transposedCopy } from '../../../network/deferred.ts';
+import type { Tensor } from '../../../network/tensor.ts';
 import type { Builder } from '../builder.ts';
 import { identityOrder, movesOnlyUnits, orderWithout, storedShape } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
@@ -158,7 +159,7 @@ const transposed: Operator = {
   },
   fold: (node, inputs) => {
     const tensor = needed(node, inputs, 0);
-    return [transpose(tensor, permutation(node, tensor.shape.length))];
+    return [transposedCopy(tensor, permutation(node, tensor.shape.length))];
   },
 };
 

@@ -1,10 +1,10 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import { composed, type Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { foldedCount, fromNumbers } from '../../onnx/numeric.ts';
+import { foldedCount } from '../../onnx/numeric.ts';
 import type { OperatorFamily } from '../../onnx/operator.ts';
 import { elementCount } from '../../../network/tensor.ts';
-import { channelFirst, channelLast, padding, requireRank } from './helpers.ts';
+import { channelFirst, channelLast, computed, padding, requireRank } from './helpers.ts';
 import { transposed } from './convolution.ts';
 import { suppressed } from './pick.ts';
 import { windowOf } from './pooling.ts';
@@ -36,8 +36,8 @@ const poolWithPlaces = composed((c, node) => {
   const [most, indices] = c.ops('MaxPool', [first], windowOf(node), 2, node.layerName);
   c.output(0, c.transpose(most, channelLast(4)));
   if (!c.wants(1)) return;
-  const planes = Array.from({ length: batch * channels }, (_, plane) => plane * height * width - PLACE);
-  const offset = c.floats(planes, [batch, channels, 1, 1]);
+  const size = height * width;
+  const offset = computed(c, 'float32', [batch, channels, 1, 1], (plane) => plane * size - PLACE);
   const places = c.sub(c.op('Cast', [indices], { to: 1 }), offset);
   c.output(1, c.transpose(places, channelLast(4)));
 });
@@ -51,13 +51,13 @@ const unpool = composed((c, node) => {
   const total = foldedCount([batch, height, width, channels]);
   if (total >= 2 ** 24) throw new Unsupported('places beyond 2^24, which float32 can not hold');
   const count = elementCount(c.shape(x));
-  const first = Array.from({ length: batch * channels }, (_, i) => {
+  const first = computed(c, 'int32', [batch, 1, 1, channels], (i) => {
     const [picture, channel] = [Math.floor(i / channels), i % channels];
     return picture * height * width * channels + channel;
   });
   const whole = c.op('Cast', [c.input(1)], { to: 6 });
   const scaled = c.mul(whole, c.filled(channels, [], 'int32'));
-  const places = c.add(scaled, c.constant(fromNumbers('int32', [batch, 1, 1, channels], first)));
+  const places = c.add(scaled, first);
   const zeros = c.filled(0, [total], 'float32');
   const flat = c.op('ScatterND', [zeros, c.reshape(places, [count, 1]), c.reshape(x, [count])]);
   c.output(0, c.reshape(flat, [batch, height, width, channels]));
@@ -107,13 +107,7 @@ const detection = composed((c, node) => {
   const limits = [node.float('nms_iou_threshold', 0), threshold - Math.abs(threshold) * 2 ** -24] as const;
   const [indices, kept, found] = suppressed(c, corners, best, most, limits);
   const labels = c.op('Cast', [c.op('ArgMax', [own], { axis: 1, keepdims: 0 })], { to: 1 });
-  const places = c.constant(
-    fromNumbers(
-      'int32',
-      [most],
-      Array.from({ length: most }, (_, i) => i),
-    ),
-  );
+  const places = computed(c, 'int32', [most], (i) => i);
   const valid = c.op('Less', [places, found]);
   const picked = (x: string, shape: readonly number[]): string => {
     const rows = c.op('Gather', [x, indices], { axis: 0 });

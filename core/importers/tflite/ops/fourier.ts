@@ -1,16 +1,14 @@
 import { composed, type Composer } from '../../onnx/compose.ts';
-import { fromNumbers } from '../../onnx/numeric.ts';
 import type { OperatorFamily } from '../../onnx/operator.ts';
-import { knownIntegers } from './helpers.ts';
+import { computed, knownIntegers } from './helpers.ts';
 import { swapped } from './matrix.ts';
 
 /** Rows of cosines or sines: value [k, n] belongs to frequency n of a row of `size` elements. */
 function waves(c: Composer, size: number, frequencies: number, wave: (angle: number) => number): string {
-  const values = Array.from({ length: size * frequencies }, (_, i) => {
+  return computed(c, 'float32', [size, frequencies], (i) => {
     const [k, n] = [Math.floor(i / frequencies), i % frequencies];
     return wave((2 * Math.PI * ((k * n) % size)) / size);
   });
-  return c.constant(fromNumbers('float32', [size, frequencies], values));
 }
 
 /** The tensor with this many elements on an axis: cut off or filled up with zeros. */

@@ -1,8 +1,8 @@
-import type { Tensor } from '../../../network/tensor.ts';
+import { elementCount, type ElementType, type Shape, type Tensor } from '../../../network/tensor.ts';
 import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { integersOf } from '../../onnx/numeric.ts';
+import { fromNumbers, integersOf } from '../../onnx/numeric.ts';
 
 /** The schema's ActivationFunctionType, as the name of a fused activation and what computes it. */
 const ACTIVATIONS: readonly { name: string; bounds?: readonly [number, number] }[] = [
@@ -84,3 +84,25 @@ export function knownTensor(c: Composer, node: OnnxNode, index: number, what: st
 /** {@link knownTensor} as integers. */
 export const knownIntegers = (c: Composer, node: OnnxNode, index: number, what: string): number[] =>
   integersOf(knownTensor(c, node, index, what));
+
+/** Elements of a constant that an operator is composed with; a damaged file could ask for any number. */
+const MOST_MADE = 2 ** 22;
+
+/** A constant whose element i (in C order) is `of(i)`. */
+export function computed(
+  c: Composer,
+  type: ElementType,
+  shape: Shape,
+  of: (index: number) => number,
+): string {
+  const count = elementCount(shape);
+  if (count > MOST_MADE)
+    throw new Unsupported(`a constant of shape [${shape.join(',')}] to be computed with`);
+  return c.constant(
+    fromNumbers(
+      type,
+      shape,
+      Float64Array.from({ length: count }, (_, index) => of(index)),
+    ),
+  );
+}

@@ -1,16 +1,9 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import { composed } from '../../onnx/compose.ts';
-import {
-  broadcastShapes,
-  filled,
-  foldedCount,
-  fromNumbers,
-  integersOf,
-  numbersOf,
-} from '../../onnx/numeric.ts';
+import { broadcastShapes, filled, fromNumbers, integersOf, numbersOf } from '../../onnx/numeric.ts';
 import type { OperatorFamily } from '../../onnx/operator.ts';
 import { storedType } from '../tensor-types.ts';
-import { knownIntegers, knownTensor } from './helpers.ts';
+import { computed, knownIntegers, knownTensor } from './helpers.ts';
 
 const shapeOf = composed((c, node) => {
   const shape = c.shape(c.input(0));
@@ -42,8 +35,10 @@ const range = composed((c, node) => {
   const [from, to, by] = [start, limit, step].map((tensor) => numbersOf(tensor)[0]);
   const count = Math.max(0, Math.ceil((to - from) / by));
   if (!Number.isSafeInteger(count)) throw node.invalid(`a range from ${from} to ${to} in steps of ${by}`);
-  const values = Float64Array.from({ length: foldedCount([count]) }, (_, i) => from + i * by);
-  c.output(0, c.constant(fromNumbers(start.type, [count], values)));
+  c.output(
+    0,
+    computed(c, start.type, [count], (i) => from + i * by),
+  );
 });
 
 /** The common shape of two shapes. */

@@ -4,9 +4,9 @@ import { Unsupported } from '../../onnx/builder.ts';
 import { composed, type Composer } from '../../onnx/compose.ts';
 import { DataSized } from '../../onnx/data-sized.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { filled, frontAxis, fromNumbers, numbersOf } from '../../onnx/numeric.ts';
+import { filled, frontAxis, numbersOf } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
-import { knownIntegers, knownTensor } from './helpers.ts';
+import { computed, knownIntegers, knownTensor } from './helpers.ts';
 
 /** Pictures of a batch that are picked from one by one. */
 const MOST_BATCHES = 256;
@@ -89,10 +89,7 @@ const cumulative = composed((c, node) => {
 
 /** 1 on the diagonal of the last two axes. */
 function diagonal(c: Composer, rows: number, columns: number): string {
-  const values = Array.from({ length: rows * columns }, (_, i) =>
-    Number(i % columns === Math.floor(i / columns)),
-  );
-  return c.constant(fromNumbers('bool', [rows, columns], values));
+  return computed(c, 'bool', [rows, columns], (i) => Number(i % columns === Math.floor(i / columns)));
 }
 
 const matrixDiag = composed((c) => {
@@ -192,13 +189,7 @@ export function suppressed(
       { shape: [1], type: 'int32' },
     ],
   );
-  const places = c.constant(
-    fromNumbers(
-      'int32',
-      [room],
-      Array.from({ length: room }, (_, i) => i),
-    ),
-  );
+  const places = computed(c, 'int32', [room], (i) => i);
   const valid = c.op('Less', [places, count]);
   const filledUp = (x: string): string => {
     const own = c.op('Where', [valid, x, c.filled(0, [1], c.type(x))]);

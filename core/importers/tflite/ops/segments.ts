@@ -1,10 +1,9 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import { composed, type Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { fromNumbers } from '../../onnx/numeric.ts';
 import type { OperatorFamily } from '../../onnx/operator.ts';
 import { elementCount } from '../../../network/tensor.ts';
-import { knownIntegers } from './helpers.ts';
+import { computed, knownIntegers } from './helpers.ts';
 
 /** Segments that are reduced one by one. */
 const MOST_SEGMENTS = 512;
@@ -13,7 +12,9 @@ const MOST_SEGMENTS = 512;
 function readSegments(c: Composer, node: OnnxNode): { ids: number[]; count: number } {
   const ids = knownIntegers(c, node, 1, 'the segment numbers');
   const sorted = node.opType === 'SEGMENT_SUM';
-  const count = sorted ? Math.max(0, ...ids) + 1 : knownIntegers(c, node, 2, 'the number of segments')[0];
+  const count = sorted
+    ? ids.reduce((most, id) => Math.max(most, id), -1) + 1
+    : knownIntegers(c, node, 2, 'the number of segments')[0];
   if (c.shape(c.input(1)).length !== 1 || c.shape(c.input(0))[0] !== ids.length)
     throw new Unsupported('segment numbers of more than one axis');
   return { ids, count };
@@ -23,10 +24,7 @@ function readSegments(c: Composer, node: OnnxNode): { ids: number[]; count: numb
 const sum = composed((c, node) => {
   const { ids, count } = readSegments(c, node);
   const [rows, ...rest] = c.shape(c.input(0));
-  const flags = Array.from({ length: count * rows }, (_, i) =>
-    Number(ids[i % rows] === Math.floor(i / rows)),
-  );
-  const matrix = c.constant(fromNumbers('float32', [count, rows], flags));
+  const matrix = computed(c, 'float32', [count, rows], (i) => Number(ids[i % rows] === Math.floor(i / rows)));
   const flat = c.reshape(c.input(0), [rows, elementCount(rest)]);
   c.output(0, c.reshape(c.main('MatMul', [matrix, flat]), [count, ...rest]));
 });

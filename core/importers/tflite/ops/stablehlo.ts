@@ -1,11 +1,11 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import { composed, type Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { filled, foldedCount, fromNumbers, integersOf, numbersOf, scalarOf } from '../../onnx/numeric.ts';
+import { filled, fromNumbers, integersOf, numbersOf, scalarOf } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { storedType } from '../tensor-types.ts';
 import { formula, same } from './elementwise.ts';
-import { knownTensor } from './helpers.ts';
+import { computed, knownTensor } from './helpers.ts';
 import { updated } from './pick.ts';
 import { cast } from './storage.ts';
 import { spreadOut } from './windows.ts';
@@ -56,12 +56,12 @@ const iota = composed((c, node) => {
   const shape = resultShape(node);
   const axis = node.int('dimension', 0);
   const inner = shape.slice(axis + 1).reduce((all, dim) => all * dim, 1);
-  const values = Float64Array.from(
-    { length: foldedCount(shape) },
-    (_, i) => Math.floor(i / inner) % (shape[axis] ?? 1),
-  );
   const type = storedType(node.int('output_type', 0)).element ?? 'float32';
-  c.output(0, c.constant(fromNumbers(type, shape, values)));
+  const size = shape[axis] ?? 1;
+  c.output(
+    0,
+    computed(c, type, shape, (i) => Math.floor(i / inner) % size),
+  );
 });
 
 /** In the order of the schema's StablehloComparisonDirection. */
