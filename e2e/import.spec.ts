@@ -70,9 +70,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(page.getByRole('button', { name: 'Import again…' })).toBeVisible();
       await expect(page.locator('.inspector').getByText('1×3×32×48')).toBeVisible();
       await page.screenshot(screenshot(`import-done-${colorScheme}`));
+      const line = page.getByRole('banner').getByText(/^ONNX · \d+ layers/);
+      await expect(line).toBeVisible();
 
       await page.reload();
       await page.getByRole('button', { name: /^detector/ }).click();
+      await expect(line).toBeVisible();
       await page.getByRole('button', { name: 'Import again…' }).click();
       await expect(size.getByRole('textbox', { name: 'Dimension 3' })).toHaveValue('48');
       await page.getByRole('button', { name: 'Add an output point' }).click();
