@@ -1,13 +1,13 @@
 // `npm test`: the simulator's own tests with every address and every overflow checked, and libFuzzer on what it is
 // given from outside. Both need compilers that not every machine has; what is missing is said, not failed.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageScript, root, run } from './install.mjs';
 import { buildNative } from './native.mjs';
 
-/** Seconds that each target of the fuzzer runs. */
-const SECONDS = 15;
+/** Inputs that each target of the fuzzer tries: the same in every run, so that a failure is of the change that caused it. */
+const RUNS = 100_000;
 
 /** The simulator's tests on a build with address and undefined-behaviour checks. @returns exit code */
 export async function sanitizedTests() {
@@ -29,7 +29,7 @@ export async function sanitizedTests() {
   return run(process.execPath, [vitest, 'run', '--testTimeout=300000', ...folders], { env });
 }
 
-/** Each fuzz target for some seconds, from the seeds in native-sim/fuzz/seeds. @returns exit code */
+/** Each fuzz target on some inputs, from the seeds in native-sim/fuzz/seeds. @returns exit code */
 export async function fuzzNative() {
   if (spawnSync('clang++', ['--version'], { stdio: 'ignore' }).status !== 0) return skipped('no clang++');
   const { ok, message } = await buildNative({ variant: 'fuzz' });
@@ -37,9 +37,10 @@ export async function fuzzNative() {
   if (!ok) return 1;
   for (const target of ['graph', 'packed']) {
     const corpus = join(root, 'out/native-fuzz', `${target}-corpus`);
+    rmSync(corpus, { recursive: true, force: true });
     mkdirSync(corpus, { recursive: true });
     const seeds = target === 'packed' ? [join(root, 'native-sim/fuzz/seeds')] : [];
-    const limits = [`-max_total_time=${SECONDS}`, '-rss_limit_mb=3000', '-timeout=20', '-max_len=20000'];
+    const limits = [`-runs=${RUNS}`, '-seed=1', '-rss_limit_mb=3000', '-timeout=20', '-max_len=20000'];
     const args = [
       ...limits,
       '-verbosity=0',

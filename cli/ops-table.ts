@@ -14,6 +14,7 @@ import { operations } from '../core/importers/keras/operations/index.ts';
 import { becomes as darknetBecomes, PASSED } from '../core/importers/darknet/becomes.ts';
 import { operators } from '../core/importers/onnx/ops/index.ts';
 import { produces } from '../core/importers/onnx/produces.ts';
+import { becomes as pytorch } from '../core/importers/pytorch/becomes.ts';
 import { becomes } from '../core/importers/tflite/becomes.ts';
 import { REFUSED } from '../core/importers/tflite/ops/refused.ts';
 import { becomes as tensorflowBecomes } from '../core/importers/tensorflow/becomes.ts';
@@ -170,6 +171,15 @@ Batch norm divides by sqrt(variance) + 1e-6, as Darknet does (the fork: sqrt(var
 \`antialiasing\`, \`assisted_excitation\` and the softmax \`tree\` are refused.
 
 ${table(['Darknet', 'becomes'], darknetRows())}
+
+## PyTorch → ONNX
+
+${Object.keys(pytorch).length} operators of TorchScript, written with those of the first table; operators in place are the same with an
+underscore behind their name. \`views\` write what changed in a view back to the tensor behind it. Modules, functions, loops
+and branches of the program are followed while importing. Random operators, \`torchvision::nms\` (its result has no fixed
+size) and \`torchvision::roi_pool\` are refused.
+
+${table(['PyTorch', 'is written with'], frameworkRows('pytorch', pytorch))}
 
 ## ACUITY → ovxlib ${OVXLIB_VERSION}
 

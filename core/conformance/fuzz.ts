@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../files/package-root.ts';
 import type { Framework } from '../importers/formats.ts';
-import type { ModelFile } from '../importers/options.ts';
+import type { ImportOptions, ModelFile } from '../importers/options.ts';
 import { importerOf, importers } from '../importers/registry.ts';
 import { describeError, StudioError } from '../network/errors.ts';
 import { inferShapes } from '../ops/shapes.ts';
@@ -19,6 +19,8 @@ const LARGEST = 256 * 2 ** 10;
 interface Seed {
   name: string;
   files: readonly ModelFile[];
+  /** What the import needs to know, e.g. sizes of inputs. */
+  options?: Partial<ImportOptions>;
 }
 
 /** What came of a damaged model. A bug is anything but a network or a StudioError. */
@@ -53,13 +55,13 @@ export async function fuzzImport(request: string): Promise<FuzzResult> {
   if (!importer) return { request, outcome: 'bug', reason: `there is no framework "${name}"` };
   const seeds = await (known.get(name) ?? remember(name, seedsOf(importer.framework)));
   const seed = Number(number);
-  const { files } = seeds[seed % seeds.length];
+  const { files, options } = seeds[seed % seeds.length];
   const hit = Math.floor(seed / seeds.length) % files.length;
   const [main, ...companions] = files.map((file, index) =>
     index === hit ? { ...file, bytes: distort(file.bytes, seed) } : file,
   );
   try {
-    inferShapes(await importer.import(main.bytes, { name: main.name, companions }));
+    inferShapes(await importer.import(main.bytes, { name: main.name, companions, ...options }));
     return withinMemory({ request, outcome: 'imported' });
   } catch (error) {
     if (error instanceof StudioError) return withinMemory({ request, outcome: 'refused' });

@@ -6,9 +6,14 @@ export class PickleCursor {
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
   private readonly base: number;
+  private readonly noun: string;
 
-  /** @param base offset of `bytes` in its file, for messages */
-  constructor(bytes: Uint8Array, base: number) {
+  /**
+   * @param base offset of `bytes` in its file, for messages
+   * @param noun what the pickle holds, for messages
+   */
+  constructor(bytes: Uint8Array, base: number, noun: string) {
+    this.noun = noun;
     this.bytes = bytes;
     this.base = base;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -55,11 +60,17 @@ export class PickleCursor {
     return Number(this.view.getBigUint64(this.position - 8, true));
   }
 
+  /** A float64, big-endian as pickles have it. */
+  real(): number {
+    this.take(8);
+    return this.view.getFloat64(this.position - 8, false);
+  }
+
   /** An error that names the present place. */
   damaged(problem: string): StudioError {
     return new StudioError(
       'file-malformed',
-      `damaged coefficients at byte ${this.base + this.position}: ${problem}`,
+      `damaged ${this.noun} at byte ${this.base + this.position}: ${problem}`,
     );
   }
 }

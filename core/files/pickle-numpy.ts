@@ -1,5 +1,6 @@
 import { StudioError } from '../network/errors.ts';
 import type { Shape } from '../network/tensor.ts';
+import type { PickleDialect } from './pickle-dialect.ts';
 import { parseNpyType, tensorFromBytes } from './npy-elements.ts';
 import {
   PickleArray,
@@ -30,22 +31,25 @@ const allowed = new Set([
   'collections.OrderedDict',
 ]);
 
-/** The callable behind a name of the file, or undefined when it is not one of those that only hold data. */
-export function allowedGlobal(module: string, name: string): PickleGlobal | undefined {
-  const full = `${module}.${name}`.replace(renamed, 'numpy.core.');
-  return allowed.has(full) ? new PickleGlobal(full) : undefined;
-}
-
 /**
  * Does what the allowed callables of a coefficient file do, on data only.
  * Bytes that come out of it are counted, because a memoized text can be decoded again and again.
  */
-export class NumpyReductions {
+export class NumpyReductions implements PickleDialect {
+  readonly noun = 'coefficients';
+  readonly promise = 'coefficient files hold only numbers and names';
+  readonly objects = undefined;
   private budget: number;
 
   /** @param budget bytes that may be produced; an honest file never produces more than its own length */
   constructor(budget: number) {
     this.budget = budget;
+  }
+
+  /** The callable behind a name of the file, or undefined when it is not one of those that only hold data. */
+  global(module: string, name: string): PickleGlobal | undefined {
+    const full = `${module}.${name}`.replace(renamed, 'numpy.core.');
+    return allowed.has(full) ? new PickleGlobal(full) : undefined;
   }
 
   /** The REDUCE opcode: calls a global. */

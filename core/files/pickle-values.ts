@@ -50,11 +50,27 @@ export class PickleArray {
   content: Tensor | { objects: readonly PickleValue[]; shape: Shape } | undefined;
 }
 
+/** A float; integers are plain numbers. */
+export class PickleReal {
+  readonly value: number;
+  constructor(value: number) {
+    this.value = value;
+  }
+}
+
+/** What a dialect makes of the objects it knows; the machine only hands it around. */
+export abstract class PickleOpaque {
+  abstract readonly kind: string;
+}
+
 /** Whatever can stand on the stack. */
 export type PickleValue =
   | null
   | boolean
   | number
+  | bigint
+  | PickleReal
+  | PickleOpaque
   | Uint8Array
   | PickleText
   | PickleGlobal

@@ -1,8 +1,9 @@
 import { StudioError } from '../network/errors.ts';
-import { allowedGlobal, NumpyReductions } from './pickle-numpy.ts';
+import { NumpyReductions } from './pickle-numpy.ts';
 import { PickleCursor } from './pickle-cursor.ts';
+import type { PickleDialect } from './pickle-dialect.ts';
 import { opcodeName } from './pickle-opcodes.ts';
-import { PickleDict, PickleText, PickleTuple, type PickleValue } from './pickle-values.ts';
+import { PickleDict, PickleReal, PickleText, PickleTuple, type PickleValue } from './pickle-values.ts';
 
 /** A network of 100,000 layers stays far below these. */
 const MAX_OPERATIONS = 20_000_000;
@@ -20,7 +21,16 @@ const MAX_MEMO = 4_000_000;
  * @throws StudioError 'file-malformed'
  */
 export function readPickle(bytes: Uint8Array, base = 0): PickleValue {
-  return new PickleMachine(bytes, base).run();
+  return readPickleAs(new NumpyReductions(bytes.length * 2 + 1024), bytes, base);
+}
+
+/**
+ * {@link readPickle} for files that hold other values too: the dialect says which globals there are and makes
+ * data of them.
+ * @throws StudioError 'file-malformed'
+ */
+export function readPickleAs(dialect: PickleDialect, bytes: Uint8Array, base = 0): PickleValue {
+  return new PickleMachine(dialect, bytes, base).run();
 }
 
 type Operation = (machine: PickleMachine) => void;
@@ -29,13 +39,13 @@ class PickleMachine extends PickleCursor {
   readonly stack: PickleValue[] = [];
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, PickleValue>();
-  private readonly numpy: NumpyReductions;
+  private readonly dialect: PickleDialect;
   private readonly start: number;
 
-  constructor(bytes: Uint8Array, base: number) {
-    super(bytes, base);
+  constructor(dialect: PickleDialect, bytes: Uint8Array, base: number) {
+    super(bytes, base, dialect.noun);
     this.start = base;
-    this.numpy = new NumpyReductions(bytes.length * 2 + 1024);
+    this.dialect = dialect;
   }
 
   run(): PickleValue {
@@ -43,7 +53,8 @@ class PickleMachine extends PickleCursor {
       const at = this.position;
       const opcode = this.uint8();
       if (opcode === STOP) return this.result();
-      const operation = operations.get(opcode);
+      const operation =
+        operations.get(opcode) ?? (this.dialect.objects ? objectOperations.get(opcode) : undefined);
       if (!operation) throw this.refuse(`the operation ${opcodeName(opcode)}`, at);
       if (count >= MAX_OPERATIONS || this.stack.length >= MAX_STACK)
         throw this.damaged('it has too many parts');
@@ -108,12 +119,34 @@ class PickleMachine extends PickleCursor {
 
   reduce(): void {
     const args = this.pop();
-    this.push(this.numpy.call(this.pop(), args));
+    this.push(this.dialect.call(this.pop(), args));
   }
 
   build(): void {
     const state = this.pop();
-    this.numpy.build(this.top(), state);
+    this.dialect.build(this.top(), state);
+  }
+
+  newObject(): void {
+    const args = this.pop();
+    this.push(this.objects().construct(this.pop(), args));
+  }
+
+  persistent(): void {
+    this.push(this.objects().persistent(this.pop()));
+  }
+
+  /** An integer of any length, little-endian with sign. */
+  long(length: number): void {
+    if (length > 8) throw this.damaged('it holds an integer of more than 64 bits');
+    let value = 0n;
+    this.take(length).forEach((byte, at) => (value |= BigInt(byte) << BigInt(8 * at)));
+    this.push(BigInt.asIntN(8 * length, value));
+  }
+
+  private objects(): NonNullable<PickleDialect['objects']> {
+    if (!this.dialect.objects) throw this.damaged('it holds objects');
+    return this.dialect.objects;
   }
 
   append(items: readonly PickleValue[]): void {
@@ -152,7 +185,7 @@ class PickleMachine extends PickleCursor {
   }
 
   private pushGlobal(module: string, name: string, at: number): void {
-    const global = allowedGlobal(module, name);
+    const global = this.dialect.global(module, name);
     if (!global) throw this.refuse(`"${printable(`${module}.${name}`)}"`, at);
     this.push(global);
   }
@@ -165,7 +198,7 @@ class PickleMachine extends PickleCursor {
   private refuse(what: string, at: number): StudioError {
     return new StudioError(
       'file-malformed',
-      `refused: at byte ${this.start + at} the file asks to run ${what}; coefficient files hold only numbers and names`,
+      `refused: at byte ${this.start + at} the file asks to run ${what}; ${this.dialect.promise}`,
       {},
       'Do not use this file unless you know where it comes from.',
     );
@@ -177,6 +210,15 @@ function printable(text: string): string {
 }
 
 const STOP = 0x2e;
+
+/** What pickles of objects use beyond coefficient files. */
+const objectOperations = new Map<number, Operation>([
+  [0x7d, (m) => m.push(new PickleDict())], // EMPTY_DICT
+  [0x81, (m) => m.newObject()], // NEWOBJ
+  [0x51, (m) => m.persistent()], // BINPERSID
+  [0x47, (m) => m.push(new PickleReal(m.real()))], // BINFLOAT
+  [0x8a, (m) => m.long(m.uint8())], // LONG1
+]);
 
 const operations = new Map<number, Operation>([
   [0x80, (m) => m.protocol()], // PROTO

@@ -34,6 +34,7 @@ export const importers: readonly Importer[] = [
   importer('onnx', async () => (await import('./onnx/import.ts')).readOnnx),
   importer('tensorflow', async () => (await import('./tensorflow/import.ts')).readTensorflow),
   importer('tflite', async () => (await import('./tflite/import.ts')).readTflite),
+  importer('pytorch', async () => (await import('./pytorch/import.ts')).readPytorch),
   importer('caffe', async () => (await import('./caffe/import.ts')).readCaffe),
   importer('keras', async () => (await import('./keras/import.ts')).readKeras),
   importer('darknet', async () => (await import('./darknet/import.ts')).readDarknet),

@@ -62,21 +62,6 @@ export interface JobEntry<Name extends JobName> {
   gentle?: boolean;
 }
 
-/** An import with the options of the guide that this version can't do yet. */
-const unavailable = (
-  framework: string,
-  schema: (options: typeof import('./import-options.ts')) => OptionsSchema,
-) => {
-  const options = async (): Promise<OptionsSchema> => schema(await import('./import-options.ts'));
-  return {
-    summary: `Not in this version: turns a ${framework} model into an ACUITY network.`,
-    options,
-    run: async (given: unknown): Promise<ImportSummary> =>
-      (await import('./unavailable-import.ts')).unavailableImport(framework, await options(), given),
-    gentle: true,
-  };
-};
-
 /** Every job there is. */
 export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
   'import caffe': {
@@ -129,7 +114,16 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     },
     gentle: true,
   },
-  'import pytorch': unavailable('PyTorch', (schemas) => schemas.importPytorchOptions),
+  'import pytorch': {
+    summary: 'Turns a PyTorch model into an ACUITY network (.json and .data).',
+    options: async () => (await import('./import-options.ts')).importPytorchOptions,
+    run: async (options, context) => {
+      const { importPytorchJob } = await import('./import-pytorch.ts');
+      const { network, files } = await importPytorchJob(options, context);
+      return { files, layers: network.layers.size };
+    },
+    gentle: true,
+  },
   'import keras': {
     summary: 'Turns a Keras model into an ACUITY network (.json and .data).',
     options: async () => (await import('./import-options.ts')).importKerasOptions,

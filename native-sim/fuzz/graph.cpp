@@ -1,5 +1,5 @@
 // Graphs of any operator with any tensors and parameters, as careless case code could build them.
-#include <cmath>
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -58,14 +58,21 @@ void add_tensor(vsi_nn_graph_t* graph, Choices& choose, uint8_t* constants) {
   vsi_nn_AddTensor(graph, VSI_NN_TENSOR_ID_AUTO, &attr, attr.is_const ? constants : nullptr);
 }
 
+// Whether a field says how long the array of another is: case code keeps the two together.
+bool is_length(const OpRecord& op, const Field& field) {
+  return std::any_of(op.fields.begin(), op.fields.end(),
+                     [&](const Field& other) { return other.length && std::strcmp(other.length, field.name) == 0; });
+}
+
 void set_params(const OpRecord& op, vsi_nn_node_t* node, Choices& choose, ParamMemory& memory) {
   for (const bool pointers : {false, true})
     for (const Field& field : op.fields) {
       if ((field.count == 0) != pointers) continue;
-      const int64_t length = pointers ? std::min<int64_t>(wanted_length(op, field, node), 4096) : field.count;
-      std::vector<double> values(size_t(length < 0 ? 0 : length));
+      const int64_t length = pointers ? wanted_length(op, field, node) : field.count;
+      std::vector<double> values(static_cast<size_t>(length));
+      const bool counts = is_length(op, field);
       const bool is_byte = field.type == FieldType::kI8 || field.type == FieldType::kU8;
-      for (double& v : values) v = is_byte ? double(choose.byte()) : double(choose.number());
+      for (double& v : values) v = counts ? choose.below(10) : is_byte ? choose.byte() : double(choose.number());
       set_param(field, values, node, memory);
     }
 }

@@ -176,7 +176,7 @@ function convertNode(
   try {
     if (own.convert(node, builder)) return;
     if (!operator) throw new Unsupported('parameters that are not constant, or integers that others read');
-    apply(operator, builder, node);
+    applyOperator(operator, builder, node);
     own.converted(node, builder);
   } catch (error) {
     if (error instanceof Unsupported) {
@@ -193,15 +193,16 @@ function operatorOf(label: string, family: OperatorFamily | undefined): Operator
 }
 
 /** Imports nodes that an operator is composed of. */
-function innerNodes(family: OperatorFamily | undefined) {
+export function innerNodes(family: OperatorFamily | undefined) {
   return (node: OnnxNode, builder: Builder): void => {
     const operator = operatorOf(node.label, family);
     if (!operator) throw new Unsupported(`it needs ${node.label}`);
-    apply(operator, builder, node);
+    applyOperator(operator, builder, node);
   };
 }
 
-function apply(operator: Operator, builder: Builder, node: OnnxNode): void {
+/** Folds the node when all of its inputs are known, else converts it. @throws Unsupported */
+export function applyOperator(operator: Operator, builder: Builder, node: OnnxNode): void {
   const inputs = node.inputs.map((name) => builder.constants.get(name)?.tensor);
   const constant = node.inputs.every((name, i) => name === '' || inputs[i]) && node.inputs.length > 0;
   if (operator.fold && (constant || !operator.convert)) {

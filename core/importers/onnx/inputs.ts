@@ -33,7 +33,7 @@ export const INPUT_TYPES: readonly ElementType[] = [
  * @throws StudioError usage naming all inputs and dimensions that are still unknown.
  */
 export function bindInputs(
-  graph: OnnxGraph,
+  graph: Pick<OnnxGraph, 'infos'>,
   names: readonly string[],
   choices: InputChoices,
   listed = 0,
@@ -107,7 +107,11 @@ function sizedShape(
 const isFixed = (dim: Dimension): dim is number => typeof dim === 'number' && dim > 0;
 
 /** One message for everything the model leaves open and the user did not say. */
-function requireKnown(graph: OnnxGraph, names: readonly string[], sizes: InputChoices['sizes']): void {
+function requireKnown(
+  graph: Pick<OnnxGraph, 'infos'>,
+  names: readonly string[],
+  sizes: InputChoices['sizes'],
+): void {
   const problems = names.flatMap((name, index): { text: string; short: string; name: string }[] => {
     if (sizes?.[index]) return [];
     const shape = graph.infos.get(name)?.shape;

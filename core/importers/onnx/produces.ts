@@ -64,7 +64,7 @@ export const produces: Readonly<Record<string, readonly string[]>> = {
   ],
   Ceil: ['ceil'],
   Celu: ['elu', 'multiply', 'real_div'],
-  Clip: ['clipbyvalue', 'maximum', 'minimum', 'relun'],
+  Clip: ['clipbyvalue', 'maximum', 'minimum', 'relu', 'relun'],
   Concat: ['concat'],
   Conv: ['conv1d', 'convolution', 'depthwise_conv1d', 'group_conv1d'],
   ConvTranspose: ['deconvolution'],

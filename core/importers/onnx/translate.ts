@@ -28,6 +28,8 @@ export interface Translation {
   ports?: Partial<PortNames>;
   /** Default: backward. */
   numbered?: LayerNumbers;
+  /** Whether the graph was made for the sizes that the user said, so that nothing is open. */
+  sized?: boolean;
   /** What of the import people have to know, in sentences. */
   notes?: readonly string[];
   /** How the model quantizes its tensors. Default: it does not. */
@@ -46,11 +48,8 @@ export async function translate(translation: Translation, options: ImportOptions
   const inputNames = translation.inputs ?? named(options.inputs);
   const selection = selectNodes(graph, inputNames, translation.outputs ?? named(options.outputs));
   const own = translation.own?.(selection) ?? notQuantized;
-  const choices = {
-    sizes: options.inputSizes,
-    withBatch: options.sizesWithBatch,
-    types: options.inputTypes,
-  };
+  const sizes = translation.sized ? {} : { sizes: options.inputSizes, withBatch: options.sizesWithBatch };
+  const choices = { ...sizes, types: options.inputTypes };
   const inputs = bindInputs(graph, selection.inputs, choices, inputNames?.length);
   const settings = { ...options, own, ...(family ? { family } : {}), ...(ports ? { ports } : {}) };
   const outputs = await convertNodes(graph, selection, own.inputs(inputs), settings);
