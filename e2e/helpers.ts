@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 
 /** Absolute path of a file of this folder. */
 export function here(path: string): string {
@@ -78,6 +78,15 @@ export async function openSample(page: Page): Promise<void> {
 export async function showStage(page: Page, title: string): Promise<void> {
   const rail = page.getByRole('navigation', { name: 'Stages' });
   await rail.getByRole('button', { name: new RegExp(`^${title}`) }).click();
+}
+
+/** Walks to a control with Tab alone. */
+export async function tabTo(page: Page, control: Locator): Promise<void> {
+  for (let step = 0; step < 80; step++) {
+    if (await control.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error('Tab does not lead there');
 }
 
 /** Drops the small network of the fixtures and waits for its graph. */

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
 import { encodeTiny, noiseTensor, type TinyModel } from '../core/importers/onnx/testing.ts';
-import { dropFiles, forgetProjects, openStudio, projectFolder, screenshot, showStage } from './helpers.ts';
+import {
+  dropFiles,
+  forgetProjects,
+  openStudio,
+  projectFolder,
+  screenshot,
+  showStage,
+  tabTo,
+} from './helpers.ts';
 
 /** A detector whose size is open. */
 const OPEN: TinyModel = {
@@ -62,9 +70,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(page.getByRole('button', { name: 'Import again…' })).toBeVisible();
       await expect(page.locator('.inspector').getByText('1×3×32×48')).toBeVisible();
       await page.screenshot(screenshot(`import-done-${colorScheme}`));
+      const line = page.getByRole('banner').getByText(/^ONNX · \d+ layers/);
+      await expect(line).toBeVisible();
 
       await page.reload();
       await page.getByRole('button', { name: /^detector/ }).click();
+      await expect(line).toBeVisible();
       await page.getByRole('button', { name: 'Import again…' }).click();
       await expect(size.getByRole('textbox', { name: 'Dimension 3' })).toHaveValue('48');
       await page.getByRole('button', { name: 'Add an output point' }).click();
@@ -121,6 +132,40 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
   });
 }
+
+test('a refused model is looked at, cut and imported by keyboard alone', async ({ page }) => {
+  forgetProjects();
+  await openStudio(page);
+  await dropModel(page, 'odd.onnx', ODD);
+  const side = page.getByRole('complementary', { name: 'Problems and node' });
+  const lines = side.getByRole('listbox', { name: 'my:Warp is not known' });
+  await tabTo(page, lines);
+  await page.keyboard.press('ArrowDown');
+  await expect(side.getByRole('heading', { name: 'head/warp', exact: true })).toBeVisible();
+  await page.keyboard.press('ArrowDown');
+  await expect(side.getByRole('heading', { name: 'head/warp2' })).toBeVisible();
+  await expect(lines.getByRole('option', { selected: true })).toHaveText('head/warp2');
+  await page.keyboard.press('Home');
+  await expect(side.getByRole('heading', { name: 'head/warp', exact: true })).toBeVisible();
+  await tabTo(page, side.getByRole('button', { name: 'End in front of it' }));
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Import again…' })).toBeVisible();
+
+  await tabTo(page, page.getByRole('button', { name: 'Import again…' }));
+  await page.keyboard.press('Space');
+  const output = page.getByRole('combobox', { name: 'Output 1' });
+  await expect(output).toBeVisible();
+  await tabTo(page, output);
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('scor');
+  await expect(page.getByRole('option', { name: /^score/ }).first()).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(output).toHaveValue(/^scores?$/);
+  await page.keyboard.press('Escape');
+  await tabTo(page, page.getByRole('button', { name: 'Back to odd' }));
+  await page.keyboard.press('Enter');
+  await expect(graph(page)).toBeVisible();
+});
 
 test('a refused model can be given up, and the open project stays', async ({ page }) => {
   forgetProjects();

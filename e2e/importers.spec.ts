@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expect, test } from '@playwright/test';
-import { dropFiles, forgetProjects, here, openStudio, screenshot, showStage } from './helpers.ts';
+import { sharedPath } from '../core/testing/shared.ts';
+import { dropFiles, forgetProjects, openStudio, screenshot, showStage } from './helpers.ts';
 
-const MODELS = here('../../shared/models');
+const MODELS = sharedPath('models') ?? '';
 const DIGITS = 'datasets/mnist/images';
 const CIFAR = 'datasets/cifar10/images';
 
@@ -37,7 +38,7 @@ function pictures(folder: string, stem: string): string[] {
 const file = (path: string) => ({ name: basename(path), bytes: readFileSync(`${MODELS}/${path}`) });
 
 test.describe('from a dropped model to C code that runs', () => {
-  test.skip(!existsSync(MODELS), 'needs ../shared/models beside this checkout');
+  test.skip(MODELS === '', 'needs ../shared/models beside this checkout');
   for (const [framework, files, samples] of SUBJECTS) {
     test(framework, async ({ page }) => {
       test.setTimeout(120_000);

@@ -131,6 +131,47 @@ test('near enough, the steps of the type show in the histogram', async ({ page }
   await expect(stored).toHaveCount(0);
 });
 
+test('what lies between chosen layers joins them, and two tables are compared', async ({ page }) => {
+  await inspectSample(page);
+  const chosen = page.locator('.plan-layers li');
+  const tick = async (layer: RegExp): Promise<void> =>
+    page.getByRole('option', { name: layer }).first().locator('.inspect-tick').click();
+  await tick(/Gemm/);
+  await tick(/GlobalAveragePool/);
+  const ends = await chosen.count();
+  const reshape = page.getByRole('option', { name: /Flatten/ });
+  await expect(reshape).toHaveAttribute('aria-checked', 'false');
+  await page.getByRole('button', { name: 'Fill between' }).click();
+  await expect(reshape).toHaveAttribute('aria-checked', 'true');
+  expect(await chosen.count()).toBe(ends + 1);
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(chosen).toHaveCount(ends);
+  await page.getByRole('button', { name: 'Redo', exact: true }).click();
+  await expect(chosen).toHaveCount(ends + 1);
+
+  await page
+    .getByRole('option', { name: /^convolution/ })
+    .first()
+    .click();
+  const side = page.getByRole('complementary', { name: 'Selected tensor' });
+  await expect(side.getByRole('heading', { name: 'Channel ranges (weight)' })).toBeVisible();
+  await expect(side.getByText(/^Channel \d+ spans/)).toBeVisible();
+
+  await page.getByRole('button', { name: 'Apply', exact: true }).click();
+  await expect(page.getByText(/^Run 2: outputs at/)).toBeVisible({ timeout: 40_000 });
+  await page.getByRole('application', { name: 'Network graph' }).focus();
+  await page.keyboard.press('Escape');
+  await expect(side.getByText(/\d+ entries differ/)).toBeVisible();
+  const gemm = side
+    .getByRole('listitem')
+    .filter({ hasText: /@Gemm\S+:out0/ })
+    .first();
+  await expect(gemm).toContainText('uint8');
+  await expect(gemm).toContainText('int16');
+  await side.getByRole('combobox', { name: 'Second run' }).selectOption('1');
+  await expect(side.getByText(/same tables/)).toBeVisible();
+});
+
 test('the list of layers is completed while it is typed', async ({ page }) => {
   await inspectSample(page);
   const text = page.getByRole('textbox', { name: /as YAML/ });

@@ -18,6 +18,7 @@ import './styles/export.css';
 import './styles/verify.css';
 import './styles/inspect.css';
 import './styles/import.css';
+import './styles/narrow.css';
 import { App } from './app.tsx';
 import { startStudio } from './state/project.ts';
 

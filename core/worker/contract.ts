@@ -63,7 +63,7 @@ export interface ModelSummary {
   files: string[];
   /** Format it was read as, e.g. "ACUITY network". */
   format: string;
-  /** Framework the model was made in, when the file says so. */
+  /** Framework the model was made in, e.g. "TensorFlow Lite", when the file says so. */
   framework: string | null;
   layers: number;
   connections: number;

@@ -1,3 +1,4 @@
+import { FRAMEWORK_FILES } from '../importers/formats.ts';
 import type { TensorRef } from '../network/layer.ts';
 import { Network } from '../network/network.ts';
 import type { ModelSummary, PortSummary } from './contract.ts';
@@ -13,7 +14,7 @@ export function summarizeModel(model: ImportedModel, files: readonly string[]): 
     name: network.meta.name,
     files: [...files],
     format,
-    framework: network.meta.orgPlatform ?? null,
+    framework: frameworkTitle(network.meta.orgPlatform),
     layers: layers.length,
     connections: layers.reduce((sum, layer) => sum + layer.inputs.length, 0),
     parameters: totalParameters(network),
@@ -24,6 +25,12 @@ export function summarizeModel(model: ImportedModel, files: readonly string[]): 
     ),
     ops: countOps(network),
   };
+}
+
+/** As people call it; a framework that we do not know as the file calls it. */
+function frameworkTitle(platform: string | undefined): string | null {
+  const known = Object.entries(FRAMEWORK_FILES).find(([name]) => name === platform);
+  return known?.[1].title ?? platform ?? null;
 }
 
 function port({ shapes }: ImportedModel, key: string, name: string, ref: TensorRef): PortSummary {

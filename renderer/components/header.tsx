@@ -28,10 +28,7 @@ export function Header() {
 function ModelLine({ model: { summary } }: { model: OpenModel }) {
   const folder = useStudio((state) => state.project?.folder);
   const parts = [
-    summary.format,
-    summary.framework === null || summary.framework === summary.format.toLowerCase()
-      ? undefined
-      : `from ${summary.framework}`,
+    summary.framework ?? summary.format,
     `${formatCount(summary.layers)} layers`,
     `${formatCount(summary.connections)} connections`,
     summary.parameters === null ? undefined : `${formatCount(summary.parameters)} parameters`,

@@ -1,4 +1,4 @@
-import { useMemo, useState, type ReactNode } from 'react';
+import { useId, useMemo, useState, type ReactNode } from 'react';
 import { formatCount } from '../graph/text.ts';
 import { VirtualList } from './virtual-list.tsx';
 
@@ -58,7 +58,16 @@ interface GroupProps {
 }
 
 function Group({ kind, lines, selected, onSelect, children }: GroupProps) {
+  const id = useId();
   const [open, setOpen] = useState(true);
+  const [last, setLast] = useState(-1);
+  // Several lines may lead to one node, and some to none.
+  const at =
+    lines[last]?.node === selected ? last : lines.findIndex(({ node }) => node >= 0 && node === selected);
+  const go = (index: number): void => {
+    setLast(index);
+    onSelect(lines[index].node);
+  };
   const leads = lines.length > VISIBLE || lines.some(({ node }) => node >= 0);
   return (
     <div className="problem-group">
@@ -83,18 +92,19 @@ function Group({ kind, lines, selected, onSelect, children }: GroupProps) {
             label={kind}
             count={lines.length}
             cell={{ height: ROW }}
-            at={lines.findIndex(({ node }) => node >= 0 && node === selected)}
-            itemId={(index) => lineId(lines[index])}
-            onMove={(index) => onSelect(lines[index].node)}
+            at={at}
+            itemId={(index) => `${id}-${index}`}
+            onMove={go}
             renderItem={(index, { top }) => (
               <Line
                 key={index}
+                id={`${id}-${index}`}
                 line={lines[index]}
                 at={index}
                 top={top}
                 count={lines.length}
-                selected={lines[index].node >= 0 && lines[index].node === selected}
-                onSelect={onSelect}
+                selected={index === at}
+                onClick={() => go(index)}
               />
             )}
           />
@@ -104,21 +114,20 @@ function Group({ kind, lines, selected, onSelect, children }: GroupProps) {
   );
 }
 
-const lineId = ({ kind, text }: Problem): string => `problem-${kind}-${text}`.replaceAll(/\s+/g, '_');
-
 interface LineProps {
+  id: string;
   line: Problem;
   at: number;
   top: number;
   count: number;
   selected: boolean;
-  onSelect: (node: number) => void;
+  onClick: () => void;
 }
 
-function Line({ line, at, top, count, selected, onSelect }: LineProps) {
+function Line({ id, line, at, top, count, selected, onClick }: LineProps) {
   return (
     <div
-      id={lineId(line)}
+      id={id}
       className="problem-line"
       role="option"
       aria-selected={selected}
@@ -127,7 +136,7 @@ function Line({ line, at, top, count, selected, onSelect }: LineProps) {
       data-leads={line.node >= 0 || undefined}
       style={{ top }}
       title={line.text}
-      onClick={() => onSelect(line.node)}
+      onClick={onClick}
     >
       <bdi>{line.text}</bdi>
     </div>

@@ -67,26 +67,37 @@ function when(time: number): string {
 function Formats({ formats }: { formats: readonly ModelFormat[] }) {
   const readable = formats.filter((format) => format.readable);
   const coming = formats.filter((format) => !format.readable);
+  // Nothing is known before the core answers.
+  if (formats.length === 0) return null;
   return (
     <dl className="formats">
-      <dt>Opens now</dt>
+      <dt>Opens</dt>
       <dd>
         {readable.map((format) => (
           <span className="tag tag-on" key={format.name}>
-            {format.name} <code>{format.extensions.join(' ')}</code>
+            {format.name} <code>{endings(format)}</code>
           </span>
         ))}
       </dd>
-      <dt>Not yet</dt>
-      <dd>
-        {coming.map((format) => (
-          <span className="tag" key={format.name}>
-            {format.name}
-          </span>
-        ))}
-      </dd>
+      {coming.length > 0 && (
+        <>
+          <dt>Not yet</dt>
+          <dd>
+            {coming.map((format) => (
+              <span className="tag" key={format.name}>
+                {format.name}
+              </span>
+            ))}
+          </dd>
+        </>
+      )}
     </dl>
   );
+}
+
+/** How its files end; both, where a model is a pair of files. */
+function endings({ extensions, companions }: ModelFormat): string {
+  return companions.length === 1 ? `${extensions.join(' ')} + ${companions[0]}` : extensions.join(' ');
 }
 
 /** A chain of layers with a branch: what will be here in a moment. */

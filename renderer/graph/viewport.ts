@@ -73,13 +73,14 @@ export function reveal(view: Viewport, rect: Rect, size: Size): Viewport {
     y: size.height / 2 - ((rect.top + rect.bottom) / 2) * zoom,
   };
   if (zoom !== view.zoom) return centred;
-  const seen = visible(view, size);
   const pad = MARGIN / zoom;
+  // What lies under the controls or the legend is not in sight. Half a pixel: the first view puts its layer on the edge.
+  const seen = visible(view, size);
   const inside =
     rect.left - pad >= seen.left &&
     rect.right + pad <= seen.right &&
-    rect.top - pad >= seen.top &&
-    rect.bottom + pad <= seen.bottom;
+    rect.top - pad >= seen.top + (COVERED_TOP - 0.5) / zoom &&
+    rect.bottom + pad <= seen.bottom - COVERED_BOTTOM / zoom;
   return inside ? view : centred;
 }
 
