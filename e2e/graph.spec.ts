@@ -29,6 +29,7 @@ test('the overview moves the view, and small networks have none', async ({ page 
   await dropFiles(page, [{ name: 'long.json', text: residualNetwork(400) }]);
   await expect(page.getByText(/400 layers/).first()).toBeVisible();
   await page.getByRole('button', { name: 'Groups' }).click();
+  await page.waitForFunction(() => performance.getEntriesByName('nibble:graph-regrouped').length > 0);
   await expect(overview).toBeVisible();
 
   const frame = page.locator('.overview-frame');
