@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { GraphNode } from '../../core/worker/contract.ts';
 import type { AnalysisView, TensorReport } from '../../core/worker/contract-inspect.ts';
-import { arrange, between, rowsOf, shortType } from './inspect-rows.ts';
+import { arrange, between, connected, rowsOf, shortType } from './inspect-rows.ts';
 
 const KEYS = ['in', 'a', 'b', 'c', 'd', 'out'];
 /** in-a-b-d-out with c beside b. */
@@ -92,6 +92,25 @@ describe('the list of layers', () => {
     expect(between(scene, ['b', 'c'])).toEqual(['b', 'c']);
     expect(between(scene, ['in', 'b'])).toEqual(['a', 'b']);
     expect(between(scene, [])).toEqual([]);
+  });
+
+  it('grows a choice through layers that lose much, both ways, until one is good', () => {
+    const grown = (keys: string[], limit: number): string =>
+      connected(scene, rows, { units: [] }, keys, limit).join('');
+    // a has 30 dB, b no error, c 10 dB, d is not measured.
+    expect(grown(['a'], 20)).toBe('ac');
+    expect(grown(['c'], 31)).toBe('ac');
+    expect(grown(['c'], 30)).toBe('c');
+    expect(grown(['d'], 31)).toBe('acd');
+    expect(grown(['b'], 20)).toBe('b');
+    expect(grown(['b', 'd'], 20)).toBe('bcd');
+  });
+
+  it('takes along what shares a range, and grows from there', () => {
+    const units = [['b', 'd']];
+    expect(connected(scene, rows, { units }, ['b'], 20)).toEqual(['b', 'c', 'd']);
+    expect(connected(scene, rows, { units: [] }, ['in', 'out', 'gone'], 99)).toEqual([]);
+    expect(connected(scene, rows, { units: [] }, [], 99)).toEqual([]);
   });
 
   it('calls types by their usual names', () => {

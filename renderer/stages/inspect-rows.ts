@@ -108,6 +108,43 @@ export function between(
     .map(({ key }) => key);
 }
 
+/**
+ * Keys of the layers around the chosen ones, those included: whatever a way joins to them, along the edges or
+ * against them, on which every layer alone stays below `limit` dB. What shares a range comes along.
+ */
+export function connected(
+  scene: Pick<Scene, 'from' | 'to' | 'nodes' | 'indexOf'>,
+  rows: readonly InspectRow[],
+  view: Pick<AnalysisView, 'units'>,
+  keys: readonly string[],
+  limit: number,
+): string[] {
+  const poor = new Set(rows.filter(({ single }) => single < limit).map(({ node }) => node));
+  const mates = new Map(view.units.flatMap((unit) => unit.map((key) => [key, unit])));
+  const neighbours = neighboursOf(scene);
+  const computes = (node: number): boolean => node >= 0 && scene.nodes[node].role === 'layer';
+  const found = new Set<number>();
+  const waiting = keys.map((key) => scene.indexOf(key));
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (found.has(node) || !computes(node)) continue;
+    found.add(node);
+    const unit = mates.get(scene.nodes[node].key) ?? [];
+    waiting.push(...unit.map((key) => scene.indexOf(key)));
+    waiting.push(...neighbours[node].filter((next) => poor.has(next)));
+  }
+  return [...found].sort((a, b) => a - b).map((node) => scene.nodes[node].key);
+}
+
+/** By node: those that it reads and those that read it. */
+function neighboursOf({ from, to, nodes }: Pick<Scene, 'from' | 'to' | 'nodes'>): number[][] {
+  const neighbours: number[][] = nodes.map(() => []);
+  from.forEach((node, edge) => {
+    neighbours[node].push(to[edge]);
+    neighbours[to[edge]].push(node);
+  });
+  return neighbours;
+}
+
 /** Nodes that can be reached, the start included; edges in any order. */
 function reachable(start: readonly number[], from: Int32Array, to: Int32Array, count: number): boolean[] {
   const readers: number[][] = Array.from({ length: count }, () => []);

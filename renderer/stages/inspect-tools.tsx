@@ -1,9 +1,14 @@
 import type { Scene } from '../graph/scene.ts';
 import { redo, setLayers, show, undo, useInspect } from '../state/inspect.ts';
-import { arrange, between, unitOf, type InspectRow } from './inspect-rows.ts';
+import { useStudio } from '../state/store.ts';
+import { arrange, between, connected, unitOf, type InspectRow } from './inspect-rows.ts';
 
 /** Layers that "the worst" takes. */
 const WORST = [1, 2, 3, 5, 10, 20];
+/** SQNR in dB below which a connected part goes on, as the colours divide it; below 20 a layer needs care. */
+const LIMITS = [20, 25, 30, 35, 40];
+/** The choice of what lies between. */
+const BETWEEN = 'between';
 
 /** Ways to choose many layers at once, and back. */
 export function PlanTools({ rows, scene }: { rows: readonly InspectRow[]; scene: Scene }) {
@@ -58,15 +63,7 @@ export function PlanTools({ rows, scene }: { rows: readonly InspectRow[]; scene:
           </option>
         ))}
       </select>
-      <button
-        type="button"
-        className="button small"
-        disabled={count < 2}
-        title="All layers on the ways between those chosen, so that they are one connected part"
-        onClick={() => setLayers(between(scene, Object.keys(layers)), format)}
-      >
-        Fill between
-      </button>
+      <ConnectedTool rows={rows} scene={scene} />
       <button
         type="button"
         className="button small"
@@ -97,5 +94,41 @@ export function PlanTools({ rows, scene }: { rows: readonly InspectRow[]; scene:
         ↷
       </button>
     </div>
+  );
+}
+
+/** Makes one connected part of the choice, or of the selected layer where nothing is chosen. */
+function ConnectedTool({ rows, scene }: { rows: readonly InspectRow[]; scene: Scene }) {
+  const layers = useInspect((state) => state.draft.layers);
+  const format = useInspect((state) => state.format);
+  const analysis = useInspect((state) => state.analysis);
+  const selected = useStudio((state) => state.selected);
+  const chosen = Object.keys(layers);
+  const start = chosen.length > 0 || selected < 0 ? chosen : [scene.nodes[selected].key];
+  const take = (way: string): void => {
+    if (way === BETWEEN) setLayers(between(scene, chosen), format);
+    else if (analysis) setLayers(connected(scene, rows, analysis, start, Number(way)), format);
+  };
+  return (
+    <select
+      className="wide"
+      aria-label="Take what is connected"
+      disabled={start.length === 0}
+      title="Takes all layers between those chosen; or the whole connected part around them (or around the selected layer): it goes on through every neighbour whose single SQNR is below the limit"
+      value=""
+      onChange={({ target }) => take(target.value)}
+    >
+      <option value="" disabled>
+        Connected…
+      </option>
+      <option value={BETWEEN} disabled={chosen.length < 2}>
+        All between those chosen
+      </option>
+      {LIMITS.map((limit) => (
+        <option key={limit} value={limit}>
+          All around, single below {limit} dB
+        </option>
+      ))}
+    </select>
   );
 }
