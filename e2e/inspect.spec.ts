@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
-import { DATA_FOLDER, forgetProjects, openStudio, screenshot } from './helpers.ts';
+import { DATA_FOLDER, dropFiles, forgetProjects, openStudio, screenshot } from './helpers.ts';
 
 const NAME = 'mobilenetv2-tiny';
 
@@ -141,7 +141,7 @@ test('what lies between chosen layers joins them, and two tables are compared', 
   const ends = await chosen.count();
   const reshape = page.getByRole('option', { name: /Flatten/ });
   await expect(reshape).toHaveAttribute('aria-checked', 'false');
-  await page.getByRole('button', { name: 'Fill between' }).click();
+  await page.getByRole('combobox', { name: 'Take what is connected' }).selectOption('between');
   await expect(reshape).toHaveAttribute('aria-checked', 'true');
   expect(await chosen.count()).toBe(ends + 1);
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
@@ -168,8 +168,53 @@ test('what lies between chosen layers joins them, and two tables are compared', 
     .first();
   await expect(gemm).toContainText('uint8');
   await expect(gemm).toContainText('int16');
-  await side.getByRole('combobox', { name: 'Second run' }).selectOption('1');
+  await side.getByRole('combobox', { name: 'Second table' }).selectOption('run 1');
   await expect(side.getByText(/same tables/)).toBeVisible();
+});
+
+test('a choice grows to the connected part around it, by keyboard too', async ({ page }) => {
+  await inspectSample(page);
+  const grow = page.getByRole('combobox', { name: 'Take what is connected' });
+  const chosen = page.getByRole('option', { checked: true });
+  await expect(grow).toBeDisabled();
+  await page.getByRole('option').first().click();
+  await expect(grow).toBeEnabled();
+  await grow.selectOption('20');
+  const few = await chosen.count();
+  expect(few).toBeGreaterThan(0);
+  await grow.focus();
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('End');
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.press('Enter');
+  await expect(async () => expect(await chosen.count()).toBeGreaterThan(few)).toPass();
+  await page.screenshot(screenshot('inspect-connected-light'));
+  await page.keyboard.press('Control+z');
+  await expect(chosen).toHaveCount(few);
+});
+
+test('a table is compared with any .quantize file, picked or dropped', async ({ page }) => {
+  await inspectSample(page);
+  const side = page.getByRole('complementary', { name: 'Selected tensor' });
+  const table = readFileSync(join(project(), `${NAME}.quantize`), 'utf8');
+  const choose = (name: string, text: string): Promise<void> =>
+    page
+      .getByTestId('other-table-input')
+      .setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+  await choose('copy.quantize', table);
+  await expect(side.getByText('same tables')).toBeVisible();
+  const other = { name: 'other.quantize', text: table.replace(/@Gemm[^:]*:out0/, '@other_1:out0') };
+  await page.getByRole('option').first().click();
+  await dropFiles(page, [other]);
+  await expect(side.getByText('2 entries differ')).toBeVisible();
+  await expect(side.getByRole('combobox', { name: 'First table' })).toHaveValue('other.quantize');
+  await expect(side.getByRole('listitem').filter({ hasText: '@other_1:out0' })).toContainText(
+    'not in the table',
+  );
+  await page.screenshot(screenshot('inspect-other-file-light'));
+  await choose('bad.quantize', 'quantize_parameters:\n  a: [\n');
+  await expect(page.getByRole('alert')).toContainText('bad.quantize');
+  await expect(side.getByRole('combobox', { name: 'Second table' })).toHaveValue('run 1');
 });
 
 test('the list of layers is completed while it is typed', async ({ page }) => {

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { StudioError } from '../network/errors.ts';
 import { attack } from '../testing/hostile.ts';
 import { sharedPath } from '../testing/shared.ts';
-import { parseQuantizeTable } from './quantize-file.ts';
+import { parseQuantizeBytes, parseQuantizeTable } from './quantize-file.ts';
+import { MAX_TEXT_BYTES } from './atomic.ts';
 import { parseNumberFormat } from '../network/number-format.ts';
 import { formatQuantizeTable } from './quantize-text.ts';
 
@@ -30,6 +31,17 @@ test('a table of 6.0 is written back to the same bytes', () => {
   expect(table.entries.get('@fc_2:weight')).toMatchObject({ max: 1, min: -1.5, zeroPoint: 153 });
   expect(table.customized.get("it's_3")).toBe('float32');
   expect(formatQuantizeTable(table)).toBe(v1);
+});
+
+test('bytes are read as the file is; those that are no table are refused', () => {
+  expect(parseQuantizeBytes(Buffer.from(v1), 'v1.quantize')).toEqual(parseQuantizeTable(v1));
+  const refused = (bytes: Uint8Array, code: string): void =>
+    expect(() => parseQuantizeBytes(bytes, 'a.quantize')).toThrow(
+      expect.objectContaining({ code, place: expect.objectContaining({ file: 'a.quantize' }) }),
+    );
+  refused(Uint8Array.of(0xff, 0xfe, 0), 'file-malformed');
+  refused(new Uint8Array(MAX_TEXT_BYTES + 1), 'file-unreadable');
+  refused(Buffer.from('other: 1\n'), 'quantize-invalid');
 });
 
 test('an empty table is written as the tool does', () => {

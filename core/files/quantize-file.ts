@@ -1,6 +1,6 @@
 import { StudioError } from '../network/errors.ts';
 import type { QuantizeEntry, Quantizer, QuantizeTable } from '../network/quantize-table.ts';
-import { readTextOf, writeChecked } from './atomic.ts';
+import { decodeText, MAX_TEXT_BYTES, readTextOf, writeChecked } from './atomic.ts';
 import { defaultQType, parseQType, parseQuantizer } from '../network/number-format.ts';
 import { formatQuantizeTable } from './quantize-text.ts';
 import { parseYaml } from './yaml-tree.ts';
@@ -12,6 +12,23 @@ const MAX_ENTRIES = 1_000_000;
 /** Reads NAME.quantize. @throws StudioError as {@link parseQuantizeTable}, 'file-missing', 'file-unreadable' */
 export async function readQuantizeFile(path: string): Promise<QuantizeTable> {
   return parseQuantizeTable(await readTextOf(path), path);
+}
+
+/**
+ * Reads the bytes of a quantize table.
+ * @throws StudioError as {@link parseQuantizeTable}, 'file-unreadable' above 256 MiB, 'file-malformed' when it is no text
+ */
+export function parseQuantizeBytes(bytes: Uint8Array, file: string): QuantizeTable {
+  const { byteLength } = bytes;
+  if (byteLength > MAX_TEXT_BYTES) {
+    throw new StudioError(
+      'file-unreadable',
+      `it has ${byteLength} bytes, more than the limit of ${MAX_TEXT_BYTES}`,
+      { file },
+      'Choose the .quantize file of a network.',
+    );
+  }
+  return parseQuantizeTable(decodeText(bytes, file), file);
 }
 
 /** Writes NAME.quantize in the dialect of 6.0. @throws StudioError 'file-unwritable' */

@@ -1,6 +1,6 @@
 import type { EvaluateResult } from '../jobs/evaluate.ts';
 import type { AnalysisReport } from '../quantization/analysis-report.ts';
-import type { JobId } from './contract.ts';
+import type { JobId, NamedBytes } from './contract.ts';
 import type { RunView } from './contract-project.ts';
 
 /** The error of one tensor in its several senses, as NAME.analysis.json has it. */
@@ -86,7 +86,10 @@ export interface WhatIfView {
   converters: number;
 }
 
-/** An entry that two runs store differently; null where a run has none. */
+/** Where a table is: in a run (its number), in the project as it is now, or in any .quantize file. */
+export type TableSource = number | 'project' | NamedBytes;
+
+/** An entry that two tables store differently; null where a table has none. */
 export interface TableDifference {
   ref: string;
   a: EntryView | null;
@@ -108,6 +111,6 @@ export interface InspectApi {
   whatIf(draft: HybridDraft, job: JobId): Promise<WhatIfView>;
   /** Makes a run of a draft: NAME.quantize.json with converters, the new table, and its errors. */
   applyHybrid(draft: HybridDraft, job: JobId): Promise<RunView>;
-  /** What two runs store differently. */
-  diffTables(a: number, b: number): Promise<TableDifference[]>;
+  /** What two tables store differently; rejects with the line when a file is no table. */
+  diffTables(a: TableSource, b: TableSource): Promise<TableDifference[]>;
 }

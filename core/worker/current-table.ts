@@ -1,5 +1,5 @@
 import { readNetworkFile } from '../files/network-json.ts';
-import { readQuantizeFile, writeQuantizeFile } from '../files/quantize-file.ts';
+import { parseQuantizeBytes, readQuantizeFile, writeQuantizeFile } from '../files/quantize-file.ts';
 import { StudioError } from '../network/errors.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import { reconcileRanges } from '../quantization/reconcile.ts';
@@ -17,7 +17,15 @@ export async function readTable(path: string): Promise<QuantizeTable> {
       'Quantize the network first.',
     );
   }
-  const table = await readQuantizeFile(path);
+  return reconciled(await readQuantizeFile(path));
+}
+
+/** The same of a file that the page read. @throws StudioError as {@link parseQuantizeBytes} */
+export function tableOfBytes(bytes: Uint8Array, file: string): QuantizeTable {
+  return reconciled(parseQuantizeBytes(bytes, file));
+}
+
+function reconciled(table: QuantizeTable): QuantizeTable {
   reconcileRanges(table);
   return table;
 }

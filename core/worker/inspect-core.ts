@@ -6,6 +6,7 @@ import type {
   CustomizedView,
   HybridDraft,
   InspectApi,
+  TableSource,
 } from './contract-inspect.ts';
 import { readTable, writeCustomized } from './current-table.ts';
 import { checkedCustomized, customizedView } from './customized-draft.ts';
@@ -14,8 +15,8 @@ import { analysisOf, differences, measureLayers } from './inspection.ts';
 import type { JobRunner } from './job-runner.ts';
 import type { Project } from './project.ts';
 import { runView } from './project-settings.ts';
-import { checkJob, checkRunNumber } from './validate.ts';
-import { checkCustomizedDraft, checkHybridDraft } from './validate-inspect.ts';
+import { checkJob } from './validate.ts';
+import { checkCustomizedDraft, checkHybridDraft, checkTableSource } from './validate-inspect.ts';
 
 /** The Inspect stage of the core. */
 export class InspectCore implements InspectApi {
@@ -73,8 +74,8 @@ export class InspectCore implements InspectApi {
     );
   }
 
-  async diffTables(a: number, b: number) {
-    return differences(this.opened(), checkRunNumber(a), checkRunNumber(b));
+  async diffTables(a: TableSource, b: TableSource) {
+    return differences(this.opened(), checkTableSource(a), checkTableSource(b));
   }
 
   private view({ network, files }: Project, draft: CustomizedDraft): CustomizedView {

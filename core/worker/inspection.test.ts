@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { StudioCore } from './studio-core.ts';
-import { testCore } from './testing.ts';
+import { testCore, textFile } from './testing.ts';
 
 const NAME = 'mobilenetv2-tiny';
 
@@ -98,6 +98,35 @@ describe('customized layers', () => {
       code: 'quantize-invalid',
     });
     expect(readFileSync(file('.quantize'), 'utf8')).toBe(before);
+  });
+});
+
+describe('tables', () => {
+  it('of runs, of the project and of any file are compared', async () => {
+    const { core, file } = await quantizedSample();
+    const text = readFileSync(file('.quantize'), 'utf8');
+    const own = textFile('copy.quantize', text);
+    expect(await core.diffTables(own, 'project')).toEqual([]);
+    expect(await core.diffTables(1, own)).toEqual([]);
+    const name = /^ {4}'?(@[^:]+:out0)/m.exec(text)?.[1] ?? '';
+    const renamed = textFile('renamed.quantize', text.replaceAll(name, '@other_1:out0'));
+    const found = await core.diffTables(renamed, 'project');
+    expect(found.map(({ ref, a, b }) => [ref, a === null, b === null])).toEqual([
+      ['@other_1:out0', false, true],
+      [name, true, false],
+    ]);
+    expect(found[0].a).toEqual(found[1].b);
+  });
+
+  it('that cannot be read are refused with the file and the line', async () => {
+    const { core } = await quantizedSample();
+    const bad = textFile('bad.quantize', "quantize_parameters:\n  '@a_1:out0':\n    quantizer: odd\n");
+    await expect(core.diffTables(bad, 1)).rejects.toMatchObject({
+      code: 'quantize-invalid',
+      place: { file: 'bad.quantize', line: 3 },
+    });
+    await expect(core.diffTables('project', textFile('../a', ''))).rejects.toMatchObject({ code: 'usage' });
+    await expect(core.diffTables(0, 1)).rejects.toMatchObject({ code: 'usage' });
   });
 });
 

@@ -4,13 +4,13 @@ import { StudioError } from '../network/errors.ts';
 import type { QuantizeTable } from '../network/quantize-table.ts';
 import { parseAnalysis, type AnalysisReport } from '../quantization/analysis-report.ts';
 import { fusedUnits } from '../quantization/suggest.ts';
-import type { AnalysisView, TableDifference } from './contract-inspect.ts';
+import type { AnalysisView, TableDifference, TableSource } from './contract-inspect.ts';
 import type { StageState } from './contract-project.ts';
-import { readTable, tableNetwork } from './current-table.ts';
+import { readTable, tableNetwork, tableOfBytes } from './current-table.ts';
 import { entryView } from './entry-view.ts';
 import { ANALYSIS_SAMPLES } from './hybrid-run.ts';
 import type { Project } from './project.ts';
-import { changed, fingerprint } from './project-files.ts';
+import { changed, fingerprint, type ProjectFiles } from './project-files.ts';
 import { runJob } from './run-job.ts';
 import { currentRun, filesIn, runFiles } from './runs.ts';
 
@@ -71,16 +71,24 @@ export async function inspectState(project: Project): Promise<StageState> {
   return { state: 'done', text };
 }
 
-/** What two runs store differently, in the order of the first. */
-export async function differences(project: Project, a: number, b: number): Promise<TableDifference[]> {
-  const { files } = project;
-  const [left, right] = await Promise.all([a, b].map((number) => readTable(runFiles(files, number).table)));
+/** What two tables store differently, in the order of the first. */
+export async function differences(
+  { files }: Project,
+  a: TableSource,
+  b: TableSource,
+): Promise<TableDifference[]> {
+  const [left, right] = await Promise.all([tableOf(files, a), tableOf(files, b)]);
   const refs = new Set([...left.entries.keys(), ...right.entries.keys()]);
   return [...refs].flatMap((ref) => {
     const [one, other] = [left.entries.get(ref), right.entries.get(ref)];
     if (JSON.stringify(one) === JSON.stringify(other)) return [];
     return [{ ref, a: one ? entryView(one) : null, b: other ? entryView(other) : null }];
   });
+}
+
+async function tableOf(files: ProjectFiles, source: TableSource): Promise<QuantizeTable> {
+  if (typeof source === 'object') return tableOfBytes(source.bytes, source.name);
+  return readTable(source === 'project' ? files.table : runFiles(files, source).table);
 }
 
 async function viewOf(project: Project, table: QuantizeTable): Promise<AnalysisView | null> {

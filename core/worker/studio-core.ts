@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { StudioError } from '../network/errors.ts';
 import { findChip } from '../targets/chips.ts';
 import type { JobId, ModelSource, ModelSummary, NamedBytes, StudioApi } from './contract.ts';
-import type { CustomizedDraft, HybridDraft, InspectApi } from './contract-inspect.ts';
+import type { CustomizedDraft, HybridDraft, InspectApi, TableSource } from './contract-inspect.ts';
 import type { CutSide, ImportChoices } from './contract-model.ts';
 import type {
   InputDraft,
@@ -258,7 +258,7 @@ export class StudioCore extends FinishCore implements StudioApi {
   saveCustomized = (draft: CustomizedDraft) => this.inspect.saveCustomized(draft);
   whatIf = (draft: HybridDraft, job: JobId) => this.inspect.whatIf(draft, job);
   applyHybrid = (draft: HybridDraft, job: JobId) => this.inspect.applyHybrid(draft, job);
-  diffTables = (a: number, b: number) => this.inspect.diffTables(a, b);
+  diffTables = (a: TableSource, b: TableSource) => this.inspect.diffTables(a, b);
 
   protected opened(): OpenedProject {
     if (!this.current) throw new StudioError('usage', 'no model is open', {}, 'Open a model first.');

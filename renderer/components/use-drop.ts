@@ -4,6 +4,7 @@ import { report } from '../state/core.ts';
 import { addFiles } from '../state/inputs.ts';
 import { importNodeData, isNodeData } from '../state/extra-colours.ts';
 import { importFiles } from '../state/import.ts';
+import { openOtherTable } from '../state/inspect.ts';
 import { useStudio } from '../state/store.ts';
 import { verifyFile } from '../state/verify.ts';
 
@@ -44,11 +45,12 @@ export function useDrop(): boolean {
   return over;
 }
 
-/** On the Inputs page files are samples, on the Verify page one is a sample to compare on, elsewhere a model. */
+/** On the Inputs page files are samples, on Verify one is a sample, on Inspect a table to compare; elsewhere a model. */
 function take(transfer: DataTransfer): void {
   const { stage, model } = useStudio.getState();
   if (stage === 'inputs' && model) void droppedFiles(transfer).then(addFiles).catch(report);
   else if (stage === 'verify' && model) void verifyFile(transfer.files[0]);
+  else if (stage === 'inspect' && model && isTable(transfer)) void openOtherTable(transfer.files[0]);
   else {
     void droppedFiles(transfer)
       .then((files) =>
@@ -59,6 +61,11 @@ function take(transfer: DataTransfer): void {
       )
       .catch(report);
   }
+}
+
+/** Whether one .quantize file is dropped: with others it belongs to a model. */
+function isTable({ files }: DataTransfer): boolean {
+  return files.length === 1 && /\.quantize$/i.test(files[0].name);
 }
 
 /** A model; or values for the one that is open, which are .json files as well. */

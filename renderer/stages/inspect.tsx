@@ -25,8 +25,8 @@ import { InspectList } from './inspect-list.tsx';
 import { InspectPlan } from './inspect-plan.tsx';
 import { rowsOf } from './inspect-rows.ts';
 import { InspectTensor } from './inspect-tensor.tsx';
-import { RunComparison } from './run-comparison.tsx';
 import { StageFrame } from './stage-frame.tsx';
+import { TableComparison } from './table-comparison.tsx';
 
 /** The Inspect stage: which layers lose most, why, and what giving them a wider type does. */
 export function InspectPage() {
@@ -163,12 +163,8 @@ function Overview({ analysis }: { analysis: AnalysisView }) {
           </p>
         </>
       )}
-      {runs.length > 1 && (
-        <>
-          <h3>Compare runs</h3>
-          <RunComparison key={current} runs={runs} current={current} />
-        </>
-      )}
+      <h3>Compare tables</h3>
+      <TableComparison key={current} runs={runs} current={current} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { create } from 'zustand';
-import type { WireError } from '../../core/worker/contract.ts';
+import type { NamedBytes, WireError } from '../../core/worker/contract.ts';
 import type {
   AnalysisView,
   CustomizedDraft,
@@ -12,7 +12,8 @@ import type { RunView } from '../../core/worker/contract-project.ts';
 import { asWireError } from '../api/client.ts';
 import type { ColourMode } from '../stages/inspect-colours.ts';
 import type { SortKey } from '../stages/inspect-rows.ts';
-import { core, track } from './core.ts';
+import { select } from './actions.ts';
+import { core, report, track } from './core.ts';
 import { refreshProject } from './project.ts';
 import { useStudio } from './store.ts';
 
@@ -38,6 +39,8 @@ export interface InspectState {
   effect: { draft: HybridDraft; view: WhatIfView } | undefined;
   /** The run that the last apply made. */
   applied: RunView | undefined;
+  /** A .quantize file of the user's that a table is compared with. */
+  otherTable: NamedBytes | undefined;
 }
 
 const NO_CHANGES: HybridDraft = { layers: {}, ranges: {} };
@@ -57,6 +60,7 @@ const EMPTY: InspectState = {
   mode: 'single',
   effect: undefined,
   applied: undefined,
+  otherTable: undefined,
 };
 
 /** State of the Inspect page; changed only here. */
@@ -117,7 +121,8 @@ export function setLayers(keys: readonly string[], format: string | null): void 
     if (format === null) layers.delete(key);
     else layers.set(key, format);
   }
-  change({ ...get().draft, layers: Object.fromEntries(layers) });
+  const draft = { ...get().draft, layers: Object.fromEntries(layers) };
+  if (!sameLayers(draft.layers, get().draft.layers)) change(draft);
 }
 
 /** Sets the range of a tensor; undefined = as in the table. */
@@ -196,6 +201,23 @@ function sameLayers(a: HybridDraft['layers'], b: HybridDraft['layers']): boolean
 /** Whether a try was about the draft as it is now. */
 export function isCurrent({ effect, draft }: InspectState): boolean {
   return JSON.stringify(effect?.draft) === JSON.stringify(draft);
+}
+
+/** Reads a .quantize file of the user's to compare with. */
+export async function openOtherTable(file: File | undefined): Promise<void> {
+  if (!file) return;
+  try {
+    const otherTable = { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) };
+    set({ otherTable });
+    useStudio.setState({ problem: undefined });
+    await select(-1);
+  } catch (error) {
+    report(error);
+  }
+}
+
+export function closeOtherTable(): void {
+  set({ otherTable: undefined });
 }
 
 /** Measures the errors under the present table. */
