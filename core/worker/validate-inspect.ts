@@ -9,7 +9,8 @@ const range = z.strictObject({ min: z.number(), max: z.number() }).refine(({ min
 
 const customized = z.union([z.strictObject({ layers }), z.strictObject({ text: z.string().max(2 ** 22) })]);
 
-const hybrid = z.strictObject({ layers, ranges: z.record(z.string().min(1).max(65_536), range) });
+const ref = z.string().min(1).max(65_536);
+const hybrid = z.strictObject({ layers, ranges: z.record(ref, range) });
 
 export function checkCustomizedDraft(value: unknown): CustomizedDraft {
   return parse(customized, value, 'list of layers');
@@ -17,4 +18,13 @@ export function checkCustomizedDraft(value: unknown): CustomizedDraft {
 
 export function checkHybridDraft(value: unknown): HybridDraft {
   return parse(hybrid, value, 'hybrid quantization');
+}
+
+/** A reference to a tensor; whether it exists is the network's business. */
+export function checkRef(value: unknown): string {
+  return parse(ref, value, 'tensor');
+}
+
+export function checkRange(value: unknown): { min: number; max: number } {
+  return parse(range, value, 'range');
 }
