@@ -121,3 +121,13 @@ export function residualNetwork(length: number): string {
     Layers: layers,
   });
 }
+
+/** Starts a calibration of very many steps and waits until it is at work. */
+export async function startLong(page: Page): Promise<void> {
+  await page.getByRole('radio', { name: /Custom/ }).check();
+  await page.getByRole('textbox', { name: /^Steps/ }).fill('100000');
+  await page.getByRole('button', { name: 'Quantize', exact: true }).click();
+  await expect(page.getByRole('main').getByText(/calibrating: \d+ of 100000 samples/)).toBeVisible({
+    timeout: 15_000,
+  });
+}

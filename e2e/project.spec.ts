@@ -10,6 +10,7 @@ import {
   openTiny,
   projectFolder,
   showStage,
+  startLong,
 } from './helpers.ts';
 
 const FOLDER = projectFolder('mobilenetv2-tiny');
@@ -150,13 +151,3 @@ test('projects are in the list of recent ones and open as they were left', async
   await page.getByRole('button', { name: 'Close' }).click();
   await expect(page.getByRole('heading', { name: 'Recent projects' })).toBeVisible();
 });
-
-/** Starts a calibration of very many steps and waits until it is at work. */
-async function startLong(page: Parameters<typeof openSample>[0]): Promise<void> {
-  await page.getByRole('radio', { name: /Custom/ }).check();
-  await page.getByRole('textbox', { name: /^Steps/ }).fill('100000');
-  await page.getByRole('button', { name: 'Quantize', exact: true }).click();
-  await expect(page.getByRole('main').getByText(/calibrating: \d+ of 100000 samples/)).toBeVisible({
-    timeout: 15_000,
-  });
-}
