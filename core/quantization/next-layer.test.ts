@@ -8,17 +8,18 @@ const U8 = { quantizer: 'asymmetric_affine', qtype: 'u8' } as const;
 const I16 = { quantizer: 'dynamic_fixed_point', qtype: 'i16' } as const;
 const [PIXELS, CHANNELS, FILTERS] = [12, 3, 4];
 
-/** input, sigmoid; read by a 1x1 convolution, by an addition that also reads the input, and by an output. */
+/** input, sigmoid; read by a 1x1 convolution with height and width changed over, which changes no sum, and by an addition that also reads the input, and by an output. */
 const weight = noise([1, 1, CHANNELS, FILTERS], 1);
 const bias = noise([FILTERS], 2);
 const network = networkOf(
   [1, 3, 4, CHANNELS],
   [
     { key: 'sig_1', op: 'sigmoid', inputs: ['x_0'] },
+    { key: 'turned_5', op: 'permute', inputs: ['sig_1'], parameters: { perm: [0, 2, 1, 3] } },
     {
       key: 'conv_2',
       op: 'convolution',
-      inputs: ['sig_1'],
+      inputs: ['turned_5'],
       parameters: convolutionParameters(FILTERS),
       coefficients: { weight, bias },
     },
