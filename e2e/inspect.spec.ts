@@ -280,6 +280,10 @@ test('layers are chosen by keyboard, with undo, and text with mistakes is not sa
   for (let step = 0; step < 3; step++) await page.keyboard.press('PageDown');
   await expect(status).toContainText('before');
   expect(await status.textContent()).not.toBe(was);
+  const next = page.getByRole('list', { name: 'Next layers' });
+  await expect(next).toContainText(/^Next layer \S+: −?\d+\.\d dB \(was \d+\.\d dB\)/);
+  await next.scrollIntoViewIfNeeded();
+  await page.screenshot(screenshot('inspect-next-layer-light'));
   await page.keyboard.press('Control+z');
   await page.keyboard.press('Control+z');
   await page.keyboard.press('Control+z');
@@ -299,6 +303,11 @@ test('layers are chosen by keyboard, with undo, and text with mistakes is not sa
   await expect(page.getByText(/^range /)).toHaveCount(1);
   await page.getByRole('button', { name: 'As it was', exact: true }).click();
   await expect(status).toHaveText(was ?? '');
+  await expect(next).toHaveCount(0);
+  await page.getByRole('option', { name: /Gemm/ }).first().click();
+  await handle.press('PageDown');
+  await expect(page.getByText(/^Next layer: no layer computes with @Gemm/)).toBeVisible();
+  await page.keyboard.press('Control+z');
 
   const text = page.getByRole('textbox', { name: /as YAML/ });
   const saved = readFileSync(join(project(), `${NAME}.quantize`), 'utf8');

@@ -96,6 +96,22 @@ export interface TableDifference {
   b: EntryView | null;
 }
 
+/** How near something is to float32. */
+export interface Fidelity {
+  /** In dB; null = no error. */
+  sqnr: number | null;
+  cosine: number;
+}
+
+/** How well a layer does that reads a tensor with another range, everything else being float32. */
+export interface ReaderEffect {
+  /** Its key. */
+  layer: string;
+  /** With the range of the table. */
+  before: Fidelity;
+  after: Fidelity;
+}
+
 /** The part of the studio's contract that is about the Inspect stage. Every call may reject with a WireError. */
 export interface InspectApi {
   /** Null while the errors under the project's present table have not been measured. */
@@ -111,6 +127,11 @@ export interface InspectApi {
   whatIf(draft: HybridDraft, job: JobId): Promise<WhatIfView>;
   /** Makes a run of a draft: NAME.quantize.json with converters, the new table, and its errors. */
   applyHybrid(draft: HybridDraft, job: JobId): Promise<RunView>;
+  /**
+   * What another range of a tensor does to each layer that reads it, on the first sample of the dataset; nothing
+   * changes. Rejects where nothing reads it, or it has no range.
+   */
+  nextLayerEffect(ref: string, range: { min: number; max: number }): Promise<ReaderEffect[]>;
   /** What two tables store differently; rejects with the line when a file is no table. */
   diffTables(a: TableSource, b: TableSource): Promise<TableDifference[]>;
 }

@@ -13,10 +13,17 @@ import { checkedCustomized, customizedView } from './customized-draft.ts';
 import { runHybrid, tryHybrid } from './hybrid-run.ts';
 import { analysisOf, differences, measureLayers } from './inspection.ts';
 import type { JobRunner } from './job-runner.ts';
+import { nextLayerEffect } from './next-layer-effect.ts';
 import type { Project } from './project.ts';
 import { runView } from './project-settings.ts';
 import { checkJob } from './validate.ts';
-import { checkCustomizedDraft, checkHybridDraft, checkTableSource } from './validate-inspect.ts';
+import {
+  checkCustomizedDraft,
+  checkHybridDraft,
+  checkRange,
+  checkRef,
+  checkTableSource,
+} from './validate-inspect.ts';
 
 /** The Inspect stage of the core. */
 export class InspectCore implements InspectApi {
@@ -72,6 +79,10 @@ export class InspectCore implements InspectApi {
     return this.run('Apply the changes', job, async (project, context) =>
       runView(await runHybrid(project, checked, context)),
     );
+  }
+
+  async nextLayerEffect(ref: string, range: { min: number; max: number }) {
+    return nextLayerEffect(this.opened(), checkRef(ref), checkRange(range));
   }
 
   async diffTables(a: TableSource, b: TableSource) {

@@ -205,3 +205,52 @@ describe('hybrid quantization', () => {
     expect(readdirSync(join(folder, 'runs'))).toEqual([`${NAME}-1`]);
   });
 });
+
+describe('the next layer', () => {
+  it('is measured for a range that is tried; what is fused hands it on', async () => {
+    const { core, folder } = await quantizedSample();
+    const { nodes } = await core.graph();
+    const [listing, table] = [readdirSync(folder), (await core.customized()).text];
+    const input = nodes.find(({ op }) => op === 'input')?.key ?? '';
+    const wider = await core.nextLayerEffect(`@${input}:out0`, { min: -40, max: 40 });
+    expect(wider).toHaveLength(1);
+    expect(nodes.find(({ key }) => key === wider[0].layer)?.op).toBe('convolution');
+    expect(wider[0].after.sqnr).toBeLessThan((wider[0].before.sqnr ?? Infinity) - 10);
+    expect(wider[0].after.cosine).toBeLessThan(wider[0].before.cosine);
+    const [first] = wider;
+    const clamp = nodes.find(({ key }) => key.startsWith('Clip_/stem'))?.key ?? '';
+    const fused = await core.nextLayerEffect(`@${first.layer}:out0`, { min: 0, max: 1 });
+    expect(fused).toEqual(await core.nextLayerEffect(`@${clamp}:out0`, { min: 0, max: 1 }));
+    const behind = fused.map(({ layer }) => nodes.find(({ key }) => key === layer)?.op);
+    expect(behind.toSorted((a = '', b = '') => a.localeCompare(b))).toEqual(['add', 'convolution']);
+    expect([readdirSync(folder), (await core.customized()).text]).toEqual([listing, table]);
+  });
+
+  it('says in words why there is none', async () => {
+    const { core, folder } = await quantizedSample();
+    const { nodes } = await core.graph();
+    const range = { min: 0, max: 1 };
+    const last = nodes.find(({ op }) => op === 'fullconnect')?.key ?? '';
+    const ofLast = core.nextLayerEffect(`@${last}:out0`, range);
+    await expect(ofLast).rejects.toThrow(/^no layer computes with @Gemm/);
+    await expect(core.nextLayerEffect('@none:out0', range)).rejects.toMatchObject({
+      code: 'quantize-invalid',
+    });
+    const bad = [
+      { min: 1, max: 0 },
+      { min: NaN, max: 1 },
+      { min: 0, max: Infinity },
+    ];
+    for (const one of bad) {
+      await expect(core.nextLayerEffect(`@${last}:out0`, one)).rejects.toMatchObject({ code: 'usage' });
+    }
+    await expect(core.nextLayerEffect('', range)).rejects.toMatchObject({ code: 'usage' });
+    const { samples } = await core.samples();
+    await core.removeSamples(samples.map((_, index) => index));
+    const input = nodes.find(({ op }) => op === 'input')?.key ?? '';
+    const ofInput = () => core.nextLayerEffect(`@${input}:out0`, range);
+    await expect(ofInput()).rejects.toThrow(/^the list has no samples/);
+    rmSync(join(folder, 'dataset.txt'));
+    await expect(ofInput()).rejects.toThrow(/^there are no samples/);
+  });
+});

@@ -64,6 +64,7 @@ const METHODS = Object.keys({
   saveCustomized: true,
   whatIf: true,
   applyHybrid: true,
+  nextLayerEffect: true,
   diffTables: true,
   profile: true,
   channelRanges: true,

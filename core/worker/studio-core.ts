@@ -258,6 +258,8 @@ export class StudioCore extends FinishCore implements StudioApi {
   saveCustomized = (draft: CustomizedDraft) => this.inspect.saveCustomized(draft);
   whatIf = (draft: HybridDraft, job: JobId) => this.inspect.whatIf(draft, job);
   applyHybrid = (draft: HybridDraft, job: JobId) => this.inspect.applyHybrid(draft, job);
+  nextLayerEffect = (ref: string, range: { min: number; max: number }) =>
+    this.inspect.nextLayerEffect(ref, range);
   diffTables = (a: TableSource, b: TableSource) => this.inspect.diffTables(a, b);
 
   protected opened(): OpenedProject {

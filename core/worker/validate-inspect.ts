@@ -9,7 +9,8 @@ const range = z.strictObject({ min: z.number(), max: z.number() }).refine(({ min
 
 const customized = z.union([z.strictObject({ layers }), z.strictObject({ text: z.string().max(2 ** 22) })]);
 
-const hybrid = z.strictObject({ layers, ranges: z.record(z.string().min(1).max(65_536), range) });
+const ref = z.string().min(1).max(65_536);
+const hybrid = z.strictObject({ layers, ranges: z.record(ref, range) });
 
 const tableSource = z.union([z.int().positive(), z.literal('project'), namedBytes]);
 
@@ -23,4 +24,13 @@ export function checkHybridDraft(value: unknown): HybridDraft {
 
 export function checkTableSource(value: unknown): TableSource {
   return parse(tableSource, value, 'quantize table');
+}
+
+/** A reference to a tensor; whether it exists is the network's business. */
+export function checkRef(value: unknown): string {
+  return parse(ref, value, 'tensor');
+}
+
+export function checkRange(value: unknown): { min: number; max: number } {
+  return parse(range, value, 'range');
 }

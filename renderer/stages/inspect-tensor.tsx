@@ -8,6 +8,7 @@ import { setLayers, setRange, useInspect } from '../state/inspect.ts';
 import { useStudio, type OpenModel } from '../state/store.ts';
 import { costOf, spellBytes } from './inspect-cost.ts';
 import { InspectHistogram } from './inspect-histogram.tsx';
+import { NextLayers } from './inspect-next-layer.tsx';
 import { decibels, shortType, unitOf } from './inspect-rows.ts';
 import { percent, reasons } from './inspect-why.ts';
 import { expectedError, gridOf, stretches } from './tensor-error.ts';
@@ -153,6 +154,7 @@ function Thresholds({ output, entry }: { output: TensorReport; entry: EntryView 
       ) : (
         <p className="dim">{shortType(output.delivered)} has no range to choose.</p>
       )}
+      {grid && range !== stored && <NextLayers tensor={ref} min={range.min} max={range.max} />}
     </>
   );
 }
