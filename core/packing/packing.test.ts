@@ -162,6 +162,15 @@ function refusing(action: () => void): void {
   }
 }
 
+it.skipIf(!hasAddon)('refuses the numbers of an ovxlib whose lists do not say how long they are', () => {
+  const packed = packNetwork(smallNetwork(), 0);
+  const view = new DataView(packed.buffer, packed.byteOffset);
+  expect(run(packed)).toBe('read');
+  view.setUint32(176, 10_131, true);
+  view.setUint32(252, crc32(packed.subarray(0, 252)), true);
+  expect(() => loadAddon().loadPacked(packed)).toThrow(/numbers of ovxlib 10131/);
+});
+
 /** Loads a file and runs what it holds. */
 function run(file: Uint8Array): 'read' | 'refused' {
   return readOrRefuse(() =>

@@ -110,6 +110,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   vsi_nn_context_t context = vsi_nn_CreateContext();
   vsi_nn_graph_t* graph = vsi_nn_CreateGraph(context, 0, 0);
   graph->g->threads = 1;
+  // Before 1.1.32 lists of STRIDED_SLICE were as long as the rank, whatever their counts said.
+  vsi_nn_SetGraphVersion(graph, VSI_NN_VERSION_MAJOR, VSI_NN_VERSION_MINOR, VSI_NN_VERSION_PATCH);
   for (uint32_t n = 1 + choose.below(10); n; n--) add_tensor(graph, choose, constants.data());
   for (uint32_t n = 1 + choose.below(5); n && choose.any(); n--) add_node(graph, choose, memory);
   vsi_nn_SetGraphInputs(graph, nullptr, choose.below(3));

@@ -68,6 +68,8 @@ void File::check_header() const {
          header_.sections, sizeof(Header), unsigned(kSections));
   if (crc32(bytes_.data(), offsetof(Header, header_crc)) != header_.header_crc)
     fail("the packed network is damaged: the checksum of its header differs");
+  if (header_.ovxlib < kOldestOvxlib)
+    fail("the packed network uses the numbers of ovxlib %u, which none was ever written with", header_.ovxlib);
   if (header_.file_bytes != bytes_.bytes())
     fail("the packed network has %zu bytes, its header says %llu", bytes_.bytes(),
          static_cast<unsigned long long>(header_.file_bytes));

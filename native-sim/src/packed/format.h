@@ -9,6 +9,8 @@ constexpr char kTitle[] = "Nibble Studio packed network";
 constexpr uint32_t kMagic = 0x4b50424e;  // "NBPK"
 constexpr uint16_t kMajor = 1;
 constexpr uint16_t kMinor = 0;
+// Before it, lists of STRIDED_SLICE are as long as the rank and nothing in a record says whether they are.
+constexpr uint32_t kOldestOvxlib = 10132;
 constexpr uint64_t kAlignment = 64;
 constexpr uint32_t kAbsent = 0xffffffff;  // an input that is left out
 
