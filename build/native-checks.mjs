@@ -1,4 +1,4 @@
-// `npm test`: the simulator's own tests with every address and every overflow checked, and libFuzzer on what it is
+// `npm test`: the simulator's own tests with every address and every overflow checked; on request, libFuzzer on what it is
 // given from outside. Both need compilers that not every machine has; what is missing is said, not failed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
