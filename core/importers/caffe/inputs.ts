@@ -3,7 +3,7 @@ import type { Shape } from '../../network/tensor.ts';
 import type { ImportOptions } from '../options.ts';
 import type { CaffeInput } from './data-layers.ts';
 import type { CaffeNet } from './net.ts';
-import { product } from './shape.ts';
+import { product } from '../onnx/numeric.ts';
 
 /** Layers whose first axis is time, not the batch. */
 const TIME_FIRST = new Set(['LSTM', 'Lstm', 'RNN']);

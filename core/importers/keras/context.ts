@@ -4,6 +4,7 @@ import type { OnnxNode } from '../onnx/node.ts';
 import type { Config } from './config.ts';
 import { InputAt, type LayerUse, type Operand } from './flatten.ts';
 import type { Masks } from './masks.ts';
+import { channelFirstOrder, channelLastOrder } from '../onnx/draft.ts';
 
 /** One layer while it is written as ONNX operators. Tensors are handles of its composer. */
 export class LayerContext {
@@ -102,13 +103,13 @@ export class LayerContext {
   /** A tensor with its channels in front, as ONNX has them. */
   toChannelsFirst(name: string): string {
     const { length: rank } = this.c.shape(name);
-    return this.channelsLast ? this.c.transpose(name, channelsFirst(rank)) : name;
+    return this.channelsLast ? this.c.transpose(name, channelFirstOrder(rank)) : name;
   }
 
   /** Back to where the layer has its channels. */
   fromChannelsFirst(name: string): string {
     const { length: rank } = this.c.shape(name);
-    return this.channelsLast ? this.c.transpose(name, channelsLast(rank)) : name;
+    return this.channelsLast ? this.c.transpose(name, channelLastOrder(rank)) : name;
   }
 
   /** A setting that changes the result and that we do not have. */
@@ -116,13 +117,3 @@ export class LayerContext {
     throw new Unsupported(why);
   }
 }
-
-const spatial = (rank: number): number[] => Array.from({ length: rank - 2 }, (_, i) => i + 1);
-
-/** [N, ..., C] to [N, C, ...] */
-export const channelsFirst = (rank: number): number[] =>
-  rank < 3 ? [0, 1] : [0, rank - 1, ...spatial(rank)];
-
-/** [N, C, ...] to [N, ..., C] */
-export const channelsLast = (rank: number): number[] =>
-  rank < 3 ? [0, 1] : [0, ...spatial(rank).map((axis) => axis + 1), 1];

@@ -226,6 +226,19 @@ export class Composer {
     return names.length === 1 ? names[0] : this.op('Concat', names, { axis });
   }
 
+  /** A new axis of size 1. */
+  unsqueeze(name: string, axis: number): string {
+    return this.op('Unsqueeze', [name, this.ints([axis])]);
+  }
+
+  /** Tensors of one shape along a new axis. */
+  stack(names: readonly string[], axis: number): string {
+    return this.concat(
+      names.map((name) => this.unsqueeze(name, axis)),
+      axis,
+    );
+  }
+
   /** Padding per axis; negative amounts crop. */
   pad(name: string, begin: readonly number[], end: readonly number[], fill = 0): string {
     if ([...begin, ...end].every((amount) => amount === 0)) return name;

@@ -78,6 +78,12 @@ export function channelLastOrder(rank: number): number[] {
   return [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
 }
 
+/** The way back from {@link channelLastOrder}: [0,3,1,2] for rank 4, [0,2,1] for rank 3. */
+export function channelFirstOrder(rank: number): number[] {
+  if (rank < 3) return identityOrder(rank);
+  return [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)];
+}
+
 /** A shape as it is stored. */
 export const storedShape = (shape: Shape, order: readonly number[]): number[] =>
   order.map((axis) => shape[axis]);

@@ -14,6 +14,9 @@ const MAX_FOLDED = 2 ** 26;
 /** Anything indexable that holds numbers. */
 export type Numbers = ArrayLike<number>;
 
+/** Product of dimensions; 1 of none. */
+export const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
+
 /** A list of `count` equal numbers. */
 export const filled = (count: number, value: number): number[] => Array.from({ length: count }, () => value);
 

@@ -180,7 +180,8 @@ function smallElements(proto: ProtoTensor, type: ElementType, count: number, hom
   return elements;
 }
 
-function widenBfloat16(bits: Uint16Array): Float32Array {
+/** bfloat16 numbers are the upper halves of float32 ones. */
+export function widenBfloat16(bits: Uint16Array): Float32Array {
   const wide = new Uint32Array(bits.length);
   for (let i = 0; i < bits.length; i++) wide[i] = bits[i] << 16;
   return new Float32Array(wide.buffer);

@@ -1,4 +1,4 @@
-import { fromNumbers } from '../onnx/numeric.ts';
+import { fromNumbers, product } from '../onnx/numeric.ts';
 import type { Builtin, BuiltinContext } from './builtins.ts';
 import { scalarTypeOf } from './operator.ts';
 import { isScalar, itemsOf, wrongOperands, type Scalar } from './scalars.ts';
@@ -20,7 +20,7 @@ const size: Builtin = ([value, axis], { tracer }) => {
 
 const stride: Builtin = ([value], { tracer }) => {
   const shape = tracer.shape(tensorOf(value));
-  const steps = shape.map((_, axis) => shape.slice(axis + 1).reduce((all, dim) => all * dim, 1));
+  const steps = shape.map((_, axis) => product(shape.slice(axis + 1)));
   return new ListValue(steps.map(BigInt));
 };
 

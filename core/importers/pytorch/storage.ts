@@ -9,6 +9,7 @@ import {
   type ElementType,
   type Tensor,
 } from '../../network/tensor.ts';
+import { widenBfloat16 } from '../onnx/tensor-data.ts';
 
 /** Element types of storages. `quint8` and the like are integers that a quantizer gives a meaning. */
 export interface StorageType {
@@ -77,6 +78,5 @@ export function stridedTensor({ type, offset, shape, strides }: StridedTensor, s
 function bfloat16(bytes: Uint8Array, shape: readonly number[], strides: readonly number[]): Tensor {
   const halves = allocateElements('uint16', elementCount(shape));
   if (halves.length > 0) copyStrided(viewElements('uint16', bytes), halves, shape, strides);
-  const bits = Uint32Array.from(halves as Uint16Array, (half) => half * 2 ** 16);
-  return { type: 'float32', shape, data: new Float32Array(bits.buffer) };
+  return { type: 'float32', shape, data: widenBfloat16(halves as Uint16Array) };
 }

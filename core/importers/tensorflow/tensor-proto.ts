@@ -11,6 +11,7 @@ import { foldedCount, fromNumbers, type Numbers } from '../onnx/numeric.ts';
 import { toInteger } from '../onnx/schema.ts';
 import type { ProtoShape, ProtoTensor } from './schema.ts';
 import { elementTypeOf } from './types.ts';
+import { widenBfloat16 } from '../onnx/tensor-data.ts';
 
 const BFLOAT16 = 14;
 const HALF = 19;
@@ -66,8 +67,7 @@ function onContent(proto: ProtoTensor, type: ElementType, shape: readonly number
 
 /** The upper halves of floats as floats. */
 export function widened(bits: Tensor): Tensor {
-  const wide = Uint32Array.from(bits.data as Uint16Array, (half) => half << 16);
-  return { type: 'float32', shape: bits.shape, data: new Float32Array(wide.buffer) };
+  return { type: 'float32', shape: bits.shape, data: widenBfloat16(bits.data as Uint16Array) };
 }
 
 /** The last value stands for all that follow; none at all means zeros. */

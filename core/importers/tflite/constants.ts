@@ -1,11 +1,12 @@
 import { tensorOnBytes } from '../../network/deferred.ts';
 import { StudioError } from '../../network/errors.ts';
-import { bytesPerElement, type Tensor } from '../../network/tensor.ts';
+import { bytesPerElement, type Tensor, viewElements } from '../../network/tensor.ts';
 import { foldedCount, fromNumbers } from '../onnx/numeric.ts';
 import { dequantized, type Dequantized } from '../onnx/own-constants.ts';
 import type { TfliteModel, TfliteTensor } from './model.ts';
 import { densify } from './sparse.ts';
 import { BFLOAT16, storedType } from './tensor-types.ts';
+import { widenBfloat16 } from '../onnx/tensor-data.ts';
 
 const malformed = (tensor: TfliteTensor, why: string): StudioError =>
   new StudioError('file-malformed', `tensor "${tensor.name}": ${why}`);
@@ -29,7 +30,12 @@ export function storedTensor(model: TfliteModel, tensor: TfliteTensor): Tensor {
   if (bytes.length < needed)
     throw malformed(tensor, `it has ${bytes.length} bytes where [${shape.join(',')}] needs ${needed}`);
   if (bits) return { type: element, shape, data: unpacked(bytes, count, bits, element === 'int8') };
-  if (tensor.type === BFLOAT16) return { type: element, shape, data: widened(bytes, count) };
+  if (tensor.type === BFLOAT16)
+    return {
+      type: element,
+      shape,
+      data: widenBfloat16(viewElements('uint16', bytes.subarray(0, needed)) as Uint16Array),
+    };
   return tensorOnBytes(element, shape, bytes.subarray(0, needed));
 }
 
@@ -43,13 +49,6 @@ function unpacked(bytes: Uint8Array, count: number, bits: number, signed: boolea
     data[i] = code >= half && signed ? code - 2 * half : code;
   }
   return data;
-}
-
-/** bfloat16 is the upper half of a float32. */
-function widened(bytes: Uint8Array, count: number): Float32Array {
-  const halves = new Uint16Array(2 * count);
-  for (let i = 0; i < count; i++) halves[2 * i + 1] = bytes[2 * i] | (bytes[2 * i + 1] << 8);
-  return new Float32Array(halves.buffer);
 }
 
 /** A quantized constant as reals. @throws StudioError network-invalid when scales and shape do not belong together */

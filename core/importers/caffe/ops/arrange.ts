@@ -1,6 +1,6 @@
 import { elementCount } from '../../../network/tensor.ts';
-import { frontAxis } from '../../onnx/numeric.ts';
-import { axesBetween, product } from '../shape.ts';
+import { frontAxis, product } from '../../onnx/numeric.ts';
+import { axesBetween } from '../shape.ts';
 import type { CaffeFamily, Scope } from '../scope.ts';
 
 function concat(scope: Scope): void {

@@ -1,5 +1,6 @@
-import { axesBetween, product } from '../shape.ts';
+import { axesBetween } from '../shape.ts';
 import type { CaffeFamily, Scope } from '../scope.ts';
+import { product } from '../../onnx/numeric.ts';
 
 const ELTWISE = { PROD: 0, SUM: 1, MAX: 2 } as const;
 const REDUCTION = { SUM: 1, ASUM: 2, SUMSQ: 3, MEAN: 4 } as const;

@@ -1,7 +1,7 @@
 import { Unsupported } from '../../onnx/builder.ts';
-import { product } from '../shape.ts';
 import type { CaffeFamily, Scope } from '../scope.ts';
 import { readWindow } from '../window.ts';
+import { product } from '../../onnx/numeric.ts';
 
 /** What the kinds of convolutions differ in. */
 interface Kind {

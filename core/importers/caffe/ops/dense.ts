@@ -1,5 +1,5 @@
-import { product } from '../shape.ts';
 import type { CaffeFamily, Scope } from '../scope.ts';
+import { product } from '../../onnx/numeric.ts';
 
 /** Axes from `axis` on are one vector, multiplied by [outputs, inputs] (or its transpose). */
 function innerProduct(scope: Scope): void {

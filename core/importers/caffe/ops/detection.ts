@@ -1,10 +1,10 @@
 import { real } from '../../../network/layer.ts';
 import { Unsupported } from '../../onnx/builder.ts';
 import type { Message } from '../message.ts';
-import { product } from '../shape.ts';
 import type { CaffeFamily, Scope } from '../scope.ts';
 import { pictureSize } from './picture.ts';
 import { priorBoxes } from './priors.ts';
+import { product } from '../../onnx/numeric.ts';
 
 /** SSD's default boxes: known as soon as the sizes are. */
 function priorBox(scope: Scope): void {

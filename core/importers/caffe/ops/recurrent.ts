@@ -1,7 +1,7 @@
 import { real } from '../../../network/layer.ts';
 import { toFloat32, transpose, type Tensor } from '../../../network/tensor.ts';
-import { product } from '../shape.ts';
 import type { CaffeFamily, Scope } from '../scope.ts';
+import { product } from '../../onnx/numeric.ts';
 
 /** Where the coefficients of ACUITY's lstm are. */
 const CELL = 'rnn/multi_rnn_cell/cell_0/lstm_cell';

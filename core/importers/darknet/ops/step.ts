@@ -1,4 +1,5 @@
 import type { Attributes, Composer } from '../../onnx/compose.ts';
+import { product } from '../../onnx/numeric.ts';
 
 /** Names of the layers beside the one a section is about: those of the ACUITY ops they become. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -27,7 +28,7 @@ export function asPicture(c: Composer, name: string): string {
 /** The tensor as lists [N, size]: channels, rows, columns. */
 export function asList(c: Composer, name: string): string {
   const [batch, ...rest] = c.shape(name);
-  return c.reshape(name, [batch, rest.reduce((product, side) => product * side, 1)]);
+  return c.reshape(name, [batch, product(rest)]);
 }
 
 /** The tensor times a number. */

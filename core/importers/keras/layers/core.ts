@@ -1,7 +1,9 @@
 import { activationOf, isLinear, type Step } from '../activation.ts';
-import { channelsFirst, type LayerContext } from '../context.ts';
+import type { LayerContext } from '../context.ts';
 import { kernelAndBias, type LayerFamily, type LayerKind } from '../kind.ts';
 import { advanced } from './advanced.ts';
+import { product } from '../../onnx/numeric.ts';
+import { channelLastOrder } from '../../onnx/draft.ts';
 
 /** Applies the layer's `activation` setting, as a layer of its own, and says that this is the result. */
 export function finish(layer: LayerContext, x: string, key = 'activation'): void {
@@ -59,14 +61,13 @@ const flatten: LayerKind = {
     const { c } = layer;
     const x = c.shape(layer.x).length > 2 && !layer.channelsLast ? flatOrder(layer) : layer.x;
     const [batch, ...rest] = c.shape(x);
-    layer.emit(layer.main('Reshape', [x, c.ints([batch, rest.reduce((all, dim) => all * dim, 1)])]));
+    layer.emit(layer.main('Reshape', [x, c.ints([batch, product(rest)])]));
   },
 };
 
 /** A channel-first tensor is flattened as if its channels were last. */
 function flatOrder({ c, x }: LayerContext): string {
-  const first = channelsFirst(c.shape(x).length);
-  return c.transpose(x, first.map((_, axis) => first.indexOf(axis))); // prettier-ignore
+  return c.transpose(x, channelLastOrder(c.shape(x).length));
 }
 
 const SAME = [

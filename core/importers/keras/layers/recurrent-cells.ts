@@ -3,6 +3,7 @@ import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import { activationOf, type Activation } from '../activation.ts';
 import { Config, textIn } from '../config.ts';
+import { channelFirstOrder, channelLastOrder } from '../../onnx/draft.ts';
 
 /** A step of a recurrent layer: [N, ...] in, output and next states out. */
 export interface Cell {
@@ -133,13 +134,13 @@ const convLstm: CellKind = {
     const strides = config.intsOf('strides', spatial, 1);
     const dilations = config.intsOf('dilation_rate', spatial, 1);
     const same = config.text('padding', 'valid') === 'same';
-    const first = [0, rank - 1, ...Array.from({ length: spatial }, (_, i) => i + 1)];
-    const back = [0, ...Array.from({ length: spatial }, (_, i) => i + 2), 1];
     const turned = (name: string): string =>
       c.transpose(name, [rank - 1, rank - 2, ...Array.from({ length: spatial }, (_, i) => i)]);
     const convolve = (x: string, inputs: readonly string[], attributes: object): string => {
-      const result = c.op('Conv', [last ? c.transpose(x, first) : x, ...inputs], { ...attributes });
-      return last ? c.transpose(result, back) : result;
+      const result = c.op('Conv', [last ? c.transpose(x, channelFirstOrder(rank)) : x, ...inputs], {
+        ...attributes,
+      });
+      return last ? c.transpose(result, channelLastOrder(rank)) : result;
     };
     const bias = weight('bias');
     return {

@@ -1,8 +1,6 @@
-import { frontAxis } from '../../onnx/numeric.ts';
+import { frontAxis, product } from '../../onnx/numeric.ts';
 import type { LayerContext } from '../context.ts';
 import type { LayerFamily, LayerKind } from '../kind.ts';
-
-const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
 /** A shape with one -1 in it, for `count` elements. */
 export function filledIn(layer: LayerContext, shape: readonly number[], count: number): number[] {

@@ -1,4 +1,4 @@
-import { filled, frontAxis } from '../../onnx/numeric.ts';
+import { filled, frontAxis, product } from '../../onnx/numeric.ts';
 import { numberOf, textIn } from '../config.ts';
 import type { LayerContext } from '../context.ts';
 import type { Operand } from '../flatten.ts';
@@ -19,7 +19,7 @@ const reshape: LayerKind = {
   write: (layer) => {
     const { c } = layer;
     const x = operand(layer);
-    const count = c.shape(x).reduce((all, dim) => all * dim, 1);
+    const count = product(c.shape(x));
     const shape = filledIn(layer, ints(layer, argument(layer, 1, 'newshape', 'shape')) ?? [], count);
     layer.emit(layer.main('Reshape', [x, c.ints(shape)]));
   },

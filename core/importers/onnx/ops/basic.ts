@@ -2,12 +2,10 @@ import type { ElementType, Tensor } from '../../../network/tensor.ts';
 import { Unsupported, type Builder } from '../builder.ts';
 import { Formula, typeOf } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
-import { foldedCount, fromNumbers, integerList, integersOf, numbersOf } from '../numeric.ts';
+import { foldedCount, fromNumbers, integerList, integersOf, numbersOf, product } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
 import { roundToFloat8 } from './round-float8.ts';
 import { elementType, isFloat8, onnxType, smallIntegerLimits } from '../tensor-data.ts';
-
-const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
 const shapeOf: Operator = {
   convert: (node, builder) => {

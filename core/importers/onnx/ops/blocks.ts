@@ -1,10 +1,9 @@
 import { composed, type Composer } from '../compose.ts';
 import { Unsupported } from '../builder.ts';
 import { identityOrder } from '../draft.ts';
-import { filled, foldedCount, frontAxis, integersOf } from '../numeric.ts';
+import { filled, foldedCount, frontAxis, integersOf, product } from '../numeric.ts';
 import type { OnnxNode } from '../node.ts';
 import type { OperatorFamily } from '../operator.ts';
-import { product } from './pick.ts';
 
 /** Cuts or pads around the middle; the odd element is at the end. */
 const centerCropPad = composed((c, node) => {

@@ -42,14 +42,6 @@ function tripCount(node: OnnxNode, builder: Builder): number {
   return count;
 }
 
-/** Joins what each step of a loop gave along a new axis. */
-function stacked(c: Composer, parts: readonly string[], axis: number): string {
-  return c.concat(
-    parts.map((part) => c.op('Unsqueeze', [part, c.ints([axis])])),
-    axis,
-  );
-}
-
 /** A loop with a known number of steps, written out. */
 function convertLoop(node: OnnxNode, builder: Builder): void {
   const c = new Composer(node, builder);
@@ -71,7 +63,7 @@ function convertLoop(node: OnnxNode, builder: Builder): void {
   collected.forEach((parts, k) => {
     if (!c.wants(carriedCount + k)) return;
     if (parts.length === 0) throw new Unsupported('an empty result of a loop without steps');
-    c.output(carriedCount + k, stacked(c, parts, 0));
+    c.output(carriedCount + k, c.stack(parts, 0));
   });
 }
 
@@ -130,7 +122,7 @@ function scan(
   }
   const joined = collected.map((parts, k) => {
     const axis = frontAxis(plan.outputAxes[k], c.shape(parts[0]).length + 1);
-    return stacked(c, plan.outputReversed[k] ? [...parts].reverse() : parts, axis);
+    return c.stack(plan.outputReversed[k] ? [...parts].reverse() : parts, axis);
   });
   return [...state, ...joined];
 }
@@ -145,7 +137,7 @@ function convertBatchedScan(node: OnnxNode, builder: Builder): void {
     const own = inputs.map((name) => c.reshape(c.slice(name, 0, b, 1), c.shape(name).slice(1)));
     return scan(node, builder, c, own, `${scopeOf(node)}_batch${b}`);
   });
-  rows[0].forEach((_, k) => c.output(k, stacked(c, rows.map((row) => row[k]), 0))); // prettier-ignore
+  rows[0].forEach((_, k) => c.output(k, c.stack(rows.map((row) => row[k]), 0))); // prettier-ignore
 }
 
 function convertScan(node: OnnxNode, builder: Builder): void {

@@ -2,13 +2,11 @@ import type { Shape } from '../../../network/tensor.ts';
 import { Unsupported, type Builder } from '../builder.ts';
 import { Composer } from '../compose.ts';
 import type { OnnxNode } from '../node.ts';
-import { filled } from '../numeric.ts';
+import { filled, product } from '../numeric.ts';
 import { readWindow, windowOutput, type Window } from '../window.ts';
 
 /** More products of input and kernel elements than this are not written out as slices. */
 const MAX_TAPS = 4096;
-
-const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
 /** Adds a bias per channel; the bias may be computed. */
 export function addBias(c: Composer, x: string, bias: string): string {

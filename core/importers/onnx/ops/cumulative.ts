@@ -2,7 +2,7 @@ import type { Tensor } from '../../../network/tensor.ts';
 import { Unsupported, type Builder } from '../builder.ts';
 import { identityOrder, type Value } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
-import { frontAxis, fromNumbers, integersOf, numbersOf } from '../numeric.ts';
+import { frontAxis, fromNumbers, integersOf, numbersOf, product } from '../numeric.ts';
 import { needed, type OperatorFamily } from '../operator.ts';
 
 /** A longer axis would need a matrix of more than 16 million ones. */
@@ -54,7 +54,7 @@ function foldCumSum(node: OnnxNode, inputs: readonly (Tensor | undefined)[]): Te
   const axis = frontAxis(integersOf(needed(node, inputs, 1))[0] ?? 0, tensor.shape.length);
   const part = takesPart(node);
   const numbers = numbersOf(tensor);
-  const inner = tensor.shape.slice(axis + 1).reduce((all, dim) => all * dim, 1);
+  const inner = product(tensor.shape.slice(axis + 1));
   const length = tensor.shape[axis];
   const values = Float64Array.from({ length: numbers.length }, (_, i) => {
     const at = Math.floor(i / inner) % length;

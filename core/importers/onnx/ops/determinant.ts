@@ -3,6 +3,7 @@ import { identityOrder, type DraftRef } from '../draft.ts';
 import { Formula } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
 import type { OperatorFamily } from '../operator.ts';
+import { product } from '../numeric.ts';
 
 /** Larger matrices would take n! products, or a decomposition that the device can not do. */
 const LARGEST = 3;
@@ -30,7 +31,7 @@ function convertDet(node: OnnxNode, builder: Builder): void {
     throw node.invalid(`[${value.shape.join(',')}] is not square`);
   if (size > LARGEST) throw new Unsupported(`a determinant of ${size} rows (up to ${LARGEST} are supported)`);
   const shape = value.shape.slice(0, -2);
-  const count = shape.reduce((all, dim) => all * dim, 1);
+  const count = product(shape);
   const plain = builder.ordered(value, identityOrder(rank));
   const matrices = builder.reshape(plain, [count, size * size]);
   const f = new Formula(node, builder, { shape: [count, 1], order: [0, 1], type: value.type });

@@ -1,9 +1,9 @@
 import { composed, type Composer } from '../compose.ts';
-import { foldedCount, walk } from '../numeric.ts';
+import { foldedCount, walk, product } from '../numeric.ts';
 import type { OnnxNode } from '../node.ts';
 import type { OperatorFamily } from '../operator.ts';
 import { rowMajorStrides } from '../../../network/tensor.ts';
-import { pickFlat, product } from './pick.ts';
+import { pickFlat } from './pick.ts';
 
 /** A tensor whose axes have names. */
 interface Term {

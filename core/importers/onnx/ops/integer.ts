@@ -1,7 +1,7 @@
 import { Unsupported } from '../builder.ts';
 import { composed, type Composer } from '../compose.ts';
 import type { OnnxNode } from '../node.ts';
-import { filled, frontAxis } from '../numeric.ts';
+import { filled, frontAxis, product } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
 
 /** ONNX element types of the results. */
@@ -57,7 +57,7 @@ function checkExact(count: number): void {
 const convInteger = composed((c, node) => {
   const x = shifted(c, c.input(0), c.input(2), 1);
   const w = shifted(c, c.input(1), c.input(3), 0);
-  checkExact(c.shape(w).slice(1).reduce((all, dim) => all * dim, 1)); // prettier-ignore
+  checkExact(product(c.shape(w).slice(1))); // prettier-ignore
   c.output(0, c.op('Cast', [c.op('Conv', [x, w], windowOf(node))], { to: ONNX_INT32 }));
 });
 

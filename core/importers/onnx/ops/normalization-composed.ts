@@ -1,12 +1,10 @@
 import { Unsupported, type Builder } from '../builder.ts';
 import { Composer, composed } from '../compose.ts';
 import type { OnnxNode } from '../node.ts';
-import { filled, frontAxis } from '../numeric.ts';
+import { filled, frontAxis, product } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
 
 const DEFAULT_EPSILON = Math.fround(1e-5);
-
-const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
 /** One number per channel, shaped to broadcast over [N, C, ...]. */
 const perChannel = (c: Composer, name: string, rank: number): string =>

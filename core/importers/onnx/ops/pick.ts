@@ -1,15 +1,13 @@
 import type { Composer } from '../compose.ts';
 import { composed } from '../compose.ts';
 import { Unsupported } from '../builder.ts';
-import { foldedCount, frontAxis, fromNumbers, integersOf, walk } from '../numeric.ts';
+import { foldedCount, frontAxis, fromNumbers, integersOf, walk, product } from '../numeric.ts';
 import type { OnnxNode } from '../node.ts';
 import type { OperatorFamily } from '../operator.ts';
 import { rowMajorStrides } from '../../../network/tensor.ts';
 
 /** Integers up to here are exact whatever the device computes with. */
 const EXACT = 2 ** 24;
-
-export const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
 /** Elements of a tensor by their place in C order, as a new shape. */
 export function pickFlat(

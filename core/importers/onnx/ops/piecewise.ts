@@ -3,7 +3,7 @@ import type { Builder } from '../builder.ts';
 import { identityOrder, type DraftRef, type Value } from '../draft.ts';
 import { Formula } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
-import { frontAxis } from '../numeric.ts';
+import { frontAxis, product } from '../numeric.ts';
 import type { Operator, OperatorFamily } from '../operator.ts';
 
 /** One formula over the input. */
@@ -62,8 +62,8 @@ function convertHardmax(node: OnnxNode, builder: Builder): void {
   }
   // Before opset 13 all axes from `axis` on were one.
   const order = identityOrder(rank);
-  const rows = value.shape.slice(0, axis).reduce((all, dim) => all * dim, 1);
-  const shape = [rows, value.shape.slice(axis).reduce((all, dim) => all * dim, 1)];
+  const rows = product(value.shape.slice(0, axis));
+  const shape = [rows, product(value.shape.slice(axis))];
   const flat = builder.reshape(builder.ordered(value, order), shape);
   const ref = oneAtLargest(node, builder, { shape, order: [0, 1], type: value.type, ref: flat }, 1);
   builder.emit(node, 0, { ...value, order, ref: builder.reshape(ref, value.shape) });

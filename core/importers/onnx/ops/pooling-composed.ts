@@ -2,14 +2,12 @@ import type { Shape } from '../../../network/tensor.ts';
 import { Unsupported, type Builder } from '../builder.ts';
 import { Composer } from '../compose.ts';
 import type { OnnxNode } from '../node.ts';
-import { filled } from '../numeric.ts';
+import { filled, product } from '../numeric.ts';
 import { readWindow, windowOutput, type Window } from '../window.ts';
 import { positions, taps } from './convolution-composed.ts';
 
 /** Fill of padding that never wins a maximum; PAD holds an integer. */
 const LOWEST = -(2 ** 31);
-
-const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
 /** What a composed pooling needs to know. */
 interface Pooling {

@@ -1,9 +1,8 @@
 import { composed, type Composer } from '../compose.ts';
 import type { OnnxNode } from '../node.ts';
-import { frontAxis } from '../numeric.ts';
+import { frontAxis, product } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
 import { requantized, shifted } from './integer.ts';
-import { product } from './pick.ts';
 
 /** (x - zero point) * scale of three inputs in a row: x, scale, zero point. */
 function realOf(c: Composer, at: number): string {

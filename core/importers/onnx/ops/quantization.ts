@@ -3,7 +3,7 @@ import { Unsupported, type Builder } from '../builder.ts';
 import type { DraftRef, Value } from '../draft.ts';
 import { Formula, typeOf } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
-import { filled, frontAxis, fromNumbers, numbersOf } from '../numeric.ts';
+import { filled, frontAxis, fromNumbers, numbersOf, product } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
 import { roundToFloat8 } from './round-float8.ts';
 import { elementType, isFloat8, smallIntegerLimits } from '../tensor-data.ts';
@@ -20,7 +20,7 @@ const LIMITS: Partial<Record<ElementType, readonly [number, number]>> = {
 function spread(node: OnnxNode, builder: Builder, f: Formula, index: number): DraftRef {
   const rank = f.shape.length;
   const constant = builder.constant(node, index);
-  const count = constant?.data.length ?? builder.shapeOf(node, index).reduce((all, dim) => all * dim, 1);
+  const count = constant?.data.length ?? product(builder.shapeOf(node, index));
   if (count === 1) {
     if (!constant) return builder.reshape(builder.value(node, index).ref, filled(rank, 1));
     return f.number(numbersOf(constant)[0]);

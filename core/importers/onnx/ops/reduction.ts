@@ -4,7 +4,7 @@ import type { Builder } from '../builder.ts';
 import { identityOrder, orderWithout, type DraftRef, type Value } from '../draft.ts';
 import { Formula } from '../formula.ts';
 import type { OnnxNode } from '../node.ts';
-import { foldedCount, frontAxis, fromNumbers, integersOf, numbersOf, walk } from '../numeric.ts';
+import { foldedCount, frontAxis, fromNumbers, integersOf, numbersOf, walk, product } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
 
 /** Axes of a reduction: attribute or input; none = all, unless the node asks for a no-op. */
@@ -168,7 +168,7 @@ function softmax(op: string, parameters: [string, ParameterValue][]) {
       builder.unary(node, op, [['sf_axis', value.order.indexOf(wide < 0 ? axis : wide)], ...parameters]);
       return;
     }
-    const rows = value.shape.slice(0, axis).reduce((all, dim) => all * dim, 1);
+    const rows = product(value.shape.slice(0, axis));
     const plain = builder.ordered(value, identityOrder(rank));
     const matrix = builder.reshape(plain, [rows, -1]);
     const draft = builder.layer(node, { op, parameters: [['sf_axis', 1], ...parameters], inputs: [matrix] });

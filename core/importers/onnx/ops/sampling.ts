@@ -1,8 +1,7 @@
 import { composed, type Composer } from '../compose.ts';
 import { Unsupported } from '../builder.ts';
-import { foldedCount, integersOf } from '../numeric.ts';
+import { foldedCount, integersOf, product } from '../numeric.ts';
 import type { OperatorFamily } from '../operator.ts';
-import { product } from './pick.ts';
 
 /** Base of the cubic kernel, as in ONNX. */
 const CUBIC_A = -0.75;

@@ -1,10 +1,10 @@
 import type { Composer } from '../compose.ts';
 import { composed } from '../compose.ts';
 import { Unsupported } from '../builder.ts';
-import { frontAxis, integersOf } from '../numeric.ts';
+import { frontAxis, integersOf, product } from '../numeric.ts';
 import type { OnnxNode } from '../node.ts';
 import type { OperatorFamily } from '../operator.ts';
-import { checkRange, elementPlaces, product, tuplePlaces } from './pick.ts';
+import { checkRange, elementPlaces, tuplePlaces } from './pick.ts';
 
 /** How updates meet what is there. */
 const REDUCTIONS: Readonly<Record<string, string>> = {

@@ -3,10 +3,8 @@ import type { Tensor } from '../../../network/tensor.ts';
 import type { Builder } from '../builder.ts';
 import { identityOrder, movesOnlyUnits, orderWithout, storedShape } from '../draft.ts';
 import type { OnnxNode } from '../node.ts';
-import { frontAxis, integersOf } from '../numeric.ts';
+import { frontAxis, integersOf, product } from '../numeric.ts';
 import { needed, type Operator, type OperatorFamily } from '../operator.ts';
-
-const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
 /** The target of a Reshape with its zeros filled in; -1 may remain in `kept`. */
 function reshapeTarget(

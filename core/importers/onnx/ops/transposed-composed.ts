@@ -2,10 +2,8 @@ import type { Shape } from '../../../network/tensor.ts';
 import type { Builder } from '../builder.ts';
 import { Composer } from '../compose.ts';
 import type { OnnxNode } from '../node.ts';
-import { filled } from '../numeric.ts';
+import { filled, product } from '../numeric.ts';
 import { readWindow, type Window } from '../window.ts';
-
-const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
 /** Padding of a ConvTranspose, whose auto_pad and output_shape work backwards from the output size. */
 export function transposedWindow(

@@ -1,5 +1,5 @@
 import { Unsupported } from '../../onnx/builder.ts';
-import { filled } from '../../onnx/numeric.ts';
+import { filled, product } from '../../onnx/numeric.ts';
 import { torchOperator, type TorchComposer, type TorchOperator } from '../operator.ts';
 import { TRAINING } from './normalization.ts';
 
@@ -52,7 +52,7 @@ function prelu(c: TorchComposer): string {
   const slope = c.float(c.tensor('weight'));
   const rank = c.shape(x).length;
   const { length: rankOfSlope } = c.shape(slope);
-  const channels = c.shape(slope).reduce((all, dim) => all * dim, 1);
+  const channels = product(c.shape(slope));
   const shape = channels === 1 || rank < 2 ? [1] : [channels, ...filled(rank - 2, 1)];
   return c.main('PRelu', [x, rankOfSlope <= 1 ? c.reshape(slope, shape) : slope]);
 }

@@ -6,7 +6,7 @@ function batched(c: TorchComposer, x: string, rank: number, work: (x: string) =>
   if (c.shape(x).length === rank) return work(x);
   if (c.shape(x).length !== rank - 1)
     throw c.invalid(`the input has rank ${c.shape(x).length}, the weight ${rank}`);
-  const y = work(c.op('Unsqueeze', [x, c.ints([0])]));
+  const y = work(c.unsqueeze(x, 0));
   return c.op('Squeeze', [y, c.ints([0])]);
 }
 

@@ -1,6 +1,6 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import { DataSized } from '../../onnx/data-sized.ts';
-import { fromNumbers, integersOf, numbersOf } from '../../onnx/numeric.ts';
+import { fromNumbers, integersOf, numbersOf, product } from '../../onnx/numeric.ts';
 import {
   InputTensor,
   torchOperator,
@@ -64,7 +64,7 @@ function gathered(c: TorchComposer, x: string, lists: readonly string[]): Indexe
   const back = rest.filter((axis) => !front.includes(axis));
   const turned = c.transpose(x, [...front, ...axes, ...back]);
   const sizes = axes.map((axis) => shape[axis]);
-  const count = sizes.reduce((all, dim) => all * dim, 1);
+  const count = product(sizes);
   const source = c.reshape(turned, [
     ...front.map((axis) => shape[axis]),
     count,
@@ -122,7 +122,7 @@ function takeAlong(c: TorchComposer): string {
 
 function take(c: TorchComposer): string {
   const x = c.tensor('self');
-  const count = c.shape(x).reduce((all, dim) => all * dim, 1);
+  const count = product(c.shape(x));
   return c.main('Gather', [c.reshape(x, [count]), fromFront(c, c.tensor('index'), count)], { axis: 0 });
 }
 

@@ -20,7 +20,7 @@ function cat(c: TorchComposer): string {
 function stack(c: TorchComposer): string {
   const names = promoted(c, c.tensors('tensors'));
   const axis = c.axis('dim', c.shape(names[0]).length + 1, 0);
-  return joined(c, names.map((name) => c.op('Unsqueeze', [name, c.ints([axis])])), axis); // prettier-ignore
+  return joined(c, names.map((name) => c.unsqueeze(name, axis)), axis); // prettier-ignore
 }
 
 /** hstack, vstack, dstack: scalars and vectors get axes first. */

@@ -1,5 +1,5 @@
 import { Unsupported } from '../../onnx/builder.ts';
-import { filled } from '../../onnx/numeric.ts';
+import { filled, product } from '../../onnx/numeric.ts';
 import { torchOperator, type TorchComposer, type TorchOperator } from '../operator.ts';
 
 /** What a module that was not set to inference does. */
@@ -58,7 +58,7 @@ function groupNorm(c: TorchComposer): string {
   const groups = c.int('num_groups');
   const [batch, channels] = shape;
   if (groups < 1 || channels % groups !== 0) throw c.invalid(`${channels} channels in ${groups} groups`);
-  const rows = c.reshape(x, [batch, groups, shape.slice(1).reduce((all, dim) => all * dim, 1) / groups]);
+  const rows = c.reshape(x, [batch, groups, product(shape.slice(1)) / groups]);
   const unit = [c.floats(new Float32Array(groups).fill(1)), c.floats(new Float32Array(groups))];
   const normal = c.main('InstanceNormalization', [rows, ...unit], { epsilon: c.number('eps', 1e-5) });
   const broadcast = [channels, ...filled(shape.length - 2, 1)];

@@ -23,10 +23,7 @@ const ofOrder =
 function distances(c: TorchComposer): string {
   const [x, y] = ['x1', 'x2'].map((name) => c.float(c.tensor(name)));
   const rank = c.shape(x).length;
-  const difference = c.sub(
-    c.op('Unsqueeze', [x, c.ints([rank - 1])]),
-    c.op('Unsqueeze', [y, c.ints([rank - 2])]),
-  );
+  const difference = c.sub(c.unsqueeze(x, rank - 1), c.unsqueeze(y, rank - 2));
   const p = c.number('p', 2);
   if (p === 2) return c.main('ReduceL2', [difference, c.ints([rank])], { keepdims: 0 });
   if (p === 1) return c.main('ReduceL1', [difference, c.ints([rank])], { keepdims: 0 });

@@ -1,4 +1,4 @@
-import { filled } from '../../onnx/numeric.ts';
+import { filled, product } from '../../onnx/numeric.ts';
 import { torchOperator, type TorchComposer, type TorchOperator } from '../operator.ts';
 
 /** Runs `work` on data with batch and channels; PyTorch pools data without a batch as well. */
@@ -10,7 +10,7 @@ export function withBatch(
 ): string[] {
   if (c.shape(x).length === spatial + 2) return work(x);
   if (c.shape(x).length !== spatial + 1) throw c.invalid(`the input has rank ${c.shape(x).length}`);
-  return work(c.op('Unsqueeze', [x, c.ints([0])])).map((y) => c.op('Squeeze', [y, c.ints([0])]));
+  return work(c.unsqueeze(x, 0)).map((y) => c.op('Squeeze', [y, c.ints([0])]));
 }
 
 function windowOf(c: TorchComposer, spatial: number) {
@@ -40,7 +40,7 @@ const maximumWithIndices = (spatial: number): TorchOperator =>
       const attributes = { ...windowOf(c, spatial), dilations };
       return withBatch(c, c.float(c.tensor('self')), spatial, (x) => {
         const [, indices] = c.ops('MaxPool', [x], attributes, 2);
-        const plane = c.shape(x).slice(2).reduce((all, dim) => all * dim, 1); // prettier-ignore
+        const plane = product(c.shape(x).slice(2)); // prettier-ignore
         // ONNX counts over the whole tensor, PyTorch inside of each plane.
         const own = c.op('Mod', [indices, c.integer(plane)]);
         return [c.main('MaxPool', [x], attributes), own];
@@ -56,7 +56,7 @@ const average = (spatial: number): TorchOperator =>
     const included = divisor > 0 || c.flag('count_include_pad', true);
     return withBatch(c, c.float(c.tensor('self')), spatial, (x) => {
       const mean = c.main('AveragePool', [x], { ...attributes, count_include_pad: Number(included) });
-      const size = attributes.kernel_shape.reduce((all, dim) => all * dim, 1);
+      const size = product(attributes.kernel_shape);
       return [divisor > 0 ? c.mul(mean, c.scalar(size / divisor)) : mean];
     });
   });

@@ -22,12 +22,10 @@ function regated(c: TorchComposer, name: string, { gates }: Cell): string {
   );
 }
 
-const widened = (c: TorchComposer, name: string): string => c.op('Unsqueeze', [name, c.ints([0])]);
-
 /** Weights of one layer: one set per direction, stacked. */
 function stacked(c: TorchComposer, names: readonly string[], cell: Cell): string {
-  return c.concat(
-    names.map((name) => widened(c, regated(c, c.float(name), cell))),
+  return c.stack(
+    names.map((name) => regated(c, c.float(name), cell)),
     0,
   );
 }
@@ -99,10 +97,10 @@ function step(c: TorchComposer, cell: Cell, states: readonly string[]): string[]
   const x = c.float(c.tensor('input'));
   const [w, r] = ['w_ih', 'w_hh'].map((name) => stacked(c, [c.tensor(name)], cell));
   const biases = c.given('b_ih') ? [c.concat(['b_ih', 'b_hh'].map((name) => stacked(c, [c.tensor(name)], cell)), 1)] : ['']; // prettier-ignore
-  const initial = states.map((state) => widened(c, c.float(state)));
+  const initial = states.map((state) => c.unsqueeze(c.float(state), 0));
   const [, ...finals] = c.ops(
     cell.type,
-    [widened(c, x), w, r, ...biases, '', ...initial],
+    [c.unsqueeze(x, 0), w, r, ...biases, '', ...initial],
     { ...cell.attributes, hidden_size: c.shape(c.tensor('w_hh'))[1] },
     1 + cell.states,
     c.layerName,

@@ -1,4 +1,5 @@
 import { torchOperator, type TorchComposer, type TorchOperator } from '../operator.ts';
+import { product } from '../../onnx/numeric.ts';
 
 /** Axes of a reduction; all when none are given. */
 export function reducedAxes(c: TorchComposer, rank: number): number[] {
@@ -44,7 +45,7 @@ const argument = (type: string): TorchOperator =>
     const shape = c.shape(x);
     const keepdims = Number(c.flag('keepdim'));
     if (c.given('dim')) return c.main(type, [x], { axis: c.axis('dim', shape.length), keepdims });
-    const flat = c.reshape(x, [shape.reduce((all, dim) => all * dim, 1)]);
+    const flat = c.reshape(x, [product(shape)]);
     return c.main(type, [flat], { axis: 0, keepdims: 0 });
   });
 

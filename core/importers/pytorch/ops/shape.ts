@@ -1,7 +1,5 @@
-import { frontAxis } from '../../onnx/numeric.ts';
+import { frontAxis, product } from '../../onnx/numeric.ts';
 import { torchOperator, type TorchComposer, type TorchOperator } from '../operator.ts';
-
-const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
 
 const VIEW = { isView: true };
 

@@ -148,7 +148,7 @@ const selectScatter = torchOperator('self src dim index', (c) => {
   const inner = c.shape(x).filter((_, i) => i !== axis);
   const source = c.tensor('src');
   const full = c.shape(source).join() === inner.join() ? source : c.op('Expand', [source, c.ints(inner)]);
-  return replaced(c, x, c.op('Unsqueeze', [full, c.ints([axis])]), { axis, begin, count: 1, step: 1 });
+  return replaced(c, x, c.unsqueeze(full, axis), { axis, begin, count: 1, step: 1 });
 });
 
 const narrowScatter = torchOperator('self src dim start length', (c) => {

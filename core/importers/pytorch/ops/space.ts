@@ -1,6 +1,7 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import { torchOperator, type TorchComposer, type TorchOperator } from '../operator.ts';
 import { reshaped } from './shape.ts';
+import { product } from '../../onnx/numeric.ts';
 
 function pixelShuffle(c: TorchComposer): string {
   const x = c.float(c.tensor('self'));
@@ -42,7 +43,7 @@ function roll(c: TorchComposer): string {
   const shifts = c.integers('shifts');
   const axes = c.numbers('dims') ?? [];
   if (axes.length === 0) {
-    const flat = c.reshape(x, [shape.reduce((all, dim) => all * dim, 1)]);
+    const flat = c.reshape(x, [product(shape)]);
     return c.reshape(rolled(c, flat, 0, shifts[0]), shape);
   }
   return (c.axes('dims', shape.length) ?? []).reduce((y, axis, i) => rolled(c, y, axis, shifts[i]), x);
@@ -105,7 +106,7 @@ function unfold(c: TorchComposer): string {
   const axis = c.axis('dimension', shape.length);
   const [size, step] = [c.int('size'), c.int('step')];
   const count = Math.floor((shape[axis] - size) / step) + 1;
-  const taps = Array.from({ length: size }, (_, i) => c.op('Unsqueeze', [c.slice(x, axis, i, count, step), c.ints([shape.length])])); // prettier-ignore
+  const taps = Array.from({ length: size }, (_, i) => c.unsqueeze(c.slice(x, axis, i, count, step), shape.length)); // prettier-ignore
   return c.concat(taps, shape.length);
 }
 

@@ -1,7 +1,7 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { inverse, upTo } from './operands.ts';
+import { channelFirstOrder, channelLastOrder } from '../../onnx/draft.ts';
 
 /** How a node orders the axes of its pictures. */
 export interface Layout {
@@ -18,16 +18,14 @@ export function layoutOf(node: OnnxNode, rank: number): Layout {
   return { channelsLast: format === '' || format.endsWith('C'), spatial: rank - 2 };
 }
 
-const toFirst = (spatial: number): number[] => [0, spatial + 1, ...upTo(spatial).map((i) => i + 1)];
-
 /** A picture as ONNX wants it: [N, C, ...]. */
 export function channelsFirst(c: Composer, { channelsLast, spatial }: Layout, name: string): string {
-  return channelsLast ? c.transpose(name, toFirst(spatial)) : name;
+  return channelsLast ? c.transpose(name, channelFirstOrder(spatial + 2)) : name;
 }
 
 /** The way back from {@link channelsFirst}. */
 export function asGiven(c: Composer, { channelsLast, spatial }: Layout, name: string): string {
-  return channelsLast ? c.transpose(name, inverse(toFirst(spatial))) : name;
+  return channelsLast ? c.transpose(name, channelLastOrder(spatial + 2)) : name;
 }
 
 /** Those of one number per axis, in the node's order, that belong to spatial axes. */

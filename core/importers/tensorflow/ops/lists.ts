@@ -65,7 +65,7 @@ function parts(c: Composer, lists: Lists, tensor: string): number[] {
 function stacked(c: Composer, node: OnnxNode, lists: Lists, elements: readonly number[]): string {
   const names = elements.map((element) => lists.name(node, element));
   if (names.length === 0) throw new Unsupported('an empty list');
-  return c.concat(names.map((name) => c.op('Unsqueeze', [name, c.ints([0])])), 0); // prettier-ignore
+  return c.stack(names, 0);
 }
 
 function joined(c: Composer, node: OnnxNode, lists: Lists, elements: readonly number[]): string {

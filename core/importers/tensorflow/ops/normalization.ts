@@ -1,11 +1,11 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
-import { filled, numbersOf } from '../../onnx/numeric.ts';
+import { filled, numbersOf, product } from '../../onnx/numeric.ts';
 import type { OperatorFamily } from '../../onnx/operator.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
 import { activate } from './elementwise.ts';
 import { asGiven, channelsFirst, layoutOf } from './layout.ts';
-import { composition, formula, product, upTo } from './operands.ts';
+import { composition, formula, upTo } from './operands.ts';
 
 /** x with a bias per channel: the last axis, or axis 1 of channel-first data. */
 export function addBias(c: Composer, node: OnnxNode, x: string, bias: string): string {

@@ -46,9 +46,6 @@ export const allInputs = (c: Composer, node: OnnxNode): string[] =>
 /** The numbers 0 to count - 1. */
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-/** Elements of a shape. */
-export const product = (dims: readonly number[]): number => dims.reduce((all, dim) => all * dim, 1);
-
 /** The permutation that undoes another. */
 export const inverse = (perm: readonly number[]): number[] =>
   upTo(perm.length).map((axis) => perm.indexOf(axis));

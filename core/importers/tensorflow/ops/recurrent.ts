@@ -106,7 +106,7 @@ function blockLstm(order: readonly number[]) {
 function stacked(c: Composer, parts: readonly string[], steps: number): string {
   const [first] = parts;
   const rest = upTo(steps - parts.length).map(() => c.filled(0, c.shape(first), 'float32'));
-  return c.concat([...parts, ...rest].map((part) => c.op('Unsqueeze', [part, c.ints([0])])), 0); // prettier-ignore
+  return c.stack([...parts, ...rest], 0);
 }
 
 /** Inputs: x, hidden, weight of reset and update gate, weight of the candidate, both biases. */

@@ -1,10 +1,10 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { frontAxis } from '../../onnx/numeric.ts';
+import { frontAxis, product } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { onnxTypeOf } from '../types.ts';
-import { axesOf, composition, formula, integer, product, upTo } from './operands.ts';
+import { axesOf, composition, formula, integer, upTo } from './operands.ts';
 
 function reduce(c: Composer, node: OnnxNode, type: string, x: string): string {
   const axes = axesOf(c, 1, c.shape(x).length);

@@ -1,10 +1,10 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { filled, frontAxis, integerList } from '../../onnx/numeric.ts';
+import { filled, frontAxis, integerList, product } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { onnxTypeOf } from '../types.ts';
-import { allInputs, axesOf, composition, formula, integer, integers, product, upTo } from './operands.ts';
+import { allInputs, axesOf, composition, formula, integer, integers, upTo } from './operands.ts';
 
 /** A shape as the numbers that the node is asked for. */
 function shapeNumbers(c: Composer, node: OnnxNode, name: string): string {
@@ -65,7 +65,7 @@ const pack = formula((c, node) => {
   const names = allInputs(c, node);
   if (names.length === 0) throw node.invalid('it joins nothing');
   const axis = frontAxis(node.int('axis', 0), c.shape(names[0]).length + 1);
-  const parts = names.map((name) => c.op('Unsqueeze', [name, c.ints([axis])]));
+  const parts = names.map((name) => c.unsqueeze(name, axis));
   return parts.length === 1 ? parts[0] : c.main('Concat', parts, { axis });
 });
 

@@ -1,9 +1,9 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { filled, foldedCount, frontAxis } from '../../onnx/numeric.ts';
+import { filled, foldedCount, frontAxis, product } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
-import { formula, integers, inverse, product, upTo } from './operands.ts';
+import { formula, integers, inverse, upTo } from './operands.ts';
 
 /** Elements begin, begin + step, ... of one axis. */
 interface Cut {

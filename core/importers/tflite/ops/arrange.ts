@@ -40,7 +40,7 @@ const concatenation = composed((c, node) => {
 const pack = composed((c, node) => {
   const parts = node.inputs.map((_, index) => c.input(index));
   const axis = frontAxis(node.int('axis', 0), c.shape(parts[0] ?? '').length + 1);
-  const raised = parts.map((part) => c.op('Unsqueeze', [part, c.ints([axis])]));
+  const raised = parts.map((part) => c.unsqueeze(part, axis));
   c.output(0, raised.length === 1 ? raised[0] : c.main('Concat', raised, { axis }));
 });
 

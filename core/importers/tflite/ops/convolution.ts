@@ -1,7 +1,8 @@
 import { composed, type Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
 import type { OperatorFamily } from '../../onnx/operator.ts';
-import { activated, channelFirst, channelLast, knownIntegers, padding } from './helpers.ts';
+import { activated, knownIntegers, padding } from './helpers.ts';
+import { channelFirstOrder, channelLastOrder } from '../../onnx/draft.ts';
 
 /** Axis letters of the spatial axes, by how many there are. */
 const SPATIAL: Readonly<Record<number, readonly string[]>> = { 2: ['h', 'w'], 3: ['d', 'h', 'w'] };
@@ -17,14 +18,14 @@ const optional = (c: Composer, index: number): string[] => (c.has(index) ? [c.in
 function convolve(c: Composer, node: OnnxNode, kernel: string, groups: number): void {
   const { length: rank } = c.shape(c.input(0));
   const spatial = rank - 2;
-  const x = c.transpose(c.input(0), channelFirst(rank));
+  const x = c.transpose(c.input(0), channelFirstOrder(rank));
   const result = c.main('Conv', [x, kernel, ...optional(c, 2)], {
     ...padding(node),
     group: groups,
     strides: perAxis(node, 'stride', spatial),
     dilations: perAxis(node, 'dilation', spatial),
   });
-  c.output(0, c.transpose(activated(c, node, result), channelLast(rank)));
+  c.output(0, c.transpose(activated(c, node, result), channelLastOrder(rank)));
 }
 
 function requireRanks(c: Composer, node: OnnxNode, data: number, kernel: number, rank: number): void {
@@ -80,13 +81,13 @@ export function transposed(
     return same ? Math.floor(Math.max(0, total) / 2) : 0;
   });
   const end = size.map((to, i) => (shape[i + 1] - 1) * strides[i] + taps[i] - begin[i] - to);
-  const x = c.transpose(data, channelFirst(rank));
+  const x = c.transpose(data, channelFirstOrder(rank));
   const result = c.main('ConvTranspose', [x, kernel, ...optional(c, inputs.bias)], {
     strides,
     pads: [...begin, ...end.map((amount) => Math.max(0, amount))],
     output_padding: end.map((amount) => Math.max(0, -amount)),
   });
-  c.output(0, c.transpose(activated(c, node, result), channelLast(rank)));
+  c.output(0, c.transpose(activated(c, node, result), channelLastOrder(rank)));
 }
 
 /** Inputs: shape of the output, kernel [out, h, w, in], x, bias. */

@@ -4,10 +4,11 @@ import type { OnnxNode } from '../../onnx/node.ts';
 import { foldedCount } from '../../onnx/numeric.ts';
 import type { OperatorFamily } from '../../onnx/operator.ts';
 import { elementCount } from '../../../network/tensor.ts';
-import { channelFirst, channelLast, computed, padding, requireRank } from './helpers.ts';
+import { computed, padding, requireRank } from './helpers.ts';
 import { transposed } from './convolution.ts';
 import { suppressed } from './pick.ts';
 import { windowOf } from './pooling.ts';
+import { channelFirstOrder, channelLastOrder } from '../../onnx/draft.ts';
 
 /** The spatial size that a window of these strides came from. */
 function enlarged(c: Composer, node: OnnxNode, x: string, taps: readonly number[]): number[] {
@@ -31,15 +32,15 @@ const PLACE = Math.fround(0.1);
 /** Maxima of windows and where they were: y * width + x, as floats. */
 const poolWithPlaces = composed((c, node) => {
   requireRank(c, node, c.input(0), 4);
-  const first = c.transpose(c.input(0), channelFirst(4));
+  const first = c.transpose(c.input(0), channelFirstOrder(4));
   const [batch, channels, height, width] = c.shape(first);
   const [most, indices] = c.ops('MaxPool', [first], windowOf(node), 2, node.layerName);
-  c.output(0, c.transpose(most, channelLast(4)));
+  c.output(0, c.transpose(most, channelLastOrder(4)));
   if (!c.wants(1)) return;
   const size = height * width;
   const offset = computed(c, 'float32', [batch, channels, 1, 1], (plane) => plane * size - PLACE);
   const places = c.sub(c.op('Cast', [indices], { to: 1 }), offset);
-  c.output(1, c.transpose(places, channelLast(4)));
+  c.output(1, c.transpose(places, channelLastOrder(4)));
 });
 
 /** Puts maxima back to where they were; inputs: maxima, places. */

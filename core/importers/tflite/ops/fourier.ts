@@ -32,7 +32,7 @@ const rfft2d = composed((c, node) => {
   const [cosines, sines] = [across(Math.cos), across(Math.sin)];
   const re = c.sub(down(cosines, Math.cos), down(sines, Math.sin));
   const im = c.op('Neg', [c.add(down(cosines, Math.sin), down(sines, Math.cos))]);
-  const pair = [re, im].map((part) => c.op('Unsqueeze', [part, c.ints([-1])]));
+  const pair = [re, im].map((part) => c.unsqueeze(part, -1));
   c.output(0, c.main('Concat', pair, { axis: rank }));
 });
 

@@ -3,6 +3,7 @@ import { Unsupported } from '../../onnx/builder.ts';
 import type { Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
 import { fromNumbers, integersOf } from '../../onnx/numeric.ts';
+import { channelFirstOrder, channelLastOrder } from '../../onnx/draft.ts';
 
 /** The schema's ActivationFunctionType, as the name of a fused activation and what computes it. */
 const ACTIVATIONS: readonly { name: string; bounds?: readonly [number, number] }[] = [
@@ -47,24 +48,10 @@ export function padding(node: OnnxNode): { auto_pad: string } {
   return { auto_pad: number === 0 ? 'SAME_UPPER' : 'VALID' };
 }
 
-/** Axes of a channel-last tensor, channels moved to the second place. */
-export const channelFirst = (rank: number): number[] => [
-  0,
-  rank - 1,
-  ...Array.from({ length: rank - 2 }, (_, i) => i + 1),
-];
-
-/** Axes of a channel-first tensor, channels moved to the end. */
-export const channelLast = (rank: number): number[] => [
-  0,
-  ...Array.from({ length: rank - 2 }, (_, i) => i + 2),
-  1,
-];
-
 /** Applies a channel-first operator to a channel-last tensor; the transposes only rename axes. */
 export function onChannelFirst(c: Composer, x: string, apply: (first: string) => string): string {
   const { length: rank } = c.shape(x);
-  return c.transpose(apply(c.transpose(x, channelFirst(rank))), channelLast(rank));
+  return c.transpose(apply(c.transpose(x, channelFirstOrder(rank))), channelLastOrder(rank));
 }
 
 /** Throws unless a tensor has this rank. */

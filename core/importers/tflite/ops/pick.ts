@@ -95,7 +95,7 @@ function diagonal(c: Composer, rows: number, columns: number): string {
 const matrixDiag = composed((c) => {
   const x = c.input(0);
   const [size = 1] = c.shape(x).slice(-1);
-  const raised = c.op('Unsqueeze', [x, c.ints([-1])]);
+  const raised = c.unsqueeze(x, -1);
   c.output(0, c.main('Where', [diagonal(c, size, size), raised, c.filled(0, [], c.type(x))]));
 });
 
@@ -106,14 +106,14 @@ const matrixSetDiag = composed((c) => {
   const [rows, columns] = shape.slice(-2);
   const size = Math.min(rows, columns);
   const full = c.pad(given, filled(shape.length - 1, 0), [...filled(shape.length - 2, 0), rows - size]);
-  const raised = c.op('Unsqueeze', [full, c.ints([-1])]);
+  const raised = c.unsqueeze(full, -1);
   c.output(0, c.main('Where', [diagonal(c, rows, columns), raised, x]));
 });
 
 /** How many of the boundaries each element has reached. */
 const bucketize = composed((c, node) => {
   const boundaries = node.floats('boundaries') ?? [];
-  const x = c.float(c.op('Unsqueeze', [c.input(0), c.ints([-1])]));
+  const x = c.float(c.unsqueeze(c.input(0), -1));
   if (boundaries.length === 0) return c.output(0, c.filled(0, c.shape(c.input(0)), 'int32'));
   const reached = c.op('Cast', [c.op('GreaterOrEqual', [x, c.floats(boundaries)])], { to: 6 });
   c.output(0, c.main('ReduceSum', [reached, c.ints([-1])], { keepdims: 0 }));

@@ -71,7 +71,7 @@ function overTime(
   for (let i = 0; i < steps; i++) {
     const t = reverse ? steps - 1 - i : i;
     const output = step(inputs.map((x) => at(x, t)));
-    outputs[t] = c.op('Unsqueeze', [output, c.ints([axis])]);
+    outputs[t] = c.unsqueeze(output, axis);
   }
   return c.concat(outputs, axis);
 }
@@ -190,7 +190,7 @@ const svdf = composed((c, node) => {
   const [batch] = c.shape(x);
   const rank = node.int('rank', 1);
   const old = c.reshape(c.input(4), [batch, filters, memory]);
-  const fresh = c.op('Unsqueeze', [c.op('MatMul', [x, c.transpose(features, [1, 0])]), c.ints([2])]);
+  const fresh = c.unsqueeze(c.op('MatMul', [x, c.transpose(features, [1, 0])]), 2);
   const state = memory > 1 ? c.concat([c.slice(old, 2, 1, memory - 1), fresh], 2) : fresh;
   const weighed = c.op('ReduceSum', [c.mul(state, time), c.ints([2])], { keepdims: 0 });
   const grouped = c.reshape(weighed, [batch, filters / rank, rank]);

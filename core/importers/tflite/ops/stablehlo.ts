@@ -1,7 +1,7 @@
 import { Unsupported } from '../../onnx/builder.ts';
 import { composed, type Composer } from '../../onnx/compose.ts';
 import type { OnnxNode } from '../../onnx/node.ts';
-import { filled, fromNumbers, integersOf, numbersOf, scalarOf } from '../../onnx/numeric.ts';
+import { filled, fromNumbers, integersOf, numbersOf, scalarOf, product } from '../../onnx/numeric.ts';
 import type { Operator, OperatorFamily } from '../../onnx/operator.ts';
 import { storedType } from '../tensor-types.ts';
 import { formula, same } from './elementwise.ts';
@@ -55,7 +55,7 @@ const pad = formula((c, [x], node) => {
 const iota = composed((c, node) => {
   const shape = resultShape(node);
   const axis = node.int('dimension', 0);
-  const inner = shape.slice(axis + 1).reduce((all, dim) => all * dim, 1);
+  const inner = product(shape.slice(axis + 1));
   const type = storedType(node.int('output_type', 0)).element ?? 'float32';
   const size = shape[axis] ?? 1;
   c.output(
