@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { packageRoot } from '../files/package-root.ts';
 import type { JobContext, LogLevel } from '../jobs/context.ts';
 import type { JobName, JobResults } from '../jobs/registry.ts';
 import { StudioError } from '../network/errors.ts';
+import { builtFile } from './built-file.ts';
 import { problemError, type ThreadProblem } from './problem.ts';
 
 /** What the thread is started with. */
@@ -24,14 +22,6 @@ export type ThreadMessage =
 /** Time a cancelled job gets to tidy up before its thread is ended. */
 const GRACE_MS = 5000;
 
-/** The built entry of the job thread. */
-function threadFile(): string {
-  const file = join(packageRoot(), 'out/node/job-thread.mjs');
-  if (!existsSync(file))
-    throw new StudioError('simulator-unavailable', `${file} is not built`, {}, 'Run "npm run build".');
-  return file;
-}
-
 /** Runs a job in a thread of its own; rejects with the job's StudioError. */
 export function runJob<Name extends JobName>(
   name: Name,
@@ -40,7 +30,7 @@ export function runJob<Name extends JobName>(
 ): Promise<JobResults[Name]> {
   return new Promise((resolve, reject) => {
     const workerData: ThreadTask<Name> = { name, options, cwd: context.cwd };
-    const worker = new Worker(threadFile(), { workerData });
+    const worker = new Worker(builtFile('job-thread.mjs'), { workerData });
     let timer: NodeJS.Timeout | undefined;
     const cancel = (): void => {
       worker.postMessage('cancel');

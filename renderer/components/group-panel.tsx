@@ -5,6 +5,7 @@ import type { Scene } from '../graph/scene.ts';
 import { formatCount } from '../graph/text.ts';
 import { select } from '../state/actions.ts';
 import { closeGroup, openGroup, selectGroup, useGraph } from '../state/graph.ts';
+import { OpTable } from './op-table.tsx';
 
 /** Children that are listed; the graph shows the others. */
 const MOST = 200;
@@ -57,17 +58,7 @@ function Details({ scene, hierarchy, group }: { scene: Scene; hierarchy: Hierarc
           ))}
         </tbody>
       </table>
-      <h3>Ops</h3>
-      <table>
-        <tbody>
-          {summary.ops.map(({ op, count }) => (
-            <tr key={op}>
-              <th scope="row">{op}</th>
-              <td className="number">{formatCount(count)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <OpTable ops={summary.ops} />
       <h3>Groups and layers</h3>
       <ul className="links">
         {groups.slice(0, MOST).map((inner) => (

@@ -10,6 +10,8 @@ import { SelectedGroup } from './group-panel.tsx';
 import { Histogram } from './histogram.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { LayerFacts } from './layer-facts.tsx';
+import { NodeTitle } from './node-title.tsx';
+import { OpTable } from './op-table.tsx';
 
 /** What is selected, in full; the model itself when nothing is. */
 export function Inspector({ model }: { model: OpenModel }) {
@@ -21,18 +23,12 @@ export function Inspector({ model }: { model: OpenModel }) {
     <aside className="inspector" aria-label="Inspector" tabIndex={-1}>
       <div aria-live="polite">
         {node ? (
-          <>
-            <h2>
-              <bdi>{node.name}</bdi>
-            </h2>
-            <p className="tags">
-              <span className="tag tag-op">{node.op}</span>
-              {node.shapes[0] && <span className="tag">{formatShape(node.shapes[0])}</span>}
-              {node.parameters !== null && node.parameters > 0 && (
-                <span className="tag">{formatCount(node.parameters)} values</span>
-              )}
-            </p>
-          </>
+          <NodeTitle name={node.name} op={node.op}>
+            {node.shapes[0] && <span className="tag">{formatShape(node.shapes[0])}</span>}
+            {node.parameters !== null && node.parameters > 0 && (
+              <span className="tag">{formatCount(node.parameters)} values</span>
+            )}
+          </NodeTitle>
         ) : (
           group < 0 && <h2>{model.summary.name}</h2>
         )}
@@ -175,17 +171,7 @@ function ModelDetails({ model: { summary } }: { model: OpenModel }) {
           `${formatCount(summary.parameters)} values`
         )}
       </p>
-      <h3>Ops</h3>
-      <table>
-        <tbody>
-          {summary.ops.map(({ op, count }) => (
-            <tr key={op}>
-              <th scope="row">{op}</th>
-              <td className="number">{formatCount(count)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <OpTable ops={summary.ops} />
     </>
   );
 }

@@ -12,6 +12,7 @@ import { NextLayers } from './inspect-next-layer.tsx';
 import { decibels, shortType, unitOf } from './inspect-rows.ts';
 import { percent, reasons } from './inspect-why.ts';
 import { expectedError, gridOf, stretches } from './tensor-error.ts';
+import { NodeTitle } from '../components/node-title.tsx';
 
 /** SQNR below this is worth a look. */
 const POOR = 20;
@@ -27,14 +28,10 @@ export function InspectTensor({ model, analysis }: { model: OpenModel; analysis:
   if (!node) return null;
   return (
     <>
-      <h2>
-        <bdi>{node.name}</bdi>
-      </h2>
-      <p className="tags">
-        <span className="tag tag-op">{node.op}</span>
+      <NodeTitle name={node.name} op={node.op}>
         {output && <span className="tag">{shortType(output.delivered)}</span>}
         {weights && <span className="tag">weights {shortType(weights.delivered)}</span>}
-      </p>
+      </NodeTitle>
       {output ? (
         <>
           <Measures output={output} />

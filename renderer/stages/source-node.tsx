@@ -1,6 +1,7 @@
 import type { SourceGraphView } from '../../core/worker/contract-model.ts';
 import { formatShape } from '../graph/text.ts';
 import { cutAt } from '../state/source.ts';
+import { NodeTitle } from '../components/node-title.tsx';
 
 /** The selected node of the model as its file has it, and where it can be cut. */
 export function SourceNode({ graph, selected }: { graph: SourceGraphView; selected: number }) {
@@ -10,13 +11,9 @@ export function SourceNode({ graph, selected }: { graph: SourceGraphView; select
   const computes = node.role === 'layer';
   return (
     <>
-      <h2>
-        <bdi>{node.name}</bdi>
-      </h2>
-      <p className="tags">
-        <span className="tag tag-op">{node.op}</span>
+      <NodeTitle name={node.name} op={node.op}>
         {node.shapes[0] && <span className="tag">{formatShape(node.shapes[0])}</span>}
-      </p>
+      </NodeTitle>
       {computes && (
         <div className="import-cuts" role="group" aria-label="Cut here">
           <button type="button" className="button" onClick={() => void cutAt([selected], 'end-before')}>

@@ -1,19 +1,10 @@
 import { fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../files/package-root.ts';
-import { StudioError } from '../../network/errors.ts';
+import { builtFile } from '../built-file.ts';
 import type { ReaderProcess } from './read.ts';
 import type { ReaderAnswer } from './wire.ts';
-
-/** The built entry of the process. */
-export function readerFile(): string {
-  const file = join(packageRoot(), 'out/node/model-reader.mjs');
-  if (!existsSync(file))
-    throw new StudioError('simulator-unavailable', `${file} is not built`, {}, 'Run "npm run build".');
-  return file;
-}
 
 /** Node's flags for a process that may read our own code and nothing else: no writing, no processes, no addons. */
 export function confinement(heapMegabytes: number): string[] {
@@ -24,7 +15,7 @@ export function confinement(heapMegabytes: number): string[] {
 
 /** Starts the process as a child of Node. @param heapMegabytes limit of its JavaScript heap */
 export function forkReader(heapMegabytes: number): ReaderProcess {
-  const child = fork(readerFile(), [], {
+  const child = fork(builtFile('model-reader.mjs'), [], {
     serialization: 'advanced',
     silent: true,
     env: {},
