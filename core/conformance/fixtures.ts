@@ -99,7 +99,6 @@ export async function fixtureCases(
 /** Imports the model of a case. @throws StudioError like any import */
 export async function importFixture(one: FixtureCase): Promise<Network> {
   const importer = importerOf(one.framework);
-  if (!importer) throw new Error(`no importer is registered for ${one.framework}`);
   const [main, ...companions] = one.files;
   const options: ImportOptions = { name: main.name, companions, ...one.options };
   return importer.import(main.bytes, options);

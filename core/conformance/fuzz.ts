@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { packageRoot } from '../files/package-root.ts';
 import type { Framework } from '../importers/formats.ts';
 import type { ImportOptions, ModelFile } from '../importers/options.ts';
-import { importerOf, importers } from '../importers/registry.ts';
+import { importers } from '../importers/registry.ts';
 import { describeError, StudioError } from '../network/errors.ts';
 import { inferShapes } from '../ops/shapes.ts';
 import { distort } from './distort.ts';
@@ -50,8 +50,7 @@ async function seedsOf(framework: Framework): Promise<Seed[]> {
 /** Imports the damaged model of a request. */
 export async function fuzzImport(request: string): Promise<FuzzResult> {
   const [name, number] = request.split(' ');
-  const framework = fuzzedFrameworks().find((one) => one === name);
-  const importer = framework && importerOf(framework);
+  const importer = importers.find(({ framework }) => framework === name);
   if (!importer) return { request, outcome: 'bug', reason: `there is no framework "${name}"` };
   const seeds = await (known.get(name) ?? remember(name, seedsOf(importer.framework)));
   const seed = Number(number);

@@ -12,9 +12,20 @@ export interface Importer extends FileFormat {
   import(bytes: Uint8Array, options: ImportOptions): Promise<Network>;
 }
 
-/** An importer; its code is loaded when a model needs it. */
-function importer(framework: Framework, reader: () => Promise<Importer['read']>): Importer {
-  const read: Importer['read'] = async (bytes, options) => (await reader())(bytes, options);
+/** How each framework is read, in the order they are offered; the code is loaded when a model needs it. */
+const readers: Readonly<Record<Framework, () => Promise<Importer['read']>>> = {
+  onnx: async () => (await import('./onnx/import.ts')).readOnnx,
+  tensorflow: async () => (await import('./tensorflow/import.ts')).readTensorflow,
+  tflite: async () => (await import('./tflite/import.ts')).readTflite,
+  pytorch: async () => (await import('./pytorch/import.ts')).readPytorch,
+  caffe: async () => (await import('./caffe/import.ts')).readCaffe,
+  keras: async () => (await import('./keras/import.ts')).readKeras,
+  darknet: async () => (await import('./darknet/import.ts')).readDarknet,
+};
+
+/** The importer of a framework. */
+export function importerOf(framework: Framework): Importer {
+  const read: Importer['read'] = async (bytes, options) => (await readers[framework]())(bytes, options);
   return {
     framework,
     ...FRAMEWORK_FILES[framework],
@@ -30,16 +41,4 @@ function importer(framework: Framework, reader: () => Promise<Importer['read']>)
 }
 
 /** Every framework we import, in the order they are offered. */
-export const importers: readonly Importer[] = [
-  importer('onnx', async () => (await import('./onnx/import.ts')).readOnnx),
-  importer('tensorflow', async () => (await import('./tensorflow/import.ts')).readTensorflow),
-  importer('tflite', async () => (await import('./tflite/import.ts')).readTflite),
-  importer('pytorch', async () => (await import('./pytorch/import.ts')).readPytorch),
-  importer('caffe', async () => (await import('./caffe/import.ts')).readCaffe),
-  importer('keras', async () => (await import('./keras/import.ts')).readKeras),
-  importer('darknet', async () => (await import('./darknet/import.ts')).readDarknet),
-];
-
-/** The importer of a framework; undefined for one that this version can't import. */
-export const importerOf = (framework: Framework): Importer | undefined =>
-  importers.find((one) => one.framework === framework);
+export const importers: readonly Importer[] = (Object.keys(readers) as Framework[]).map(importerOf);

@@ -97,7 +97,6 @@ export async function importJob(
     import('../ops/shapes.ts'),
   ]);
   const importer = importerOf(framework);
-  if (!importer) throw new Error(`no importer is registered for ${framework}`);
   const network = await atFile(given.model, () =>
     importer.import(bytes, {
       name,

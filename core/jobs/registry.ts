@@ -62,78 +62,58 @@ export interface JobEntry<Name extends JobName> {
   gentle?: boolean;
 }
 
+/** An import: its options are of the guide, its answer is short. */
+const importEntry = (
+  summary: string,
+  schema: (options: typeof import('./import-options.ts')) => OptionsSchema,
+  job: () => Promise<(options: unknown, context: JobContext) => Promise<ImportResult>>,
+) => ({
+  summary,
+  options: async () => schema(await import('./import-options.ts')),
+  run: async (options: unknown, context: JobContext): Promise<ImportSummary> => {
+    const { network, files } = await (await job())(options, context);
+    return { files, layers: network.layers.size };
+  },
+  gentle: true,
+});
+
 /** Every job there is. */
 export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
-  'import caffe': {
-    summary: 'Turns a Caffe model into an ACUITY network (.json and .data).',
-    options: async () => (await import('./import-options.ts')).importCaffeOptions,
-    run: async (options, context) => {
-      const { importCaffeJob } = await import('./import.ts');
-      const { network, files } = await importCaffeJob(options, context);
-      return { files, layers: network.layers.size };
-    },
-    gentle: true,
-  },
-  'import tensorflow': {
-    summary: 'Turns a frozen TensorFlow model into an ACUITY network (.json and .data).',
-    options: async () => (await import('./import-options.ts')).importTensorflowOptions,
-    run: async (options, context) => {
-      const { importTensorflowJob } = await import('./import-tensorflow.ts');
-      const { network, files } = await importTensorflowJob(options, context);
-      return { files, layers: network.layers.size };
-    },
-    gentle: true,
-  },
-  'import tflite': {
-    summary: 'Turns a TensorFlow Lite model into an ACUITY network (.json and .data).',
-    options: async () => (await import('./import-options.ts')).importTfliteOptions,
-    run: async (options, context) => {
-      const { importTfliteJob } = await import('./import.ts');
-      const { network, files } = await importTfliteJob(options, context);
-      return { files, layers: network.layers.size };
-    },
-    gentle: true,
-  },
-  'import darknet': {
-    summary: 'Turns a Darknet model (.cfg and .weights) into an ACUITY network (.json and .data).',
-    options: async () => (await import('./import-options.ts')).importDarknetOptions,
-    run: async (options, context) => {
-      const { importDarknetJob } = await import('./import.ts');
-      const { network, files } = await importDarknetJob(options, context);
-      return { files, layers: network.layers.size };
-    },
-    gentle: true,
-  },
-  'import onnx': {
-    summary: 'Turns an ONNX model into an ACUITY network (.json and .data).',
-    options: async () => (await import('./import-options.ts')).importOnnxOptions,
-    run: async (options, context) => {
-      const { importOnnxJob } = await import('./import.ts');
-      const { network, files } = await importOnnxJob(options, context);
-      return { files, layers: network.layers.size };
-    },
-    gentle: true,
-  },
-  'import pytorch': {
-    summary: 'Turns a PyTorch model into an ACUITY network (.json and .data).',
-    options: async () => (await import('./import-options.ts')).importPytorchOptions,
-    run: async (options, context) => {
-      const { importPytorchJob } = await import('./import-pytorch.ts');
-      const { network, files } = await importPytorchJob(options, context);
-      return { files, layers: network.layers.size };
-    },
-    gentle: true,
-  },
-  'import keras': {
-    summary: 'Turns a Keras model into an ACUITY network (.json and .data).',
-    options: async () => (await import('./import-options.ts')).importKerasOptions,
-    run: async (options, context) => {
-      const { importKerasJob } = await import('./import.ts');
-      const { network, files } = await importKerasJob(options, context);
-      return { files, layers: network.layers.size };
-    },
-    gentle: true,
-  },
+  'import caffe': importEntry(
+    'Turns a Caffe model into an ACUITY network (.json and .data).',
+    (schemas) => schemas.importCaffeOptions,
+    async () => (await import('./import.ts')).importCaffeJob,
+  ),
+  'import tensorflow': importEntry(
+    'Turns a frozen TensorFlow model into an ACUITY network (.json and .data).',
+    (schemas) => schemas.importTensorflowOptions,
+    async () => (await import('./import-tensorflow.ts')).importTensorflowJob,
+  ),
+  'import tflite': importEntry(
+    'Turns a TensorFlow Lite model into an ACUITY network (.json and .data).',
+    (schemas) => schemas.importTfliteOptions,
+    async () => (await import('./import.ts')).importTfliteJob,
+  ),
+  'import darknet': importEntry(
+    'Turns a Darknet model (.cfg and .weights) into an ACUITY network (.json and .data).',
+    (schemas) => schemas.importDarknetOptions,
+    async () => (await import('./import.ts')).importDarknetJob,
+  ),
+  'import onnx': importEntry(
+    'Turns an ONNX model into an ACUITY network (.json and .data).',
+    (schemas) => schemas.importOnnxOptions,
+    async () => (await import('./import.ts')).importOnnxJob,
+  ),
+  'import pytorch': importEntry(
+    'Turns a PyTorch model into an ACUITY network (.json and .data).',
+    (schemas) => schemas.importPytorchOptions,
+    async () => (await import('./import-pytorch.ts')).importPytorchJob,
+  ),
+  'import keras': importEntry(
+    'Turns a Keras model into an ACUITY network (.json and .data).',
+    (schemas) => schemas.importKerasOptions,
+    async () => (await import('./import.ts')).importKerasJob,
+  ),
   'generate inputmeta': {
     summary: 'Writes NAME_inputmeta.yml: where samples come from and how they become input tensors.',
     options: async () => (await import('./inputmeta.ts')).inputMetaOptions,

@@ -87,7 +87,6 @@ function pointsOf({ framework, outputs, convert_args }: ReferenceModel): {
 export async function importReference(model: ReferenceModel, file = mainFiles(model)[0]): Promise<Network> {
   const folder = folderOf(model.framework);
   const importer = importerOf(model.framework);
-  if (!importer) throw new Error(`no importer is registered for ${model.framework}`);
   const mains = mainFiles(model);
   const companions = model.files
     .filter((other) => !mains.includes(other))

@@ -8,8 +8,8 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 async function outcome(text: string | Uint8Array): Promise<string> {
   const bytes = typeof text === 'string' ? encode(text) : text;
   try {
-    const network = await importerOf('caffe')?.import(bytes, { name: 'net.prototxt' });
-    return `${network?.layers.size} layers`;
+    const network = await importerOf('caffe').import(bytes, { name: 'net.prototxt' });
+    return `${network.layers.size} layers`;
   } catch (error) {
     if (error instanceof StudioError) return error.toString();
     throw error;

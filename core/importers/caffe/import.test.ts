@@ -9,9 +9,7 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 const cases = await fixtureCases('caffe');
 
 async function imported(net: string, companions: readonly ModelFile[] = []): Promise<Network> {
-  const importer = importerOf('caffe');
-  if (!importer) throw new Error('Caffe is not registered');
-  return importer.import(encode(net), { name: 'net.prototxt', companions });
+  return importerOf('caffe').import(encode(net), { name: 'net.prototxt', companions });
 }
 
 /** What is wrong with a net, as people read it. */

@@ -30,11 +30,8 @@ const archive = (code: string, data = pickled(), more: Record<string, Uint8Array
 const forward = (...lines: string[]): string =>
   ['class M(Module):', '  def forward(self: __torch__.M,', '    x: Tensor) -> Tensor:', ...lines.map((line) => `    ${line}`), ''].join('\n'); // prettier-ignore
 
-const imported = async (bytes: Uint8Array) => {
-  const importer = importerOf('pytorch');
-  if (!importer) throw new Error('PyTorch is not imported');
-  return importer.import(bytes, { name: 'm.pt', inputSizes: [[2, 3]], sizesWithBatch: [true] });
-};
+const imported = (bytes: Uint8Array) =>
+  importerOf('pytorch').import(bytes, { name: 'm.pt', inputSizes: [[2, 3]], sizesWithBatch: [true] });
 
 const problem = async (bytes: Uint8Array): Promise<string> => (await failure(imported(bytes))).toString();
 

@@ -71,7 +71,7 @@ describe('what models are written with becomes few layers', () => {
 describe('what can not be imported is said', () => {
   const importer = importerOf('tensorflow');
   const read = async (bytes: Uint8Array, ...outputs: string[]): Promise<unknown> =>
-    importer?.import(bytes, { name: 'model.pb', ...(outputs.length > 0 ? { outputs } : {}) });
+    importer.import(bytes, { name: 'model.pb', ...(outputs.length > 0 ? { outputs } : {}) });
 
   test.each<[string, Uint8Array, string]>([
     ['an empty file', new Uint8Array(0), 'not a TensorFlow graph: the file is empty'],
