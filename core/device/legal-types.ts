@@ -56,13 +56,14 @@ function parseRows(): Map<string, LegalRow[]> {
   for (const block of LEGAL_ROWS.trim().split(/\n(?! )/)) {
     const [ops, text] = block.split(': ');
     for (const op of ops.split(' '))
-      rows.set(op, rowsOf(text.replace(/\s+/g, ' '), TWO_OUTPUTS.has(op) ? 2 : 1));
+      rows.set(op, rowsOf(text, TWO_OUTPUTS.has(op) ? 2 : 1));
   }
   return rows;
 }
 
-function rowsOf(text: string, outputs: number): LegalRow[] {
-  return text.split('; ').flatMap((rule) => {
+/** The rows of one operator in the spelling of {@link LEGAL_ROWS}, whose last `outputs` columns are outputs. */
+export function rowsOf(text: string, outputs: number): LegalRow[] {
+  return text.replace(/\s+/g, ' ').split('; ').flatMap((rule) => {
     const [left, right] = rule.split(' > ');
     return left.split(', ').flatMap((columns) =>
       right.split(' ').map((last) => {

@@ -125,3 +125,12 @@ export function binary(a: Dense, b: Dense, f: (x: number, y: number) => number):
     get(t, ...where.slice(0, t.size.length).map((i, d) => (t.size[d] === 1 ? 0 : i)));
   return build(size, (where) => f(pick(a, where), pick(b, where)));
 }
+
+/** A function of every element. */
+export const map = (t: Dense, f: (x: number) => number): Dense => ({ size: t.size, data: t.data.map(f) });
+
+/** An input that a case is never without. */
+export function need(t: Dense | null | undefined): Dense {
+  if (!t) throw new Error('an input is missing');
+  return t;
+}

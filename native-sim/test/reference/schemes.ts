@@ -10,6 +10,10 @@ export interface Scheme extends Affine {
   bytes: number;
   /** Binary point of dynamic fixed point. */
   fl?: number;
+  /** An integer that is not quantized: real numbers are cut off towards zero. */
+  plain?: boolean;
+  /** One scale per index of a dimension of a constant; `scale` then counts for nothing. */
+  channels?: { axis: number; scales: number[] };
 }
 
 const range = (bits: number, signed: boolean): { lo: number; hi: number } =>
@@ -34,6 +38,43 @@ export const affineOf = (type: 'u8' | 'i8' | 'u16' | 'i16', scale: number, zero:
   scale: Math.fround(scale),
   zero,
   ...range(type.endsWith('8') ? 8 : 16, type.startsWith('i')),
+});
+
+/** Numbers of ovxlib's integer types. */
+const INTEGERS = { i8: 2, u8: 3, i16: 4, u16: 5, i32: 6, u32: 7, i64: 8, b8: 17 } as const;
+export type IntegerName = keyof typeof INTEGERS;
+
+const widthOf = (type: IntegerName): number => (type === 'b8' ? 8 : Number(type.slice(1)));
+
+/** An integer without quantization; b8 holds 0 or 1. */
+export const integer = (type: IntegerName): Scheme => ({
+  name: type,
+  vxType: INTEGERS[type],
+  qntType: 0,
+  bytes: widthOf(type) / 8,
+  scale: 1,
+  zero: 0,
+  plain: true,
+  ...(type === 'b8' ? { lo: 0, hi: 1 } : range(widthOf(type), type.startsWith('i'))),
+});
+
+/** A wide integer with a scale, as biases are stored; `scale` is what one step of it means. */
+export const wideOf = (type: 'i32' | 'i64', scale: number, kind: 'dfp' | 'affine'): Scheme => ({
+  ...integer(type),
+  name: `${type} ${kind} ${scale}`,
+  qntType: kind === 'dfp' ? 1 : 2,
+  scale,
+  plain: false,
+  ...(kind === 'dfp' ? { fl: -Math.log2(scale) } : {}),
+});
+
+/** Symmetric codes with a scale per index of dimension `axis`. */
+export const perChannel = (type: 'i8' | 'i32', axis: number, scales: number[]): Scheme => ({
+  ...integer(type),
+  name: `${type} per channel`,
+  qntType: 3,
+  plain: false,
+  channels: { axis, scales },
 });
 
 const float = (name: string, vxType: number, bytes: number): Scheme => ({
@@ -71,6 +112,8 @@ export function stored(v: number, s: Scheme): number {
     const h = nearest(v, 11, 2 ** -24);
     return Math.abs(h) > 65504 ? Math.sign(h) * Infinity : h;
   }
+  if (s.vxType === INTEGERS.b8) return v === 0 ? 0 : 1;
+  if (s.plain === true) return Number.isNaN(v) ? 0 : Math.trunc(clamp(v, s.lo, s.hi)) + 0;
   return clamp(rint(v / s.scale), s.lo - s.zero, s.hi - s.zero) * s.scale;
 }
 
@@ -83,7 +126,9 @@ export function encode(values: readonly number[], s: Scheme): Uint8Array {
     else if (s === bfloat16) view.setUint16(i * 2, bits32(v) >>> 16, true);
     else if (s === float16) view.setUint16(i * 2, halfBits(v), true);
     else if (s.bytes === 1) view.setInt8(i, v);
-    else view.setInt16(i * 2, v, true);
+    else if (s.bytes === 2) view.setInt16(i * 2, v, true);
+    else if (s.bytes === 4) view.setInt32(i * 4, v, true);
+    else view.setBigInt64(i * 8, BigInt(v), true);
   });
   return bytes;
 }
@@ -96,6 +141,8 @@ export function decode(bytes: Uint8Array, s: Scheme): number[] {
     if (s === bfloat16) return float32Of(view.getUint16(i * 2, true) * 65536);
     if (s === float16) return halfOf(view.getUint16(i * 2, true));
     if (s.bytes === 1) return s.lo < 0 ? view.getInt8(i) : view.getUint8(i);
+    if (s.bytes === 4) return s.lo < 0 ? view.getInt32(i * 4, true) : view.getUint32(i * 4, true);
+    if (s.bytes === 8) return Number(view.getBigInt64(i * 8, true));
     return s.lo < 0 ? view.getInt16(i * 2, true) : view.getUint16(i * 2, true);
   });
 }
@@ -133,6 +180,7 @@ export function tensorOf(s: Scheme, size: number[], values?: readonly number[]):
   const spec: NativeTensorSpec = { size, vxType: s.vxType, qntType: s.qntType, virtual: false };
   if (s.qntType === 1) spec.fl = s.fl ?? 0;
   if (s.qntType === 2) Object.assign(spec, { scale: s.scale, zeroPoint: s.zero });
+  if (s.channels) Object.assign(spec, { scales: Float32Array.from(s.channels.scales), channelDim: s.channels.axis });
   if (values) spec.data = encode(values, s);
   return spec;
 }
