@@ -55,21 +55,23 @@ function parseRows(): Map<string, LegalRow[]> {
   const rows = new Map<string, LegalRow[]>();
   for (const block of LEGAL_ROWS.trim().split(/\n(?! )/)) {
     const [ops, text] = block.split(': ');
-    for (const op of ops.split(' '))
-      rows.set(op, rowsOf(text, TWO_OUTPUTS.has(op) ? 2 : 1));
+    for (const op of ops.split(' ')) rows.set(op, rowsOf(text, TWO_OUTPUTS.has(op) ? 2 : 1));
   }
   return rows;
 }
 
 /** The rows of one operator in the spelling of {@link LEGAL_ROWS}, whose last `outputs` columns are outputs. */
 export function rowsOf(text: string, outputs: number): LegalRow[] {
-  return text.replace(/\s+/g, ' ').split('; ').flatMap((rule) => {
-    const [left, right] = rule.split(' > ');
-    return left.split(', ').flatMap((columns) =>
-      right.split(' ').map((last) => {
-        const row = [...columns.split(' '), last];
-        return { inputs: row.slice(0, -outputs), outputs: row.slice(-outputs) };
-      }),
-    );
-  });
+  return text
+    .replace(/\s+/g, ' ')
+    .split('; ')
+    .flatMap((rule) => {
+      const [left, right] = rule.split(' > ');
+      return left.split(', ').flatMap((columns) =>
+        right.split(' ').map((last) => {
+          const row = [...columns.split(' '), last];
+          return { inputs: row.slice(0, -outputs), outputs: row.slice(-outputs) };
+        }),
+      );
+    });
 }

@@ -1,4 +1,4 @@
-/* Parameter structs of recurrent operators (declared only; the simulator does not run them). */
+/* Parameter structs of recurrent operators. */
 #ifndef VSI_NN_PARAMS_RNN_H
 #define VSI_NN_PARAMS_RNN_H
 

@@ -153,7 +153,7 @@ inline std::vector<float> read_f32(const vsi_nn_tensor_t* tensor) { return read_
 bool is_const(const vsi_nn_tensor_t* tensor);
 
 // Wrapped kernels may look at this many inputs and outputs, whether the node has them or not.
-constexpr size_t kPorts = 8;
+constexpr size_t kPorts = 32;
 
 // A kernel written for arrays of float or double, one pointer per input (null if absent) and output.
 template <class R>

@@ -1,4 +1,4 @@
-// Elementwise operators of two inputs with numpy-style broadcast; PRELU, ADDN and A_TIMES_B_PLUS_C too.
+// Elementwise operators of two inputs with numpy-style broadcast; PRELU, ADDN, A_TIMES_B_PLUS_C and SCALE too.
 #include "ops/codes.h"
 
 #include <algorithm>
@@ -160,11 +160,13 @@ Kernel sum_of_inputs(Setup& s) {
 
 Kernel multiply_add(Setup& s) {
   const Shape out = s.out_shape();
-  const BroadcastPlan ab(s.in_shape(0), s.in_shape(1), out), c(s.in_shape(2), out, out);
+  const BroadcastPlan ab(s.in_shape(0), s.in_shape(1), out);
+  const BroadcastPlan c(s.maybe_in(2) ? s.in_shape(2) : out, out, out);
   return wrap_f64(s, [=](Pool& pool, const double* const* in, double* const* dst) {
     ab.run(pool, [&](int64_t ia, int64_t ib, int64_t io, int64_t n, int sa, int sb) {
       for (int64_t i = 0; i < n; i++) dst[0][io + i] = in[0][ia + i * sa] * in[1][ib + i * sb];
     });
+    if (!in[2]) return;
     c.run(pool, [&](int64_t ia, int64_t, int64_t io, int64_t n, int sa, int) {
       for (int64_t i = 0; i < n; i++) dst[0][io + i] += in[2][ia + i * sa];
     });
@@ -180,6 +182,7 @@ void register_binary(OpTable& t) {
   using Mu = vsi_nn_multiply_param;
   using Di = vsi_nn_divide_param;
   using Pr = vsi_nn_prelu_param;
+  using Sc = vsi_nn_scale_param;
   const auto plain_op = [&](vsi_nn_op_t op, const char* name, Kernel (*build)(Setup&)) {
     t.add({op, name, "", {}, 2, 2, 1, 1, infer_broadcast, build});
   };
@@ -196,6 +199,9 @@ void register_binary(OpTable& t) {
   t.add({VSI_NN_OP_PRELU, "PRELU", "prelu", {SIM_FIELD(Pr, axis)}, 2, 2, 1, 1, infer_prelu, prelu});
   t.add({VSI_NN_OP_ADDN, "ADDN", "", {}, 2, 16, 1, 1, infer_all_inputs, sum_of_inputs});
   t.add({VSI_NN_OP_A_TIMES_B_PLUS_C, "A_TIMES_B_PLUS_C", "", {}, 3, 3, 1, 1, infer_all_inputs, multiply_add});
+  // ovxlib broadcasts by shape and looks at no field.
+  t.add({VSI_NN_OP_SCALE, "SCALE", "scale", {SIM_FIELD(Sc, axis), SIM_FIELD(Sc, bias)}, 2, 3, 1, 1, infer_all_inputs,
+         multiply_add});
 }
 
 }  // namespace sim

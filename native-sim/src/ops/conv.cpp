@@ -1,7 +1,8 @@
-// CONV2D, GROUPED_CONV2D, CONV1D and DECONVOLUTION.
+// CONV2D, GROUPED_CONV2D, CONV_RELU, DECONVOLUTION, and their forms of one dimension.
 #include <algorithm>
 
 #include "ops/register.h"
+#include "ops/relu_after.h"
 #include "ops/wide.h"
 
 namespace sim {
@@ -79,12 +80,10 @@ void check_ksize(uint32_t given, int64_t actual, const char* name) {
 
 // --- 2-D ---
 
-bool is_depthwise(const Setup& s) { return s.node().op == VSI_NN_OP_CONV2D && s.param().conv2d.multiplier != 0; }
+bool is_grouped(const Setup& s) { return s.node().op == VSI_NN_OP_GROUPED_CONV2D; }
+bool is_depthwise(const Setup& s) { return !is_grouped(s) && s.param().conv2d.multiplier != 0; }
 
-int64_t group_count(const Setup& s) {
-  if (s.node().op == VSI_NN_OP_CONV2D) return 1;
-  return std::max<uint32_t>(1, s.param().grouped_conv2d.group);
-}
+int64_t group_count(const Setup& s) { return is_grouped(s) ? std::max<uint32_t>(1, s.param().grouped_conv2d.group) : 1; }
 
 // The layout of conv2d's and grouped_conv2d's parameters is the same.
 ConvSpec conv2d_spec(Setup& s) {
@@ -155,10 +154,31 @@ Kernel build_conv2d(Setup& s) {
   return build_conv(s, c);
 }
 
+Kernel build_conv_relu(Setup& s) { return relu_after(build_conv2d(s), s.out()); }
+
 // --- 1-D: a picture of height 1 ---
 
+// The fields that are read of the three parameter structs.
+struct Conv1d {
+  uint32_t ksize, stride, pad[2], group, dilation;
+  int32_t multiplier;
+  vsi_nn_pad_e pad_type;
+};
+
+template <class P>
+Conv1d conv1d_of(const P& p) {
+  return {p.ksize, p.stride, {p.pad[0], p.pad[1]}, p.group, p.dilation, p.multiplier, p.pad_type};
+}
+
+Conv1d conv1d_param(const Setup& s) {
+  if (s.node().op == VSI_NN_OP_CONV1D) return conv1d_of(s.param().conv1d);
+  if (s.node().op == VSI_NN_OP_GROUPED_CONV1D) return conv1d_of(s.param().grouped_conv1d);
+  const auto& p = s.param().depthwise_conv1d;
+  return {0, p.stride, {p.pad[0], p.pad[1]}, 1, p.dilation, std::max(p.multiplier, 1), VSI_NN_PAD_AUTO};
+}
+
 ConvSpec conv1d_spec(Setup& s) {
-  const auto& p = s.param().conv1d;
+  const Conv1d p = conv1d_param(s);
   s.need_rank(0, 2, 3);
   s.need_rank(1, 2, 3);
   const Shape in = s.in_shape(0), w = s.in_shape(1);
@@ -203,11 +223,31 @@ Kernel build_conv1d(Setup& s) { return build_conv(s, conv1d_spec(s)); }
 
 // --- transposed: spread the input out and run the turned-round filter ---
 
+bool is_flat(const Setup& s) { return s.node().op == VSI_NN_OP_DECONVOLUTION1D; }
+
+// In one dimension: a picture, and filters, of height 1.
+vsi_nn_deconv_param deconv_param(const Setup& s) {
+  if (!is_flat(s)) return s.param().deconv;
+  const auto& q = s.param().deconvolution1d;
+  vsi_nn_deconv_param p{};
+  p.stride[0] = q.stride, p.stride[1] = 1;
+  for (int i = 0; i < 2; i++) p.pad[i] = int32_t(std::min<uint32_t>(q.pad[i], INT32_MAX));
+  p.group = q.group;
+  p.output_padding[0] = q.output_padding;
+  return p;
+}
+
+Shape deconv_shape(const Setup& s, int i) {
+  const int flat = is_flat(s) ? 1 : 0;
+  s.need_rank(i, 3 - flat, 4 - flat);
+  Shape shape = s.in_shape(i);
+  if (flat) shape.insert(1, 1);
+  return shape;
+}
+
 ConvSpec deconv_spec(Setup& s) {
-  const auto& p = s.param().deconv;
-  s.need_rank(0, 3, 4);
-  s.need_rank(1, 3, 4);
-  const Shape in = s.in_shape(0), w = s.in_shape(1);
+  const vsi_nn_deconv_param p = deconv_param(s);
+  const Shape in = deconv_shape(s, 0), w = deconv_shape(s, 1);
   ConvSpec c;
   c.input = s.in(0);
   c.weight = s.in(1);
@@ -252,12 +292,19 @@ ConvSpec deconv_spec(Setup& s) {
 
 void infer_deconv(Setup& s) {
   const ConvGeometry g = deconv_spec(s).geo;
-  Shape out{g.ow, g.oh, g.oc};
-  if (s.in_shape().rank == 4) out.push(g.batch);
+  Shape out{g.ow, g.oh, g.oc, g.batch};
+  if (is_flat(s)) out.erase(1);
+  if (out.rank > s.in_shape().rank) out.erase(out.rank - 1);
   s.set_shape(0, out);
 }
 
 Kernel build_deconv(Setup& s) { return build_conv(s, deconv_spec(s)); }
+
+template <class P>
+std::vector<Field> conv1d_fields() {
+  return {SIM_FIELD(P, ksize),   SIM_FIELD(P, stride), SIM_FIELD(P, pad),      SIM_FIELD(P, pad_type),
+          SIM_FIELD(P, weights), SIM_FIELD(P, group),  SIM_FIELD(P, dilation), SIM_FIELD(P, multiplier)};
+}
 
 template <class P>
 std::vector<Field> conv2d_fields() {
@@ -270,19 +317,29 @@ bool can_clamp(Setup& s) { return can_clamp_conv(s.in_num(0), s.in_num(1), s.out
 }  // namespace
 
 void register_conv(OpTable& t) {
-  using C1 = vsi_nn_conv1d_param;
+  using Dw = vsi_nn_depthwise_conv1d_param;
   using De = vsi_nn_deconv_param;
+  using D1 = vsi_nn_deconvolution1d_param;
   t.add({VSI_NN_OP_CONV2D, "CONV2D", "conv2d", conv2d_fields<vsi_nn_conv2d_param>(), 2, 3, 1, 1, infer_conv2d,
          build_conv2d, nullptr, nullptr, can_clamp});
   t.add({VSI_NN_OP_GROUPED_CONV2D, "GROUPED_CONV2D", "grouped_conv2d",
          conv2d_fields<vsi_nn_grouped_conv2d_param>(), 2, 3, 1, 1, infer_conv2d, build_conv2d, nullptr, nullptr, can_clamp});
-  t.add({VSI_NN_OP_CONV1D, "CONV1D", "conv1d",
-         {SIM_FIELD(C1, ksize), SIM_FIELD(C1, stride), SIM_FIELD(C1, pad), SIM_FIELD(C1, pad_type),
-          SIM_FIELD(C1, weights), SIM_FIELD(C1, group), SIM_FIELD(C1, dilation), SIM_FIELD(C1, multiplier)},
-         2, 3, 1, 1, infer_conv1d, build_conv1d, nullptr, nullptr, can_clamp});
+  t.add({VSI_NN_OP_CONV_RELU, "CONV_RELU", "conv2d", conv2d_fields<vsi_nn_conv2d_param>(), 2, 3, 1, 1, infer_conv2d,
+         build_conv_relu});
+  t.add({VSI_NN_OP_CONV1D, "CONV1D", "conv1d", conv1d_fields<vsi_nn_conv1d_param>(), 2, 3, 1, 1, infer_conv1d,
+         build_conv1d, nullptr, nullptr, can_clamp});
+  t.add({VSI_NN_OP_GROUPED_CONV1D, "GROUPED_CONV1D", "grouped_conv1d", conv1d_fields<vsi_nn_grouped_conv1d_param>(), 2, 3,
+         1, 1, infer_conv1d, build_conv1d, nullptr, nullptr, can_clamp});
+  t.add({VSI_NN_OP_DEPTHWISE_CONV1D, "DEPTHWISE_CONV1D", "depthwise_conv1d",
+         {SIM_FIELD(Dw, stride), SIM_FIELD(Dw, pad), SIM_FIELD(Dw, dilation), SIM_FIELD(Dw, multiplier)}, 2, 3, 1, 1,
+         infer_conv1d, build_conv1d, nullptr, nullptr, can_clamp});
   t.add({VSI_NN_OP_DECONVOLUTION, "DECONVOLUTION", "deconv",
          {SIM_FIELD(De, ksize), SIM_FIELD(De, stride), SIM_FIELD(De, pad), SIM_FIELD(De, pad_type),
           SIM_FIELD(De, weights), SIM_FIELD(De, group), SIM_FIELD(De, output_padding)},
+         2, 3, 1, 1, infer_deconv, build_deconv, nullptr, nullptr, can_clamp});
+  t.add({VSI_NN_OP_DECONVOLUTION1D, "DECONVOLUTION1D", "deconvolution1d",
+         {SIM_FIELD(D1, ksize), SIM_FIELD(D1, stride), SIM_FIELD(D1, pad), SIM_FIELD(D1, pad_type),
+          SIM_FIELD(D1, weights), SIM_FIELD(D1, group), SIM_FIELD(D1, output_padding)},
          2, 3, 1, 1, infer_deconv, build_deconv, nullptr, nullptr, can_clamp});
 }
 

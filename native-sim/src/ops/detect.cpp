@@ -3,50 +3,12 @@
 #include <cmath>
 #include <numeric>
 
-#include "ops/broadcast.h"
+#include "ops/boxes.h"
 #include "ops/register.h"
 
 namespace sim {
 
 namespace {
-
-struct Corners {
-  double x1, y1, x2, y2;
-};
-
-// `pixel` is 1 where corners are pixels that belong to the box (Caffe), 0 where they are coordinates.
-double area_of(const Corners& b, double pixel) { return (b.x2 - b.x1 + pixel) * (b.y2 - b.y1 + pixel); }
-
-double overlap(const Corners& a, const Corners& b, double pixel) {
-  const double w = std::min(a.x2, b.x2) - std::max(a.x1, b.x1) + pixel;
-  const double h = std::min(a.y2, b.y2) - std::max(a.y1, b.y1) + pixel;
-  if (!(w > 0) || !(h > 0)) return 0;
-  const double both = w * h, either = area_of(a, pixel) + area_of(b, pixel) - both;
-  return either > 0 ? both / either : 0;
-}
-
-// Places of `scores`, best first; equal ones in their order, NaN last.
-std::vector<int64_t> by_score(const std::vector<int64_t>& places, const double* scores) {
-  std::vector<int64_t> order = places;
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-    return scores[a] > scores[b] || (scores[a] == scores[a] && scores[b] != scores[b]);
-  });
-  return order;
-}
-
-// Goes through `order` and keeps a box unless it overlaps a kept one by more than `threshold`.
-std::vector<int64_t> suppress(const std::vector<int64_t>& order, const std::vector<Corners>& boxes, double threshold,
-                              double pixel, size_t most) {
-  std::vector<int64_t> kept;
-  for (size_t i = 0; i < order.size() && kept.size() < most; i++) {
-    const Corners& box = boxes[size_t(order[i])];
-    const bool free = std::none_of(kept.begin(), kept.end(), [&](int64_t k) {
-      return overlap(boxes[size_t(k)], box, pixel) > threshold;
-    });
-    if (free) kept.push_back(order[i]);
-  }
-  return kept;
-}
 
 // --- PROPOSAL ---
 

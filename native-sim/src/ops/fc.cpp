@@ -1,7 +1,8 @@
-// FCL: everything but the outermost dimension is flattened.
+// FCL: everything but the outermost dimension is flattened. FCL2 flattens up to an axis, FCL_RELU has a RELU behind.
 #include <algorithm>
 
 #include "ops/register.h"
+#include "ops/relu_after.h"
 #include "ops/wide.h"
 
 namespace sim {
@@ -12,12 +13,19 @@ struct Sizes {
   int64_t in, out, batch;
 };
 
+// The first dimension that is not flattened.
+int first_row(const Setup& s) {
+  const int rank = s.in_shape(0).rank;
+  if (s.node().op == VSI_NN_OP_FCL2) return s.axis(s.param().fcl.axis, rank) + 1;
+  return rank > 1 ? rank - 1 : 1;
+}
+
 Sizes sizes(const Setup& s) {
   s.need_rank(0, 1, 4);
   s.need_rank(1, 2, 4);
   const Shape in = s.in_shape(0), w = s.in_shape(1);
   Sizes z;
-  z.batch = in.rank > 1 ? in[in.rank - 1] : 1;
+  z.batch = in.range(first_row(s), in.rank);
   z.in = in.count() / z.batch;
   z.out = w[w.rank - 1];
   if (w.count() / z.out != z.in)
@@ -113,7 +121,11 @@ struct IntEngine {
 
 void infer(Setup& s) {
   const ConvSpec c = fc_spec(s);
-  s.set_shape(0, Shape{c.geo.oc, c.geo.batch});
+  const Shape in = s.in_shape(0);
+  Shape out{c.geo.oc};
+  for (int d = first_row(s); d < in.rank; d++) out.push(in[d]);
+  if (out.rank == 1) out.push(1);
+  s.set_shape(0, out);
 }
 
 Kernel build(Setup& s) {
@@ -133,14 +145,18 @@ Kernel build(Setup& s) {
   };
 }
 
+Kernel build_relu(Setup& s) { return relu_after(build(s), s.out()); }
+
 bool can_clamp(Setup& s) { return can_clamp_conv(s.in_num(0), s.in_num(1), s.out_num()); }
 
 }  // namespace
 
 void register_fc(OpTable& t) {
   using P = vsi_nn_fcl_param;
-  t.add({VSI_NN_OP_FCL, "FCL", "fcl", {SIM_FIELD(P, weights), SIM_FIELD(P, axis)}, 2, 3, 1, 1, infer, build,
-         nullptr, nullptr, can_clamp});
+  const std::vector<Field> fields = {SIM_FIELD(P, weights), SIM_FIELD(P, axis)};
+  t.add({VSI_NN_OP_FCL, "FCL", "fcl", fields, 2, 3, 1, 1, infer, build, nullptr, nullptr, can_clamp});
+  t.add({VSI_NN_OP_FCL2, "FCL2", "fcl", fields, 2, 3, 1, 1, infer, build, nullptr, nullptr, can_clamp});
+  t.add({VSI_NN_OP_FCL_RELU, "FCL_RELU", "fcl", fields, 2, 3, 1, 1, infer, build_relu});
 }
 
 }  // namespace sim

@@ -1,4 +1,4 @@
-// Normalisations: batch, instance, layer and group.
+// Normalisations: batch, instance, layer and group, and of the sum of two tensors.
 #include <cmath>
 
 #include "ops/broadcast.h"
@@ -117,6 +117,33 @@ Kernel build_instance(Setup& s) { return normalise(s, instance_groups(s), s.para
 Kernel build_layer(Setup& s) { return normalise(s, layer_groups(s), s.param().layernorm.eps); }
 Kernel build_group(Setup& s) { return normalise(s, group_groups(s), s.param().groupnorm.eps); }
 
+// Every row of in0 + in1 to mean 0 and variance 1; eps stands for a variance of 0.
+void infer_sum_norm(Setup& s) {
+  if (s.in_shape(0) != s.in_shape(1))
+    fail("inputs of shape %s and %s differ", s.in_shape(0).text().c_str(), s.in_shape(1).text().c_str());
+  infer_same(s);
+}
+
+Kernel build_sum_norm(Setup& s) {
+  const int64_t n = s.in_shape()[0], rows = s.in_shape().count() / n;
+  const double eps = s.param().tensor_add_mean_stddev_norm.eps;
+  return wrap_real(s, [=](Pool& pool, auto in, auto out) {
+    using R = RealOf<decltype(out)>;
+    pool.run(rows, n * 4, [&](int64_t b, int64_t e) {
+      for (int64_t r = b; r < e; r++) {
+        const R *x = in[0] + r * n, *y = in[1] + r * n;
+        const auto at = [&](int64_t i) { return double(x[i]) + double(y[i]); };
+        double sum = 0, squares = 0;
+        for (int64_t i = 0; i < n; i++) sum += at(i);
+        const double mean = sum / double(n);
+        for (int64_t i = 0; i < n; i++) squares += (at(i) - mean) * (at(i) - mean);
+        const double factor = 1 / std::sqrt(squares > 0 ? squares / double(n) : eps);
+        for (int64_t i = 0; i < n; i++) out[0][r * n + i] = R((at(i) - mean) * factor);
+      }
+    });
+  });
+}
+
 }  // namespace
 
 void register_norm(OpTable& t) {
@@ -125,6 +152,7 @@ void register_norm(OpTable& t) {
   using In = vsi_nn_instancenormalize_param;
   using La = vsi_nn_layernormalize_param;
   using Gr = vsi_nn_groupnormalize_param;
+  using Ta = vsi_nn_tensor_add_mean_stddev_norm_param;
   t.add({VSI_NN_OP_BATCH_NORM, "BATCH_NORM", "batch_norm", {SIM_FIELD(Ba, eps)}, 5, 5, 1, 1, infer_batch<true>,
          build_batch<true>});
   t.add({VSI_NN_OP_BATCHNORM_SINGLE, "BATCHNORM_SINGLE", "batchnorm_single", {SIM_FIELD(Si, eps)}, 5, 5, 1, 1,
@@ -136,6 +164,8 @@ void register_norm(OpTable& t) {
          infer_groups<layer_groups>, build_layer});
   t.add({VSI_NN_OP_GROUP_NORM, "GROUP_NORM", "groupnorm", {SIM_FIELD(Gr, eps), SIM_FIELD(Gr, group_num)}, 1, 3, 1, 1,
          infer_groups<group_groups>, build_group});
+  t.add({VSI_NN_OP_TENSOR_ADD_MEAN_STDDEV_NORM, "TENSOR_ADD_MEAN_STDDEV_NORM", "tensor_add_mean_stddev_norm",
+         {SIM_FIELD(Ta, eps)}, 2, 2, 1, 1, infer_sum_norm, build_sum_norm});
 }
 
 }  // namespace sim

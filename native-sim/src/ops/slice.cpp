@@ -1,4 +1,4 @@
-// SLICE, STRIDED_SLICE and REVERSE.
+// SLICE, STRIDED_SLICE, REVERSE and CROP.
 #include <algorithm>
 
 #include "ops/move.h"
@@ -103,6 +103,31 @@ View reverse_view(const Setup& s) {
   return v;
 }
 
+// From dimension `axis` on the sizes are the second input's; offsets count from dimension 0.
+View crop_view(const Setup& s) {
+  const auto& p = s.param().crop;
+  const Shape in = s.in_shape(0), like = s.in_shape(1);
+  const int axis = p.axis;
+  if (axis < 0 || axis >= in.rank) fail("axis %d is outside a tensor of rank %d", axis, in.rank);
+  const bool whole = int64_t(p.dims) + axis == in.rank;
+  // ovxlib would move dimension 0 only.
+  if (!whole && (p.dims != 1 || (axis > 0 && p.offset[0] > 0)))
+    fail("%u offsets do not fit axis %d of rank %d", p.dims, axis, in.rank);
+  View v;
+  v.stride = dense_strides(in);
+  for (int d = 0; d < in.rank; d++) {
+    const bool cut = whole ? d >= axis : d <= axis;
+    const int64_t n = cut ? like[d] : in[d], first = d < int(p.dims) ? p.offset[d] : 0;
+    if (n > in[d] || first > in[d] - n)
+      fail("crop %lld..%lld of dimension %d is outside its %lld elements", static_cast<long long>(first),
+           static_cast<long long>(first + n), d, static_cast<long long>(in[d]));
+    v.full.push(n);
+    v.from += first * v.stride[size_t(d)];
+  }
+  v.shown = v.full;
+  return v;
+}
+
 template <View (*view)(const Setup&)>
 void infer(Setup& s) {
   s.set_shape(0, view(s).shown);
@@ -120,6 +145,7 @@ void register_slice(OpTable& t) {
   using Sl = vsi_nn_slice_param;
   using St = vsi_nn_strided_slice_param;
   using Re = vsi_nn_reverse_param;
+  using Cr = vsi_nn_crop_param;
   t.add({VSI_NN_OP_SLICE, "SLICE", "slice",
          {SIM_FIELD(Sl, dims), SIM_POINTER(Sl, start, dims), SIM_POINTER(Sl, length, dims)}, 1, 1, 1, 1,
          infer<slice_view>, build<slice_view>});
@@ -131,6 +157,8 @@ void register_slice(OpTable& t) {
          1, 1, 1, 1, infer<strided_view>, build<strided_view>});
   t.add({VSI_NN_OP_REVERSE, "REVERSE", "reverse", {SIM_POINTER(Re, axis, axis_num), SIM_FIELD(Re, axis_num)}, 1, 1, 1,
          1, infer<reverse_view>, build<reverse_view>});
+  t.add({VSI_NN_OP_CROP, "CROP", "crop", {SIM_FIELD(Cr, axis), SIM_FIELD(Cr, dims), SIM_FIELD(Cr, offset)}, 2, 2, 1, 1,
+         infer<crop_view>, build<crop_view>});
 }
 
 }  // namespace sim

@@ -84,7 +84,11 @@ function affineCodes({ low, high, whole }: Wanted, span: number, turn: number): 
   const [lo, hi] = signed ? [-128, 127] : [0, 255];
   const room = Math.max(high > 0 ? hi - zero : 0, low < 0 ? zero - lo : 0);
   const scale = whole ? 1 : (span / room) * (1 - ((turn * 5) % 7) / 40);
-  return affineOf(signed ? 'i8' : 'u8', scale, whole ? (signed ? -128 : 0) - Math.min(0, Math.floor(low)) : zero);
+  return affineOf(
+    signed ? 'i8' : 'u8',
+    scale,
+    whole ? (signed ? -128 : 0) - Math.min(0, Math.floor(low)) : zero,
+  );
 }
 
 function fixedPoint(bits: 8 | 16, { whole }: Wanted, span: number, turn: number): Scheme {
@@ -92,7 +96,9 @@ function fixedPoint(bits: 8 | 16, { whole }: Wanted, span: number, turn: number)
 }
 
 const channelScales = ({ channels }: Wanted, span: number, turn: number): number[] =>
-  Array.from({ length: channels?.count ?? 1 }, (_, c) => Math.fround((span / 127) * (1 - ((c + turn) % 5) / 9)));
+  Array.from({ length: channels?.count ?? 1 }, (_, c) =>
+    Math.fround((span / 127) * (1 - ((c + turn) % 5) / 9)),
+  );
 
 /** Scale of an element, which depends on its channel where there is one scale per channel. */
 export function scaleAt(s: Scheme, size: readonly number[], index: number): number {
@@ -110,9 +116,7 @@ export interface Filled {
 
 /** Real numbers that the scheme can hold, its ends among them. */
 export function fill(size: number[], s: Scheme, draw: Draw): Filled {
-  const codes = Array.from({ length: count(size) }, (_, i) =>
-    element(s, draw, scaleAt(s, size, i), i),
-  );
+  const codes = Array.from({ length: count(size) }, (_, i) => element(s, draw, scaleAt(s, size, i), i));
   const data = codes.map((code, i) => (isFloat(s) ? code : (code - s.zero) * scaleAt(s, size, i)));
   return { scheme: s, codes, real: { size, data } };
 }

@@ -28,7 +28,10 @@ const f = Math.fround;
 
 /** By operator: what it computes from a number, and its parameters. */
 export const unaryFunctions: Readonly<
-  Record<string, { f: (x: number) => number; params?: Record<string, number>; positive?: boolean; slack?: number }>
+  Record<
+    string,
+    { f: (x: number) => number; params?: Record<string, number>; positive?: boolean; slack?: number }
+  >
 > = {
   RELU: { f: (x) => Math.max(0, x) },
   RELU1: { f: (x) => clamp(x, -1, 1) },
@@ -65,7 +68,10 @@ export const unaryFunctions: Readonly<
 
 /** By operator: what it computes from two numbers. */
 export const binaryFunctions: Readonly<
-  Record<string, { f: (a: number, b: number) => number; params?: Record<string, number>; second?: 'positive' }>
+  Record<
+    string,
+    { f: (a: number, b: number) => number; params?: Record<string, number>; second?: 'positive' }
+  >
 > = {
   ADD: { f: (a, b) => a + b },
   SUBTRACT: { f: (a, b) => a - b },

@@ -180,7 +180,8 @@ export function tensorOf(s: Scheme, size: number[], values?: readonly number[]):
   const spec: NativeTensorSpec = { size, vxType: s.vxType, qntType: s.qntType, virtual: false };
   if (s.qntType === 1) spec.fl = s.fl ?? 0;
   if (s.qntType === 2) Object.assign(spec, { scale: s.scale, zeroPoint: s.zero });
-  if (s.channels) Object.assign(spec, { scales: Float32Array.from(s.channels.scales), channelDim: s.channels.axis });
+  if (s.channels)
+    Object.assign(spec, { scales: Float32Array.from(s.channels.scales), channelDim: s.channels.axis });
   if (values) spec.data = encode(values, s);
   return spec;
 }

@@ -49,7 +49,14 @@ export function roiPool(x: Dense, boxes: Dense, w: number, h: number, max: boole
       return Math.sign(v) * Math.round(Math.abs(v));
     };
     const [x1, y1] = [corner(1), corner(2)];
-    const bin = (first: number, last: number, i: number, parts: number, start: number, limit: number): number[] => {
+    const bin = (
+      first: number,
+      last: number,
+      i: number,
+      parts: number,
+      start: number,
+      limit: number,
+    ): number[] => {
       const length = Math.fround(Math.max(last - first + 1, 1) / parts);
       const from = Math.floor(Math.fround(i * length)) + start;
       const to = Math.ceil(Math.fround((i + 1) * length)) + start;

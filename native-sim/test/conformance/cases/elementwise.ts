@@ -4,15 +4,13 @@ import { ANY, anyOf, type Case, integers, positive, type Port, reals } from '../
 
 const SIZE = [7, 5, 3];
 
-const unary = Object.entries(unaryFunctions).map(
-  ([op, { f, params, positive: only }]): Case => ({
-    op,
-    inputs: [only ? positive(SIZE) : reals(SIZE, 4)],
-    params,
-    reference: ([x]) => [map(need(x), f)],
-    rows: rowsOfUnary(op),
-  }),
-);
+const unary = Object.entries(unaryFunctions).map(([op, { f, params, positive: only }]): Case => ({
+  op,
+  inputs: [only ? positive(SIZE) : reals(SIZE, 4)],
+  params,
+  reference: ([x]) => [map(need(x), f)],
+  rows: rowsOfUnary(op),
+}));
 
 /** Operators of one input that ovxlib has no table for. */
 function rowsOfUnary(op: string): string | undefined {
@@ -42,7 +40,8 @@ const variants: Case[] = [
 
 /** Broadcasts as ADD does; larger than a block of the exact kernels. */
 const pairs = Object.entries(binaryFunctions).flatMap(([op, { f, params, second }]): Case[] => {
-  const other = (size: number[]): Port => (second === 'positive' || op === 'POW' ? positive(size) : reals(size));
+  const other = (size: number[]): Port =>
+    second === 'positive' || op === 'POW' ? positive(size) : reals(size);
   const first = (size: number[]): Port => (op === 'POW' ? positive(size, 2) : reals(size));
   const shapes: [string, number[], number[]][] = [['', SIZE, op === 'PRELU' ? [1, 1, 3] : [7, 1, 3]]];
   if (op !== 'PRELU') shapes.push(['of equal shapes', [13, 9], [13, 9]]);
@@ -60,7 +59,10 @@ const pairs = Object.entries(binaryFunctions).flatMap(([op, { f, params, second 
   }));
 });
 
-const truth = (f: (a: number, b: number) => boolean) => (a: number, b: number): number => (f(a, b) ? 1 : 0);
+const truth =
+  (f: (a: number, b: number) => boolean) =>
+  (a: number, b: number): number =>
+    f(a, b) ? 1 : 0;
 
 const comparisons: Case[] = [
   ...relations.map((f, op): Case => ({
@@ -109,7 +111,13 @@ const sums: Case[] = [
   {
     op: 'A_TIMES_B_PLUS_C',
     inputs: [reals(SIZE), reals([7, 1, 1]), reals([1, 1, 3])],
-    reference: ([a, b, c]) => [binary(binary(need(a), need(b), (x, y) => x * y), need(c), add)],
+    reference: ([a, b, c]) => [
+      binary(
+        binary(need(a), need(b), (x, y) => x * y),
+        need(c),
+        add,
+      ),
+    ],
     rows: anyOf(3),
     double: 'always',
   },
@@ -145,4 +153,11 @@ const copies: Case[] = [
 ];
 
 /** One operator for each element. */
-export const elementwiseCases: readonly Case[] = [...unary, ...variants, ...pairs, ...comparisons, ...sums, ...copies];
+export const elementwiseCases: readonly Case[] = [
+  ...unary,
+  ...variants,
+  ...pairs,
+  ...comparisons,
+  ...sums,
+  ...copies,
+];

@@ -4,7 +4,14 @@ import { ANY, anyOf, type Case, integers, reals } from '../conform.ts';
 import type { Params } from '../../op-check.ts';
 
 /** An operator that moves elements of one input; per-channel codes are only moved as constants. */
-const move = (op: string, size: number[], to: number[], from: Where, params: Params, rows?: string): Case => ({
+const move = (
+  op: string,
+  size: number[],
+  to: number[],
+  from: Where,
+  params: Params,
+  rows?: string,
+): Case => ({
   op,
   inputs: [reals(size)],
   params,
@@ -45,7 +52,10 @@ const views: Case[] = [
     multiples: [2, 1, 3],
     multiples_num: 3,
   }),
-  move('EXPAND_BROADCAST', [1, 3, 1], [4, 3, 2, 2], ([, b = 0]) => [0, b, 0], { shape: [4, 3, 2, 2], dim_num: 4 }),
+  move('EXPAND_BROADCAST', [1, 3, 1], [4, 3, 2, 2], ([, b = 0]) => [0, b, 0], {
+    shape: [4, 3, 2, 2],
+    dim_num: 4,
+  }),
   move(
     'SHUFFLECHANNEL',
     [3, 2, 8, 2],
@@ -144,21 +154,19 @@ const joins: Case[] = [
   },
 ];
 
-const paddings = [0, 1, 2, 3].map(
-  (mode): Case => ({
-    op: 'PAD',
-    name: `mode ${mode}`,
-    inputs: [reals([4, 3, 2])],
-    params: { front_size: [3, 1, 0], back_size: [1, 1, 0], dim_num: 3, const_val: 2, mode },
-    reference: ([x]) => [
-      build([8, 5, 2], ([a = 0, b = 0, c = 0]) => {
-        const [u, v] = [padSource(a - 3, 4, mode), padSource(b - 1, 3, mode)];
-        return u < 0 || v < 0 ? 2 : get(need(x), u, v, c);
-      }),
-    ],
-    double: 'always',
-  }),
-);
+const paddings = [0, 1, 2, 3].map((mode): Case => ({
+  op: 'PAD',
+  name: `mode ${mode}`,
+  inputs: [reals([4, 3, 2])],
+  params: { front_size: [3, 1, 0], back_size: [1, 1, 0], dim_num: 3, const_val: 2, mode },
+  reference: ([x]) => [
+    build([8, 5, 2], ([a = 0, b = 0, c = 0]) => {
+      const [u, v] = [padSource(a - 3, 4, mode), padSource(b - 1, 3, mode)];
+      return u < 0 || v < 0 ? 2 : get(need(x), u, v, c);
+    }),
+  ],
+  double: 'always',
+}));
 
 /** [w*bx, h*by, c, n] with borders on top and below, and the batches that its blocks are. */
 const batches = (x: Dense): Dense =>
@@ -239,16 +247,20 @@ const resizes = [
   [false, false],
   [true, false],
   [false, true],
-].map(
-  ([align = false, half = false]): Case => ({
-    op: 'RESIZE',
-    name: `nearest ${align ? 'aligned' : ''}${half ? 'half' : ''}`,
-    inputs: [reals([5, 4, 2])],
-    params: { type: 0, factor: 0, size: [9, 7], align_corners: align ? 1 : 0, half_pixel_centers: half ? 1 : 0 },
-    reference: ([x]) => [nearest(need(x), 9, 7, align, half)],
-    slack: 0,
-  }),
-);
+].map(([align = false, half = false]): Case => ({
+  op: 'RESIZE',
+  name: `nearest ${align ? 'aligned' : ''}${half ? 'half' : ''}`,
+  inputs: [reals([5, 4, 2])],
+  params: {
+    type: 0,
+    factor: 0,
+    size: [9, 7],
+    align_corners: align ? 1 : 0,
+    half_pixel_centers: half ? 1 : 0,
+  },
+  reference: ([x]) => [nearest(need(x), 9, 7, align, half)],
+  slack: 0,
+}));
 
 /** Operators that move elements: results are exact in every type. */
 export const movingCases: readonly Case[] = [

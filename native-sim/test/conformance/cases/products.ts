@@ -46,7 +46,11 @@ const convolution = ({ name, op, x, w, options: o, params }: Shape2d): Case => {
   return layer({
     op,
     name,
-    inputs: [reals(x), filter(w, depthwise ? 2 : 3), biases(depthwise ? (w[2] ?? 1) * (w[3] ?? 1) : (w[3] ?? 1))],
+    inputs: [
+      reals(x),
+      filter(w, depthwise ? 2 : 3),
+      biases(depthwise ? (w[2] ?? 1) * (w[3] ?? 1) : (w[3] ?? 1)),
+    ],
     params: {
       ksize: w.slice(0, 2),
       stride: o.stride,

@@ -35,7 +35,6 @@ const softmaxes = [0, 1, -1].flatMap((axis): Case[] => {
   ];
 });
 
-
 const shift = reals([6]);
 const spread = positive([6]);
 
@@ -119,9 +118,7 @@ const responses: Case[] = [
     op: 'L2NORMALIZESCALE',
     inputs: [reals([5, 6, 2]), reals([6])],
     params: { axis: 1 },
-    reference: ([x, s]) => [
-      along(need(x), 1, (v, all, i) => (v / length(all)) * (need(s).data[i] ?? NaN)),
-    ],
+    reference: ([x, s]) => [along(need(x), 1, (v, all, i) => (v / length(all)) * (need(s).data[i] ?? NaN))],
   },
   ...['LRN', 'LRN2'].map((op): Case => {
     const [alpha, beta, bias] = [f(0.3), f(0.75), op === 'LRN2' ? f(2.5) : 1];
@@ -148,24 +145,23 @@ const responses: Case[] = [
       build([5, 4, 3], ([a = 0, b = 0, c = 0]) => {
         let squares = 0;
         for (let v = Math.max(0, b - 1); v <= Math.min(3, b + 1); v++)
-          for (let u = Math.max(0, a - 1); u <= Math.min(4, a + 1); u++) squares += get(need(x), u, v, c) ** 2;
+          for (let u = Math.max(0, a - 1); u <= Math.min(4, a + 1); u++)
+            squares += get(need(x), u, v, c) ** 2;
         return get(need(x), a, b, c) / (f(1.5) + f(0.3) * squares) ** f(0.75);
       }),
     ],
   },
 ];
 
-const reductionCases = Object.entries(reductions).map(
-  ([type, reduce]): Case => ({
-    op: 'REDUCE',
-    name: type,
-    inputs: [reals([3, 4, 2], Number(type) === 7 ? 1.5 : 3)],
-    params: { type: Number(type), axis: [0, -1], axis_num: 2, keep_dim: 0 },
-    reference: ([x]) => [reduced(need(x), reduce)],
-    rows: ['5', '6'].includes(type) ? 'b8 > b8; i8 > i8' : `${ANY}; i32 > i32`,
-    double: 'always',
-  }),
-);
+const reductionCases = Object.entries(reductions).map(([type, reduce]): Case => ({
+  op: 'REDUCE',
+  name: type,
+  inputs: [reals([3, 4, 2], Number(type) === 7 ? 1.5 : 3)],
+  params: { type: Number(type), axis: [0, -1], axis_num: 2, keep_dim: 0 },
+  reference: ([x]) => [reduced(need(x), reduce)],
+  rows: ['5', '6'].includes(type) ? 'b8 > b8; i8 > i8' : `${ANY}; i32 > i32`,
+  double: 'always',
+}));
 
 const moments: Case = {
   op: 'MOMENTS',

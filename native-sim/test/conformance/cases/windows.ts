@@ -18,22 +18,20 @@ const pools = kinds.flatMap(([name, type, finish]) =>
     [3, 2, 1, 1],
     [2, 2, 0, 0],
     [7, 1, 0, 0],
-  ].map(
-    ([k = 1, stride = 1, pad = 0, ceil = 0]): Case => ({
-      op: 'POOL',
-      name: `${name} ${k}x${k}`,
-      inputs: [reals([8, 7, 3, 2])],
-      params: {
-        type,
-        round_type: 1 - ceil,
-        ksize: [k, k],
-        stride: [stride, stride],
-        pad: [pad, pad, pad, pad],
-      },
-      reference: ([x]) => [pool(need(x), k, stride, pad, ceil === 1, finish)],
-      slack: 64,
-    }),
-  ),
+  ].map(([k = 1, stride = 1, pad = 0, ceil = 0]): Case => ({
+    op: 'POOL',
+    name: `${name} ${k}x${k}`,
+    inputs: [reals([8, 7, 3, 2])],
+    params: {
+      type,
+      round_type: 1 - ceil,
+      ksize: [k, k],
+      stride: [stride, stride],
+      pad: [pad, pad, pad, pad],
+    },
+    reference: ([x]) => [pool(need(x), k, stride, pad, ceil === 1, finish)],
+    slack: 64,
+  })),
 );
 
 const POOL = { type: 110592, round_type: 1, ksize: [2, 2], stride: [2, 2], pad: [0, 0, 0, 0] };
@@ -102,16 +100,20 @@ const resizes = [
   [false, false],
   [true, false],
   [false, true],
-].map(
-  ([align = false, half = false]): Case => ({
-    op: 'RESIZE',
-    name: `bilinear ${align ? 'aligned' : ''}${half ? 'half' : ''}`,
-    inputs: [reals([5, 4, 2])],
-    params: { type: 1, factor: 0, size: [10, 8], align_corners: align ? 1 : 0, half_pixel_centers: half ? 1 : 0 },
-    reference: ([x]) => [bilinear(need(x), 10, 8, align, half)],
-    slack: 32,
-  }),
-);
+].map(([align = false, half = false]): Case => ({
+  op: 'RESIZE',
+  name: `bilinear ${align ? 'aligned' : ''}${half ? 'half' : ''}`,
+  inputs: [reals([5, 4, 2])],
+  params: {
+    type: 1,
+    factor: 0,
+    size: [10, 8],
+    align_corners: align ? 1 : 0,
+    half_pixel_centers: half ? 1 : 0,
+  },
+  reference: ([x]) => [bilinear(need(x), 10, 8, align, half)],
+  slack: 32,
+}));
 
 /** Operators that look at windows, boxes or neighbours. */
 export const windowCases: readonly Case[] = [...pools, ...argmax, ...rois, ...resizes];

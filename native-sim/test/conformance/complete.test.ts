@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { built } from '../harness.ts';
+import { sim } from '../op-check.ts';
+import { detectionCases } from './cases/detection.ts';
+import { elementwiseCases } from './cases/elementwise.ts';
+import { movingCases } from './cases/moving.ts';
+import { productCases } from './cases/products.ts';
+import { statisticsCases } from './cases/statistics.ts';
+import { windowCases } from './cases/windows.ts';
+
+const cases = [
+  ...detectionCases,
+  ...elementwiseCases,
+  ...movingCases,
+  ...productCases,
+  ...statisticsCases,
+  ...windowCases,
+];
+
+/** Runs a file of its own; its tests are the packed networks'. */
+const ELSEWHERE = ['NBG'];
+
+describe.skipIf(!built)('conformance', () => {
+  it('has a case for every operator', () => {
+    const known = new Set([...ELSEWHERE, ...cases.map(({ op }) => op)]);
+    expect(
+      sim
+        .ops()
+        .map(({ name }) => name)
+        .filter((name) => !known.has(name)),
+    ).toEqual([]);
+  });
+});
