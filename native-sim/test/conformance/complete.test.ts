@@ -3,16 +3,20 @@ import { built } from '../harness.ts';
 import { sim } from '../op-check.ts';
 import { detectionCases } from './cases/detection.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
+import { framingCases } from './cases/framing.ts';
 import { movingCases } from './cases/moving.ts';
 import { productCases } from './cases/products.ts';
+import { recurrentCases } from './cases/recurrent.ts';
 import { statisticsCases } from './cases/statistics.ts';
 import { windowCases } from './cases/windows.ts';
 
 const cases = [
   ...detectionCases,
   ...elementwiseCases,
+  ...framingCases,
   ...movingCases,
   ...productCases,
+  ...recurrentCases,
   ...statisticsCases,
   ...windowCases,
 ];

@@ -61,9 +61,11 @@ export function schemeOf(kind: Kind, wanted: Wanted, turn: number): Scheme {
     case 'i16d':
       return fixedPoint(kind === 'i8d' ? 8 : 16, wanted, span, turn);
     case 'i8c':
-      return perChannel('i8', wanted.channels?.axis ?? 0, channelScales(wanted, span, turn));
+      return perChannel('i8', wanted.channels?.axis ?? 0, channelScales(wanted, span / 127, turn));
+    case 'i16c':
+      return perChannel('i16', wanted.channels?.axis ?? 0, channelScales(wanted, span / 32767, turn));
     case 'i32c':
-      return perChannel('i32', 0, channelScales(wanted, span, turn));
+      return perChannel('i32', 0, channelScales(wanted, span * 2 ** -20, turn));
     case 'i32a':
       return wideOf('i32', Math.fround(span * (1 + (turn % 3) / 7) * 2 ** -19), 'affine');
     case 'i32d':
@@ -95,10 +97,8 @@ function fixedPoint(bits: 8 | 16, { whole }: Wanted, span: number, turn: number)
   return dfp(bits, whole ? 0 : bits - 1 - Math.ceil(Math.log2(span)) - (turn % 2));
 }
 
-const channelScales = ({ channels }: Wanted, span: number, turn: number): number[] =>
-  Array.from({ length: channels?.count ?? 1 }, (_, c) =>
-    Math.fround((span / 127) * (1 - ((c + turn) % 5) / 9)),
-  );
+const channelScales = ({ channels }: Wanted, step: number, turn: number): number[] =>
+  Array.from({ length: channels?.count ?? 1 }, (_, c) => Math.fround(step * (1 - ((c + turn) % 5) / 9)));
 
 /** Scale of an element, which depends on its channel where there is one scale per channel. */
 export function scaleAt(s: Scheme, size: readonly number[], index: number): number {

@@ -107,3 +107,66 @@ export function keptBoxes(
 
 /** Part of their union that two kept boxes may share. */
 export const KEPT_OVERLAP = 0.40625;
+
+export interface Detections {
+  /** Of each box kept: score, corners y, x, y, x, and class without the background. */
+  found: { score: number; corners: number[]; kind: number }[];
+  count: number;
+}
+
+export interface DetectionOptions {
+  /** Divisors of the deltas y, x, height, width. */
+  divisors: number[];
+  scoreThreshold: number;
+  overlap: number;
+  /** Boxes of each class on their own, at most so many; otherwise the best classes of each box. */
+  regular: boolean;
+  perClass: number;
+  classes: number;
+  most: number;
+}
+
+/** TensorFlow's detection head for one picture: scores [classes,n], deltas [4,n] and anchors [4,n] (centre and size). */
+export function detections(
+  scores: readonly number[],
+  deltas: readonly number[],
+  anchors: readonly number[],
+  o: DetectionOptions,
+): Detections {
+  const count = anchors.length / 4;
+  const kinds = scores.length / count;
+  const score = (i: number, kind: number): number => scores[i * kinds + kind] ?? NaN;
+  const boxes = Array.from({ length: count }, (_, i) => {
+    const [ay = 0, ax = 0, ah = 0, aw = 0] = anchors.slice(4 * i, 4 * i + 4);
+    const [dy = 0, dx = 0, dh = 0, dw = 0] = o.divisors.map((d, k) => (deltas[4 * i + k] ?? 0) / d);
+    const [y, x, h, w] = [ay + dy * ah, ax + dx * aw, ah * Math.exp(dh), aw * Math.exp(dw)];
+    return [x - w / 2, y - h / 2, x + w / 2, y + h / 2];
+  });
+  // What shares just the threshold goes, too.
+  const keep = <T extends Box>(list: T[]): T[] =>
+    strike(list.filter((box) => box.score > o.scoreThreshold).sort(best), o.overlap * (1 - 1e-12), 0);
+  const best = (a: Box, b: Box): number => b.score - a.score;
+  const shown = (i: number, kind: number): Detections['found'][number] => {
+    const [x1 = 0, y1 = 0, x2 = 0, y2 = 0] = boxes[i] ?? [];
+    return { score: score(i, kind), corners: [y1, x1, y2, x2], kind: kind - 1 };
+  };
+  const foreground = Array.from({ length: kinds - 1 }, (_, k) => k + 1);
+  const all = boxes.map((corners, i) => ({ corners, i }));
+  if (o.regular) {
+    const found = foreground.flatMap((kind) =>
+      keep(all.map((box) => ({ ...box, score: score(box.i, kind), kind }))).slice(0, o.perClass),
+    );
+    const chosen = found.sort(best).slice(0, o.most);
+    return { found: chosen.map(({ i, kind }) => shown(i, kind)), count: chosen.length };
+  }
+  const kept = keep(
+    all.map((box) => ({ ...box, score: Math.max(...foreground.map((kind) => score(box.i, kind))) })),
+  ).slice(0, o.most);
+  const found = kept.flatMap(({ i }) =>
+    [...foreground]
+      .sort((p, q) => score(i, q) - score(i, p))
+      .slice(0, o.classes)
+      .map((kind) => shown(i, kind)),
+  );
+  return { found: found.slice(0, o.most), count: kept.length };
+}

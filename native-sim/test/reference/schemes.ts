@@ -69,7 +69,7 @@ export const wideOf = (type: 'i32' | 'i64', scale: number, kind: 'dfp' | 'affine
 });
 
 /** Symmetric codes with a scale per index of dimension `axis`. */
-export const perChannel = (type: 'i8' | 'i32', axis: number, scales: number[]): Scheme => ({
+export const perChannel = (type: 'i8' | 'i16' | 'i32', axis: number, scales: number[]): Scheme => ({
   ...integer(type),
   name: `${type} per channel`,
   qntType: 3,

@@ -15,7 +15,7 @@ const unary = Object.entries(unaryFunctions).map(([op, { f, params, positive: on
 /** Operators of one input that ovxlib has no table for. */
 function rowsOfUnary(op: string): string | undefined {
   const listed = ['ABS', 'ERF', 'ELU', 'EXP', 'GELU', 'HARD_SIGMOID', 'LOG', 'MISH', 'NEG', 'ROUND', 'SIN'];
-  const more = ['CEIL', 'FLOOR', 'CLIP', 'LEAKY_RELU', 'RSQRT', 'SWISH'];
+  const more = ['CEIL', 'FLOOR', 'CLIP', 'LEAKY_RELU', 'LINEAR', 'RELU_KERAS', 'RSQRT', 'SWISH'];
   return [...listed, ...more].includes(op) ? undefined : ANY;
 }
 
@@ -108,8 +108,8 @@ const sums: Case[] = [
     rows: anyOf(3),
     double: 'always',
   },
-  {
-    op: 'A_TIMES_B_PLUS_C',
+  ...['A_TIMES_B_PLUS_C', 'SCALE'].map((op): Case => ({
+    op,
     inputs: [reals(SIZE), reals([7, 1, 1]), reals([1, 1, 3])],
     reference: ([a, b, c]) => [
       binary(
@@ -120,7 +120,7 @@ const sums: Case[] = [
     ],
     rows: anyOf(3),
     double: 'always',
-  },
+  })),
 ];
 function add(a: number, b: number): number {
   return a + b;
@@ -128,13 +128,13 @@ function add(a: number, b: number): number {
 
 /** Copies: DATACONVERT and CAST between all types, the others within one. */
 const copies: Case[] = [
-  ...['DATACONVERT', 'CAST'].map((op): Case => ({
+  ...['DATACONVERT', 'CAST', 'DROPOUT'].map((op): Case => ({
     op,
     inputs: [reals([11, 5], 100)],
     reference: ([x]) => [need(x)],
     double: 'always',
   })),
-  ...['VARIABLE', 'NOOP', 'DROPOUT'].map((op): Case => ({
+  ...['VARIABLE', 'NOOP'].map((op): Case => ({
     op,
     inputs: [reals([11, 5])],
     reference: ([x]) => [need(x)],

@@ -83,8 +83,6 @@ const normalisations: Case[] = [
         EPS,
       ),
     ],
-    rows: `f32 f32 f32 > f32; f16 f32 f16, f16 f32 f32 > f16 u8a i8d i16d; bf16 f32 f32 > bf16; u8a f32 f16, u8a f32 f32
-      > f16 u8a; i8d f32 f16 > f16 i8d; i16d f32 f16 > f16 i16d`,
     slack: 64,
   },
   {
