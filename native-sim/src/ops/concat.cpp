@@ -1,4 +1,4 @@
-// CONCAT, SPLIT, STACK, UNSTACK.
+// CONCAT, CONCATSHIFT, SPLIT, STACK, UNSTACK.
 #include "ops/move.h"
 #include "ops/register.h"
 
@@ -17,9 +17,22 @@ Move block(const Shape& part, const Shape& whole, int axis, int64_t at, bool int
   return m;
 }
 
+int concat_axis(const Setup& s) {
+  const bool shift = s.node().op == VSI_NN_OP_CONCATSHIFT;
+  return s.axis(shift ? s.param().concatshift.axis : s.param().concat.axis, s.in_shape(0).rank);
+}
+
+// CONCATSHIFT's second output is the end of the first.
+int64_t kept(const Setup& s, int64_t length) {
+  const int64_t n = s.param().concatshift.keep_size;
+  if (n < 1 || n > length)
+    fail("keep_size is %lld of %lld", static_cast<long long>(n), static_cast<long long>(length));
+  return n;
+}
+
 void infer_concat(Setup& s) {
   Shape out = s.in_shape(0);
-  const int axis = s.axis(s.param().concat.axis, out.rank);
+  const int axis = concat_axis(s);
   int64_t length = 0;
   for (int i = 0; i < s.inputs(); i++) {
     if (!s.maybe_in(i)) continue;
@@ -31,10 +44,13 @@ void infer_concat(Setup& s) {
   }
   out.dim[axis] = length;
   s.set_shape(0, out);
+  if (s.node().op != VSI_NN_OP_CONCATSHIFT) return;
+  out.dim[axis] = kept(s, length);
+  s.set_shape(1, out);
 }
 
 Kernel build_concat(Setup& s) {
-  const int axis = s.axis(s.param().concat.axis, s.in_shape(0).rank);
+  const int axis = concat_axis(s);
   Shape whole = s.in_shape(0);
   whole.dim[axis] = 0;
   for (int i = 0; i < s.inputs(); i++)
@@ -45,6 +61,12 @@ Kernel build_concat(Setup& s) {
     if (!s.maybe_in(i)) continue;
     tasks.push_back({s.in(i), s.out(), block(s.in_shape(i), whole, axis, at, true)});
     at += s.in_shape(i)[axis];
+  }
+  if (s.node().op == VSI_NN_OP_CONCATSHIFT && s.maybe_out(1)) {
+    Shape end = whole;
+    end.dim[axis] = kept(s, whole[axis]);
+    // Tasks run in order, so this reads what the others wrote.
+    tasks.push_back({s.out(0), s.out(1), block(end, whole, axis, whole[axis] - end[axis], false)});
   }
   return move_kernel(s, tasks);
 }
@@ -143,11 +165,14 @@ Kernel build_unstack(Setup& s) {
 
 void register_concat(OpTable& t) {
   using Co = vsi_nn_concat_param;
+  using Cs = vsi_nn_concatshift_param;
   using Sp = vsi_nn_split_param;
   using St = vsi_nn_stack_param;
   using Un = vsi_nn_unstack_param;
   constexpr int kMany = 1024;
   t.add({VSI_NN_OP_CONCAT, "CONCAT", "concat", {SIM_FIELD(Co, axis)}, 1, kMany, 1, 1, infer_concat, build_concat});
+  t.add({VSI_NN_OP_CONCATSHIFT, "CONCATSHIFT", "concatshift", {SIM_FIELD(Cs, axis), SIM_FIELD(Cs, keep_size)}, 1, kMany,
+         1, 2, infer_concat, build_concat});
   t.add({VSI_NN_OP_SPLIT, "SPLIT", "split",
          {SIM_FIELD(Sp, axis), SIM_POINTER(Sp, slices, slices_num), SIM_FIELD(Sp, slices_num)}, 1, 1, 1, kMany,
          infer_split, build_split});

@@ -73,6 +73,7 @@ void register_copy(OpTable& t) {
   t.add({VSI_NN_OP_NOOP, "NOOP", "", {}, 1, 1, 1, 10, infer_noop, build_noop});
   t.add({VSI_NN_OP_DROPOUT, "DROPOUT", "dropout", {SIM_FIELD(Dr, ratio)}, 1, 1, 1, 1, infer_same, build_copy});
   t.add({VSI_NN_OP_DATACONVERT, "DATACONVERT", "dataconvert", {}, 1, 1, 1, 1, infer_same, build_copy});
+  t.add({VSI_NN_OP_SYNC_HOST, "SYNC_HOST", "", {}, 1, 1, 1, 1, infer_same, build_copy});
   t.add({VSI_NN_OP_CAST, "CAST", "cast", {}, 1, 1, 1, 1, infer_same, build_copy});
 }
 

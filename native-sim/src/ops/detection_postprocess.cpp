@@ -1,4 +1,5 @@
-// DETECTION_POSTPROCESS: decodes boxes that are given relative to anchors, and keeps the best of each class or of all.
+// Boxes that are given relative to others: DETECTION_POSTPROCESS, which also keeps the best ones, and
+// AXIS_ALIGNED_BBOX_TRANSFORM.
 #include <algorithm>
 #include <cmath>
 #include <numeric>
@@ -128,6 +129,40 @@ Kernel build(Setup& s) {
   });
 }
 
+// --- AXIS_ALIGNED_BBOX_TRANSFORM: boxes moved by deltas for each class, cut at the borders of their pictures ---
+
+void infer_transform(Setup& s) {
+  s.need_rank(0, 2, 2);
+  s.need_rank(1, 2, 2);
+  const Shape boxes = s.in_shape(0), deltas = s.in_shape(1);
+  if (boxes[0] != 4 || deltas[0] % 4 != 0 || deltas[1] != boxes[1] || s.in_shape(2).count() != boxes[1] || s.in_shape(3)[0] != 2)
+    fail("boxes %s, deltas %s, pictures %s and sizes %s do not fit together", boxes.text().c_str(), deltas.text().c_str(),
+         s.in_shape(2).text().c_str(), s.in_shape(3).text().c_str());
+  s.set_shape(0, deltas);
+}
+
+Kernel build_transform(Setup& s) {
+  const int64_t boxes = s.in_shape(0)[1], classes = s.in_shape(1)[0] / 4, pictures = s.in_shape(3).count() / 2;
+  return wrap_f64(s, [=](Pool&, const double* const* in, double* const* out) {
+    for (int64_t i = 0; i < boxes; i++) {
+      const double *b = in[0] + i * 4, which = in[2][i];
+      if (!(which >= 0) || which >= double(pictures))
+        fail("box of picture %g, there are %lld", which, static_cast<long long>(pictures));
+      const double *size = in[3] + int64_t(which) * 2, w = b[2] - b[0], h = b[3] - b[1];
+      const auto inside = [](double v, double most) { return std::min(std::max(v, 0.0), most); };
+      for (int64_t k = i * classes * 4; k < (i + 1) * classes * 4; k += 4) {
+        const double* d = in[1] + k;
+        const double x = (b[0] + b[2]) / 2 + d[0] * w, y = (b[1] + b[3]) / 2 + d[1] * h;
+        const double half_w = std::exp(d[2]) * w / 2, half_h = std::exp(d[3]) * h / 2;
+        out[0][k] = inside(x - half_w, size[1]);
+        out[0][k + 1] = inside(y - half_h, size[0]);
+        out[0][k + 2] = inside(x + half_w, size[1]);
+        out[0][k + 3] = inside(y + half_h, size[0]);
+      }
+    }
+  });
+}
+
 }  // namespace
 
 void register_detection_postprocess(OpTable& t) {
@@ -138,6 +173,8 @@ void register_detection_postprocess(OpTable& t) {
           SIM_FIELD(P, maximum_detection_per_class), SIM_FIELD(P, score_threshold), SIM_FIELD(P, iou_threshold),
           SIM_FIELD(P, is_bg_in_label)},
          3, 3, 4, 4, infer, build});
+  t.add({VSI_NN_OP_AXIS_ALIGNED_BBOX_TRANSFORM, "AXIS_ALIGNED_BBOX_TRANSFORM", "axis_aligned_bbox_transform", {}, 4, 4, 1,
+         1, infer_transform, build_transform});
 }
 
 }  // namespace sim

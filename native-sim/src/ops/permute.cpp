@@ -1,4 +1,4 @@
-// PERMUTE, TILE and EXPAND_BROADCAST.
+// PERMUTE with its forms for a network's ends, PRE_PROCESS_TENSOR and POST_PROCESS; TILE and EXPAND_BROADCAST.
 #include "ops/move.h"
 #include "ops/register.h"
 
@@ -6,8 +6,8 @@ namespace sim {
 
 namespace {
 
-std::vector<int64_t> permutation(const Setup& s) {
-  const auto& p = s.param().permute;
+template <class P>
+std::vector<int64_t> permutation_of(const Setup& s, const P& p) {
   const int rank = s.in_shape().rank;
   if (int64_t(p.dim_num) != rank) fail("permute.dim_num is %u, expected %d", p.dim_num, rank);
   const std::vector<int64_t> perm = s.list(p.perm, p.dim_num, "perm");
@@ -17,6 +17,12 @@ std::vector<int64_t> permutation(const Setup& s) {
     seen |= 1u << a;
   }
   return perm;
+}
+
+std::vector<int64_t> permutation(const Setup& s) {
+  if (s.node().op == VSI_NN_OP_PRE_PROCESS_TENSOR) return permutation_of(s, s.param().pre_process_tensor);
+  if (s.node().op == VSI_NN_OP_POST_PROCESS) return permutation_of(s, s.param().post_process);
+  return permutation_of(s, s.param().permute);
 }
 
 void infer_permute(Setup& s) {
@@ -94,10 +100,16 @@ Kernel build_expand(Setup& s) {
 
 void register_permute(OpTable& t) {
   using Pe = vsi_nn_permute_param;
+  using Pr = vsi_nn_pre_process_tensor_param;
+  using Po = vsi_nn_post_process_param;
   using Ti = vsi_nn_tile_param;
   using Ex = vsi_nn_expand_broadcast_param;
   t.add({VSI_NN_OP_PERMUTE, "PERMUTE", "permute", {SIM_POINTER(Pe, perm, dim_num), SIM_FIELD(Pe, dim_num)}, 1, 1, 1, 1,
          infer_permute, build_permute});
+  t.add({VSI_NN_OP_PRE_PROCESS_TENSOR, "PRE_PROCESS_TENSOR", "pre_process_tensor",
+         {SIM_POINTER(Pr, perm, dim_num), SIM_FIELD(Pr, dim_num)}, 1, 1, 1, 1, infer_permute, build_permute});
+  t.add({VSI_NN_OP_POST_PROCESS, "POST_PROCESS", "post_process", {SIM_POINTER(Po, perm, dim_num), SIM_FIELD(Po, dim_num)},
+         1, 1, 1, 1, infer_permute, build_permute});
   t.add({VSI_NN_OP_TILE, "TILE", "tile", {SIM_POINTER(Ti, multiples, multiples_num), SIM_FIELD(Ti, multiples_num)}, 1,
          1, 1, 1, infer_tile, build_tile});
   t.add({VSI_NN_OP_EXPAND_BROADCAST, "EXPAND_BROADCAST", "expand_broadcast",

@@ -9,7 +9,7 @@ namespace sim {
   X(conv) X(fc) X(pool) X(unary) X(binary) X(softmax) X(reduce) X(concat) X(slice) X(permute) X(copy)       \
   X(pad) X(resize) X(norm) X(matmul) X(gather) X(logic) X(blocks) X(lrn) X(arg) X(unpool)                      \
   X(detect) X(nbg) X(lstm) X(gru) X(rnn) X(frames) X(detection_postprocess) \
-  X(sample)
+  X(sample) X(process)
 
 #define SIM_DECLARE(name) void register_##name(OpTable& table);
 SIM_FAMILIES(SIM_DECLARE)

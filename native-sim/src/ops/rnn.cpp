@@ -1,4 +1,4 @@
-// RNN, RNNCELL_OVXLIB and UNIDIRECTIONAL_SEQUENCE_RNN: h = f(W x + R h + b); and SVDF.
+// RNN, RNNCELL_OVXLIB, and sequences of it in one or both directions: h = f(W x + R h + b); and SVDF.
 #include <algorithm>
 
 #include "ops/recurrent.h"
@@ -9,37 +9,47 @@ namespace sim {
 namespace {
 
 // Inputs: data, weights of it, weights of the hidden state, bias, hidden state; more data with its weights.
+struct Ports {
+  int weight = 1, recurrent = 2, bias = 3, hidden = 4, aux = 5, aux_weight = 6;
+};
+
 struct Cell {
+  Ports p;
   int64_t width, units, batch, aux = 0;
   int activation;
   Rounding hidden;
 
-  Cell(const Setup& s, int64_t w, int64_t b, int f, const vsi_nn_tensor_t* state)
-      : width(w), units(s.in_shape(2)[0]), batch(b), activation(f), hidden(Numeric(state->attr.dtype)) {
+  Cell(const Setup& s, const Ports& ports, int64_t w, int64_t b, int f, const vsi_nn_tensor_t* state)
+      : p(ports), width(w), units(s.in_shape(p.recurrent)[0]), batch(b), activation(f),
+        hidden(Numeric(state->attr.dtype)) {
     need_activation(f, "activation");
-    need_elements(s, 1, width * units);
-    need_elements(s, 2, units * units);
-    need_elements(s, 3, units, true);
-    need_elements(s, 4, units * batch, true);
-    if (!s.maybe_in(5)) return;
-    aux = s.in_shape(5)[0];
-    need_elements(s, 5, aux * batch);
-    need_elements(s, 6, aux * units);
+    need_elements(s, p.weight, width * units);
+    need_elements(s, p.recurrent, units * units);
+    need_elements(s, p.bias, units, true);
+    need_elements(s, p.hidden, units * batch, true);
+  }
+
+  // One step may have more data.
+  void add_aux(const Setup& s) {
+    if (!s.maybe_in(p.aux)) return;
+    aux = s.in_shape(p.aux)[0];
+    need_elements(s, p.aux, aux * batch);
+    need_elements(s, p.aux_weight, aux * units);
   }
 
   std::vector<double> start(const double* const* in) const {
     const size_t n = size_t(units * batch);
-    return in[4] ? std::vector<double>(in[4], in[4] + n) : std::vector<double>(n, 0.0);
+    return in[p.hidden] ? std::vector<double>(in[p.hidden], in[p.hidden] + n) : std::vector<double>(n, 0.0);
   }
 
   std::vector<double> step(Pool& pool, const double* const* in, const double* x, int64_t stride,
                            std::vector<double>& state) const {
-    std::vector<double> sum = dense(pool, in[1], in[3], width, units, x, stride, batch);
+    std::vector<double> sum = dense(pool, in[p.weight], in[p.bias], width, units, x, stride, batch);
     const auto add = [&](const std::vector<double>& more) {
       for (size_t i = 0; i < sum.size(); i++) sum[i] += more[i];
     };
-    add(dense(pool, in[2], nullptr, units, units, state.data(), units, batch));
-    if (aux) add(dense(pool, in[6], nullptr, aux, units, in[5], aux, batch));
+    add(dense(pool, in[p.recurrent], nullptr, units, units, state.data(), units, batch));
+    if (aux) add(dense(pool, in[p.aux_weight], nullptr, aux, units, in[p.aux], aux, batch));
     activate(activation, sum);
     state = sum;
     hidden.apply(state);
@@ -52,7 +62,9 @@ struct Cell {
 Cell unit_cell(const Setup& s) {
   s.need_rank(0, 2, 2);
   const int f = s.node().op == VSI_NN_OP_RNN ? s.param().rnn.activation : s.param().rnncell_ovxlib.activation;
-  return Cell(s, s.in_shape(0)[0], s.in_shape(0)[1], f, s.out(0));
+  Cell cell(s, Ports(), s.in_shape(0)[0], s.in_shape(0)[1], f, s.out(0));
+  cell.add_aux(s);
+  return cell;
 }
 
 void infer_unit(Setup& s) {
@@ -70,31 +82,60 @@ Kernel build_unit(Setup& s) {
   });
 }
 
-// --- a sequence; its state is no output and has the output's type ---
+// --- sequences; their state is no output and has the output's type ---
 
-Sequence sequence_of(const Setup& s) {
+bool is_double(const Setup& s) { return s.node().op == VSI_NN_OP_BIDIRECTIONAL_SEQUENCE_RNN; }
+
+struct Sequences {
+  Sequence sequence;
+  // The second one runs backwards. Merged outputs lie side by side.
+  std::vector<Cell> cells;
+  bool merged = false;
+  int64_t total() const { return merged ? cells[0].units + cells[1].units : cells[0].units; }
+};
+
+template <class P>
+Sequences sequences(const Setup& s, const P& p) {
   s.need_rank(0, 3, 3);
-  return Sequence(s.in_shape(0), s.param().unidirectional_sequence_rnn.time_major != 0);
+  Sequences q;
+  q.sequence = Sequence(s.in_shape(0), p.time_major != 0);
+  const auto add = [&](const Ports& ports, int output) {
+    q.cells.emplace_back(s, ports, q.sequence.width, q.sequence.batch, p.activation, s.out(output));
+  };
+  add(Ports(), 0);
+  if (!is_double(s)) return q;
+  if (s.maybe_in(9)) fail("an auxiliary input is not supported");
+  q.merged = s.param().bidirectional_sequence_rnn.merge_outputs != 0;
+  add({5, 6, 7, 8}, q.merged ? 0 : 1);
+  return q;
 }
 
-Cell sequence_cell(const Setup& s, const Sequence& q) {
-  return Cell(s, q.width, q.batch, s.param().unidirectional_sequence_rnn.activation, s.out(0));
+Sequences sequences_of(const Setup& s) {
+  return is_double(s) ? sequences(s, s.param().bidirectional_sequence_rnn)
+                      : sequences(s, s.param().unidirectional_sequence_rnn);
 }
 
 void infer_sequence(Setup& s) {
-  const Sequence q = sequence_of(s);
-  s.set_shape(0, q.output(sequence_cell(s, q).units, true));
+  const Sequences q = sequences_of(s);
+  s.set_shape(0, q.sequence.output(q.total(), true));
+  if (q.cells.size() > 1 && !q.merged) s.set_shape(1, q.sequence.output(q.cells[1].units, true));
 }
 
 Kernel build_sequence(Setup& s) {
-  const Sequence q = sequence_of(s);
-  const Cell cell = sequence_cell(s, q);
+  const Sequences all = sequences_of(s);
   return wrap_f64(s, [=](Pool& pool, const double* const* in, double* const* out) {
-    std::vector<double> state = cell.start(in);
-    const int64_t n = cell.units;
-    for (int64_t t = 0; t < q.steps; t++)
-      put_rows(cell.step(pool, in, in[0] + q.start(t, q.width), q.stride(q.width), state), n, q.stride(n),
-               out[0] + q.start(t, n));
+    const Sequence& q = all.sequence;
+    for (size_t i = 0; i < all.cells.size(); i++) {
+      const Cell& cell = all.cells[i];
+      const int64_t total = all.merged ? all.total() : cell.units;
+      double* to = all.merged ? out[0] + (i == 0 ? 0 : all.cells[0].units) : out[i];
+      std::vector<double> state = cell.start(in);
+      for (int64_t k = 0; k < q.steps; k++) {
+        const int64_t t = i == 0 ? k : q.steps - 1 - k;
+        const std::vector<double> y = cell.step(pool, in, in[0] + q.start(t, q.width), q.stride(q.width), state);
+        put_rows(y, cell.units, q.stride(total), to + q.start(t, total));
+      }
+    }
   });
 }
 
@@ -153,12 +194,16 @@ void register_rnn(OpTable& t) {
   using R = vsi_nn_rnn_param;
   using C = vsi_nn_rnncell_ovxlib_param;
   using U = vsi_nn_unidirectional_sequence_rnn_param;
+  using Bi = vsi_nn_bidirectional_sequence_rnn_param;
   using S = vsi_nn_svdf_param;
   t.add({VSI_NN_OP_RNN, "RNN", "rnn", {SIM_FIELD(R, activation)}, 5, 5, 2, 2, infer_unit, build_unit});
   t.add({VSI_NN_OP_RNNCELL_OVXLIB, "RNNCELL_OVXLIB", "rnncell_ovxlib", {SIM_FIELD(C, activation)}, 3, 7, 1, 2,
          infer_unit, build_unit});
   t.add({VSI_NN_OP_UNIDIRECTIONAL_SEQUENCE_RNN, "UNIDIRECTIONAL_SEQUENCE_RNN", "unidirectional_sequence_rnn",
          {SIM_FIELD(U, time_major), SIM_FIELD(U, activation)}, 3, 5, 1, 1, infer_sequence, build_sequence});
+  t.add({VSI_NN_OP_BIDIRECTIONAL_SEQUENCE_RNN, "BIDIRECTIONAL_SEQUENCE_RNN", "bidirectional_sequence_rnn",
+         {SIM_FIELD(Bi, time_major), SIM_FIELD(Bi, merge_outputs), SIM_FIELD(Bi, activation)}, 3, 12, 1, 2,
+         infer_sequence, build_sequence});
   t.add({VSI_NN_OP_SVDF, "SVDF", "svdf",
          {SIM_FIELD(S, rank), SIM_FIELD(S, num_units), SIM_FIELD(S, spectrogram_length)}, 4, 5, 1, 2, infer_svdf,
          build_svdf});

@@ -5,6 +5,7 @@ import { detectionCases } from './cases/detection.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { framingCases } from './cases/framing.ts';
 import { movingCases } from './cases/moving.ts';
+import { pictureCases } from './cases/pictures.ts';
 import { productCases } from './cases/products.ts';
 import { recurrentCases } from './cases/recurrent.ts';
 import { statisticsCases } from './cases/statistics.ts';
@@ -15,6 +16,7 @@ const cases = [
   ...elementwiseCases,
   ...framingCases,
   ...movingCases,
+  ...pictureCases,
   ...productCases,
   ...recurrentCases,
   ...statisticsCases,

@@ -7,7 +7,7 @@ import {
   proposals,
 } from '../../reference/boxes.ts';
 import { roiAlign, spatialTransform } from '../../reference/sampling.ts';
-import { need } from '../../reference/ops.ts';
+import { build, get, need } from '../../reference/ops.ts';
 import { type Case, list, positive, reals } from '../conform.ts';
 
 const { width, height } = PROPOSAL_MAP;
@@ -16,6 +16,8 @@ const NMS_ROWS = ['f32', 'f16', 'u8a', 'i8d', 'i16d'].map((k) => `${k} ${k} i32 
 
 /** Boxes x1, y1, x2, y2, one of them partly and one wholly outside. */
 const ALIGNED = [0, 0, 12, 11, 3, 2, 9, 7, 9, 8, 30, 40, 20, 2, 25, 4];
+/** Boxes x1, y1, x2, y2. */
+const MOVED = [2, 3, 14, 9, 0, 0, 30, 20, 11, 10, 13, 17];
 /** Four of the six coefficients for each of two pictures. */
 const THETA = [0.75, 0.125, 0.875, -0.25, 1.25, 0, -0.5, 0.375];
 
@@ -138,5 +140,23 @@ export const detectionCases: readonly Case[] = [
     },
     double: 'always',
     approximate: true,
+  },
+  {
+    op: 'AXIS_ALIGNED_BBOX_TRANSFORM',
+    inputs: [list([4, 3], MOVED), reals([8, 3], 0.7), list([3], [1, 0, 1]), list([2, 2], [20, 30, 24, 28])],
+    reference: ([boxes, deltas, pictures, sizes]) => [
+      build([8, 3], ([k = 0, i = 0]) => {
+        const side = k % 2; // 0 along the width, 1 along the height
+        const first = get(need(boxes), side, i);
+        const length = get(need(boxes), side + 2, i) - first;
+        const d = (j: number): number => get(need(deltas), k - (k % 4) + j, i);
+        const centre = first + length / 2 + d(side) * length;
+        const half = (Math.exp(d(side + 2)) * length) / 2;
+        const most = get(need(sizes), 1 - side, need(pictures).data[i] ?? 0);
+        return Math.min(Math.max(k % 4 < 2 ? centre - half : centre + half, 0), most);
+      }),
+    ],
+    rows: `f32 f32 i32 f32 > f32; f16 f16 i32 f16 > f16 u8a; i16d i16d i32 i16d > i16d f32; u8a u8a i32 u8a > u8a`,
+    double: 'always',
   },
 ];

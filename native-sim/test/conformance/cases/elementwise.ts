@@ -134,7 +134,7 @@ const copies: Case[] = [
     reference: ([x]) => [need(x)],
     double: 'always',
   })),
-  ...['VARIABLE', 'NOOP'].map((op): Case => ({
+  ...['VARIABLE', 'NOOP', 'SYNC_HOST'].map((op): Case => ({
     op,
     inputs: [reals([11, 5])],
     reference: ([x]) => [need(x)],

@@ -1,4 +1,5 @@
-import { build, type Dense, get, need } from '../../reference/ops.ts';
+import { build, type Dense, get, map, need } from '../../reference/ops.ts';
+import { roundTo } from '../../reference/recurrent.ts';
 import { joined, moved, nearest, padSource, part, rowOf, shaped, type Where } from '../../reference/moves.ts';
 import { ANY, anyOf, type Case, integers, reals } from '../conform.ts';
 import type { Params } from '../../op-check.ts';
@@ -24,6 +25,16 @@ const move = (
 const MANY = `${ANY}; i32 > i32; b8 > b8`;
 
 const views: Case[] = [
+  ...['PRE_PROCESS_TENSOR', 'POST_PROCESS'].map((op) =>
+    move(
+      op,
+      [4, 3, 5],
+      [5, 4, 3],
+      ([a = 0, b = 0, c = 0]) => [b, c, a],
+      { perm: [2, 0, 1], dim_num: 3 },
+      MANY,
+    ),
+  ),
   move('PERMUTE', [4, 3, 5, 2], [5, 4, 2, 3], ([a = 0, b = 0, c = 0, d = 0]) => [b, d, a, c], {
     perm: [2, 0, 3, 1],
     dim_num: 4,
@@ -126,6 +137,22 @@ const joins: Case[] = [
     inputs: [reals([4, 3, 2]), reals([4, 5, 2], 6)],
     params: { axis: 1 },
     reference: ([a, b]) => [joined([need(a), need(b)], 1)],
+    rows: HYBRID,
+    double: 'always',
+  },
+  {
+    op: 'CONCATSHIFT',
+    inputs: [reals([4, 3, 2]), reals([4, 5, 2], 6)],
+    params: { axis: 1, keep_size: 4 },
+    // The second output is the end of the first, as that is stored.
+    reference: ([a, b], [to]) => {
+      const whole = joined([need(a), need(b)], 1);
+      return [whole, part(to ? map(whole, roundTo(to)) : whole, 1, 4, 4)];
+    },
+    ranges: [
+      [-5, 5],
+      [-5, 5],
+    ],
     rows: HYBRID,
     double: 'always',
   },

@@ -308,6 +308,37 @@ const others: Case[] = [
     ],
     double: 'always',
   },
+  ...[0, 1].map((merge): Case => ({
+    op: 'BIDIRECTIONAL_SEQUENCE_RNN',
+    name: merge ? 'side by side' : '',
+    inputs: [...rnnInputs(SEQUENCE, []), ...rnnInputs(SEQUENCE, []).slice(1)],
+    params: { activation: 4, time_major: 1, merge_outputs: merge },
+    rows: TYPES.map((k) => `${[k.x, k.w, k.w, k.b, k.h, k.w, k.w, k.b, k.h, k.h].join(' ')} > ${k.h}`).join(
+      '; ',
+    ),
+    outputs: 2,
+    ranges: RANGES.slice(0, 2 - merge),
+    reference: (inputs, to) => {
+      const ways = [0, 4].map((first, way) => {
+        const own = [inputs[0], ...inputs.slice(first + 1, first + 5)];
+        const order = <T>(list: T[]): T[] => (way === 0 ? list : list.toReversed());
+        return numbers(0, BATCH - 1).map((b) => {
+          let h = element(own[4], b, UNITS);
+          const outs = order(stepsOf(need(own[0]), true, b)).map((x) => {
+            const out = rnnStep(own, x, h, Math.tanh);
+            h = out.map(round(to, merge ? 0 : way));
+            return out;
+          });
+          return order(outs);
+        });
+      });
+      const [forward = [], backward = []] = ways;
+      if (!merge) return [joinSteps(forward, true), joinSteps(backward, true)];
+      const both = forward.map((steps, b) => steps.map((row, t) => [...row, ...(backward[b]?.[t] ?? [])]));
+      return [joinSteps(both, true)];
+    },
+    double: 'always',
+  })),
   {
     op: 'SVDF',
     inputs: [
