@@ -52,7 +52,7 @@ class Requantizer {
   Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& isa);
   size_t bytes() const { return out_.bytes(); }
   const Numeric& type() const { return out_; }
-  // add: per-channel constant; minus: correction for the weights' zero point, see Isa::requantize.
+  // add: per-channel constant; minus: correction for the weights' zero point, see Isa::s32_requantize.
   using Bounds = StoreBounds;
   Bounds bounds(const Target& target) const { return store_bounds(out_, target); }
   // For kernels that requantize themselves; the output must be 8-bit.
@@ -62,7 +62,7 @@ class Requantizer {
  private:
   Numeric out_;
   std::vector<double> ratio_;
-  decltype(Isa::requantize) requantize_;
+  decltype(Isa::s32_requantize) requantize_;
 };
 
 // Whether the node that computes `spec` can clamp its results.

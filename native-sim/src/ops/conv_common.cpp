@@ -76,7 +76,7 @@ BytePacking byte_packing(const Numeric& input, int pack) {
 }
 
 Requantizer::Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& isa)
-    : out_(spec.output->attr.dtype), requantize_(isa.requantize) {
+    : out_(spec.output->attr.dtype), requantize_(isa.s32_requantize) {
   for (const double s : w.scale) ratio_.push_back(s / out_.scale);
 }
 
