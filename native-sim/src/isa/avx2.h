@@ -20,6 +20,9 @@ struct Avx2Base {
   SIM_TARGET static inline F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
   // minps and maxps return their second operand for NaN, so NaN stays.
   SIM_TARGET static inline F clamp(F x, F lo, F hi) { return _mm256_min_ps(hi, _mm256_max_ps(lo, x)); }
+  SIM_TARGET static inline F leaky(F x, F slope) {
+    return _mm256_blendv_ps(_mm256_mul_ps(x, slope), x, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+  }
   // In powers of two, because masked stores are slow on some processors.
   SIM_TARGET static inline void store_part(float* p, F x, int64_t n) {
     __m128 half = _mm256_castps256_ps128(x);
@@ -35,6 +38,8 @@ struct Avx2Base {
     }
     if (n & 1) _mm_store_ss(p, half);
   }
+  SIM_TARGET static inline I iadd(I a, I b) { return _mm256_add_epi32(a, b); }
+  SIM_TARGET static inline I isub(I a, I b) { return _mm256_sub_epi32(a, b); }
   SIM_TARGET static inline I zero() { return _mm256_setzero_si256(); }
   SIM_TARGET static inline I iset1(int32_t x) { return _mm256_set1_epi32(x); }
   SIM_TARGET static inline I iload(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const I*>(p)); }

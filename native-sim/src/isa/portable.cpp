@@ -29,9 +29,12 @@ struct V {
     x = x < lo ? lo : x;
     return x > hi ? hi : x;
   }
+  static F leaky(F x, F slope) { return x > F{} ? x : x * slope; }
   static void store_part(float* p, F x, int64_t n) {
     for (int64_t i = 0; i < n; i++) p[i] = x[i];
   }
+  static I iadd(I a, I b) { return I(U(a) + U(b)); }
+  static I isub(I a, I b) { return I(U(a) - U(b)); }
   static I zero() { return I{}; }
   static I iset1(int32_t x) { return I{x, x, x, x}; }
   static I iload(const int32_t* p) {
