@@ -38,8 +38,6 @@ struct Avx2Base {
     }
     if (n & 1) _mm_store_ss(p, half);
   }
-  SIM_TARGET static inline I iadd(I a, I b) { return _mm256_add_epi32(a, b); }
-  SIM_TARGET static inline I isub(I a, I b) { return _mm256_sub_epi32(a, b); }
   SIM_TARGET static inline I zero() { return _mm256_setzero_si256(); }
   SIM_TARGET static inline I iset1(int32_t x) { return _mm256_set1_epi32(x); }
   SIM_TARGET static inline I iload(const int32_t* p) { return _mm256_loadu_si256(reinterpret_cast<const I*>(p)); }
@@ -111,6 +109,14 @@ struct Avx2Base {
       store_codes(out + i, rescale.codes(a), 8);
     }
     requantize_scalar(acc + i, minus ? minus + i : nullptr, add, scale, lo, hi, offset, out + i, n - i);
+  }
+
+  // Rows of a tile, `width` sums apart.
+  SIM_TARGET static void rescale_tile(int rows, int vectors, const int32_t* acc, int64_t width, const TileCodes& how,
+                                      int64_t last, uint8_t* out, int64_t stride) {
+    for (int r = 0; r < rows; r++)
+      requantize(acc + r * width, how.minus, how.add[r], how.scale[r], how.lo, how.hi, how.offset, out + r * stride,
+                 int64_t(vectors - 1) * kLanes + last);
   }
 };
 

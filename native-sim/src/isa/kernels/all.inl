@@ -8,6 +8,7 @@
 
 #include "isa/kernels/f32_conv_8x3.inl"
 #include "isa/kernels/int_conv_8x3.inl"
+#include "isa/kernels/u8s8_conv_codes_8x3.inl"
 
 #include "isa/kernels/f32_plane_4x1.inl"
 #include "isa/kernels/s16_plane_1x4.inl"
