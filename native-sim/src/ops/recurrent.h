@@ -21,6 +21,9 @@ class Rounding {
   bool on_ = false;
 };
 
+// What pointer fields to inner types point at, so that a case can fill them in. Nothing reads it.
+vsi_nn_dtype_t* unread_types();
+
 // Fails unless `type` is an activation that recurrent operators know.
 void need_activation(int type, const char* name);
 double activated(int type, double x);

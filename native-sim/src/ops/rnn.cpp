@@ -139,6 +139,9 @@ Kernel build_sequence(Setup& s) {
   });
 }
 
+void unit_defaults(vsi_nn_node_t* n) { n->nn_param.rnncell_ovxlib.internal_dtype = unread_types(); }
+void directions_defaults(vsi_nn_node_t* n) { n->nn_param.bidirectional_sequence_rnn.internal_dtype = unread_types(); }
+
 // --- SVDF: every filter remembers its last products with the input and weighs them by age ---
 
 struct Svdf {
@@ -198,12 +201,12 @@ void register_rnn(OpTable& t) {
   using S = vsi_nn_svdf_param;
   t.add({VSI_NN_OP_RNN, "RNN", "rnn", {SIM_FIELD(R, activation)}, 5, 5, 2, 2, infer_unit, build_unit});
   t.add({VSI_NN_OP_RNNCELL_OVXLIB, "RNNCELL_OVXLIB", "rnncell_ovxlib", {SIM_FIELD(C, activation)}, 3, 7, 1, 2,
-         infer_unit, build_unit});
+         infer_unit, build_unit, unit_defaults});
   t.add({VSI_NN_OP_UNIDIRECTIONAL_SEQUENCE_RNN, "UNIDIRECTIONAL_SEQUENCE_RNN", "unidirectional_sequence_rnn",
          {SIM_FIELD(U, time_major), SIM_FIELD(U, activation)}, 3, 5, 1, 1, infer_sequence, build_sequence});
   t.add({VSI_NN_OP_BIDIRECTIONAL_SEQUENCE_RNN, "BIDIRECTIONAL_SEQUENCE_RNN", "bidirectional_sequence_rnn",
          {SIM_FIELD(Bi, time_major), SIM_FIELD(Bi, merge_outputs), SIM_FIELD(Bi, activation)}, 3, 12, 1, 2,
-         infer_sequence, build_sequence});
+         infer_sequence, build_sequence, directions_defaults});
   t.add({VSI_NN_OP_SVDF, "SVDF", "svdf",
          {SIM_FIELD(S, rank), SIM_FIELD(S, num_units), SIM_FIELD(S, spectrogram_length)}, 4, 5, 1, 2, infer_svdf,
          build_svdf});

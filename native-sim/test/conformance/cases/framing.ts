@@ -96,16 +96,18 @@ const resizes: Case[] = [
   })),
 );
 
-const interps: Case[] = [
-  ['a factor', { zoom_factor: 3 }, 19, 16],
-  ['a size', { width: 11, height: 5 }, 11, 5],
-  ['both factors', { zoom_factor: 2, shrink_factor: 3 }, 5, 3],
-].map(([name, params, w, h]): Case => ({
+const interps = (
+  [
+    ['a factor', { zoom_factor: 3 }, 19, 16],
+    ['a size', { width: 11, height: 5 }, 11, 5],
+    ['both factors', { zoom_factor: 2, shrink_factor: 3 }, 5, 3],
+  ] as const
+).map(([name, params, w, h]): Case => ({
   op: 'INTERP',
-  name: String(name),
+  name,
   inputs: [reals([7, 6, 2]), reals([1])],
-  params: params as Record<string, number>,
-  reference: ([x]) => [bilinear(need(x), Number(w), Number(h), true, false)],
+  params: { ...params },
+  reference: ([x]) => [bilinear(need(x), w, h, true, false)],
   slack: 32,
 }));
 

@@ -187,6 +187,75 @@ const units: Case[] = [
   ),
 ];
 
+/** Where BIDIRECTIONAL_SEQUENCE_LSTM has the 29 inputs of a forward and of a backward cell, without auxiliary ones. */
+const WAYS = [
+  [0, 35, 36, ...numbers(1, 17), ...numbers(48, 51)],
+  [0, 37, 38, ...numbers(18, 34), ...numbers(52, 55)],
+];
+
+const both = (merge: number): Case => {
+  const at = (i: number): number => Math.max(WAYS[0]?.indexOf(i) ?? -1, WAYS[1]?.indexOf(i) ?? -1);
+  const port = (i: number): Port | undefined => (at(i) > 0 ? lstmPort(plainLstm, at(i)) : undefined);
+  const row = ({ x, w, b, h, c }: Kinds): string => {
+    const kind = (i: number): string => {
+      const k = at(i);
+      return k === 1 ? h : k === 2 ? c : GATES.includes(k) ? w : b;
+    };
+    const columns = numbers(0, 55).map((i) => (i === 0 ? x : port(i) ? kind(i) : '-'));
+    return `${columns.join(' ')} ${h} > ${h}`;
+  };
+  return {
+    op: 'BIDIRECTIONAL_SEQUENCE_LSTM',
+    name: merge ? 'side by side' : '',
+    inputs: numbers(0, 55).map((i) => (i === 0 ? reals(SEQUENCE, 1) : (port(i) ?? NONE))),
+    params: { time_major: 1, merge_outputs: merge, cell_clip: f(0.9) },
+    rows: TYPES.map(row).join('; '),
+    outputs: 2,
+    ranges: RANGES.slice(0, 2 - merge),
+    reference: (inputs, to) => {
+      const outs = WAYS.map((ports, way) => {
+        const own = ports.map((i) => inputs[i]);
+        const state = round(to, merge ? 0 : way);
+        return numbers(0, BATCH - 1).map((b) =>
+          direction(way, stepsOf(need(own[0]), true, b), (steps) => {
+            let now = { h: element(own[1], b, UNITS), c: element(own[2], b, UNITS) };
+            return steps.map((x) => {
+              const step = lstmStep(own, x, now.h, now.c, {
+                forgetBias: 0,
+                cellClip: f(0.9),
+                hidden: state,
+                cell: half,
+                normalised: false,
+                projected: half,
+              });
+              now = step;
+              return step.out;
+            });
+          }),
+        );
+      });
+      return joinWays(outs, merge === 1);
+    },
+    double: 'always',
+  };
+};
+
+/** What a cell makes of a sequence, forwards or (way 1) backwards, in the order of the sequence. */
+function direction(way: number, steps: number[][], run: (steps: number[][]) => number[][]): number[][] {
+  return way === 0 ? run(steps) : run(steps.toReversed()).toReversed();
+}
+
+/** Outputs of both ways, by element of the batch and step: two tensors, or rows side by side. */
+function joinWays([forward = [], backward = []]: number[][][][], merge: boolean): Dense[] {
+  if (!merge) return [joinSteps(forward, true), joinSteps(backward, true)];
+  return [
+    joinSteps(
+      forward.map((steps, b) => steps.map((row, t) => [...row, ...(backward[b]?.[t] ?? [])])),
+      true,
+    ),
+  ];
+}
+
 // --- GRU ---
 
 const PLAIN = { input: [2, 3, 4], state: [5, 6, 7], inputBias: [8, 9, 10], stateBias: [11, 12, 13] };
@@ -321,21 +390,18 @@ const others: Case[] = [
     reference: (inputs, to) => {
       const ways = [0, 4].map((first, way) => {
         const own = [inputs[0], ...inputs.slice(first + 1, first + 5)];
-        const order = <T>(list: T[]): T[] => (way === 0 ? list : list.toReversed());
-        return numbers(0, BATCH - 1).map((b) => {
-          let h = element(own[4], b, UNITS);
-          const outs = order(stepsOf(need(own[0]), true, b)).map((x) => {
-            const out = rnnStep(own, x, h, Math.tanh);
-            h = out.map(round(to, merge ? 0 : way));
-            return out;
-          });
-          return order(outs);
-        });
+        return numbers(0, BATCH - 1).map((b) =>
+          direction(way, stepsOf(need(own[0]), true, b), (steps) => {
+            let h = element(own[4], b, UNITS);
+            return steps.map((x) => {
+              const out = rnnStep(own, x, h, Math.tanh);
+              h = out.map(round(to, merge ? 0 : way));
+              return out;
+            });
+          }),
+        );
       });
-      const [forward = [], backward = []] = ways;
-      if (!merge) return [joinSteps(forward, true), joinSteps(backward, true)];
-      const both = forward.map((steps, b) => steps.map((row, t) => [...row, ...(backward[b]?.[t] ?? [])]));
-      return [joinSteps(both, true)];
+      return joinWays(ways, merge === 1);
     },
     double: 'always',
   })),
@@ -376,4 +442,11 @@ const others: Case[] = [
 ];
 
 /** Recurrent operators: sequences, single steps, and what they remember. */
-export const recurrentCases: readonly Case[] = [...units, ...grus, gruCase('GRU', true, false), ...others];
+export const recurrentCases: readonly Case[] = [
+  ...units,
+  both(0),
+  both(1),
+  ...grus,
+  gruCase('GRU', true, false),
+  ...others,
+];
