@@ -1,5 +1,5 @@
-// PRE_PROCESS_GRAY, PRE_PROCESS_RGB and PRE_PROCESS_BGRA: part of a picture of bytes, resized in fixed point, as a
-// normalised tensor of planes.
+// PRE_PROCESS_GRAY, _RGB, _BGRA, _YUV444 and _YUV420: part of a picture of bytes, resized in fixed point, as a normalised
+// tensor of planes.
 #include <algorithm>
 
 #include "ops/register.h"
@@ -28,13 +28,18 @@ Shape output_shape(const P& p) {
   return out;
 }
 
+void need_bytes(const Setup& s, int i) {
+  const Numeric num = s.in_num(i);
+  if (num.type != VSI_NN_TYPE_UINT8) fail("a picture of type %s, expected uint8", type_name(num.type));
+  if (num.quantized && (num.scale != 1 || num.zero != 0))
+    fail("a picture's bytes stand for themselves, not for (byte - %d) * %g", num.zero, num.scale);
+}
+
 template <class P>
 Spec spec_of(const Setup& s, const P& p, int64_t bytes, int64_t planes) {
   s.need_rank(0, 2, 4);
   const Shape in = s.in_shape();
-  if (s.in_num().type != VSI_NN_TYPE_UINT8) fail("a picture of type %s, expected uint8", type_name(s.in_num().type));
-  if (s.in_num().quantized && (s.in_num().scale != 1 || s.in_num().zero != 0))
-    fail("a picture's bytes stand for themselves, not for (byte - %d) * %g", s.in_num().zero, s.in_num().scale);
+  need_bytes(s, 0);
   if (in[0] % bytes != 0 || in.range(2, in.rank) != 1)
     fail("%s is no picture of %lld bytes a pixel", in.text().c_str(), static_cast<long long>(bytes));
   const std::vector<int64_t> size = s.list(p.output_attr.size, p.output_attr.dim_num, "output_attr.size");
@@ -82,6 +87,30 @@ Spec bgra(const Setup& s) {
   return colours(s, p, 4, p.b_mean, p.r_mean);
 }
 
+// Brightness and two planes of colour, which have half of its width and height if `shift` is 1.
+template <class P>
+Spec video(const Setup& s, const P& p, int shift) {
+  Spec z = colours(s, p, 1, p.r_mean, p.b_mean);
+  for (int i = 1; i < 3; i++) {
+    need_bytes(s, i);
+    const int64_t w = z.width >> shift, h = z.height >> shift;
+    if (s.in_shape(i)[0] != w || s.in_shape(i).count() != w * h || w < 1 || h < 1)
+      fail("colours %s do not fit %lld x %lld pixels", s.in_shape(i).text().c_str(), static_cast<long long>(z.width),
+           static_cast<long long>(z.height));
+  }
+  return z;
+}
+
+Spec yuv444(const Setup& s) { return video(s, s.param().pre_process_yuv444, 0); }
+Spec yuv420(const Setup& s) { return video(s, s.param().pre_process_yuv420, 1); }
+
+// Colour c (red, green, blue) of a pixel; brightness is 16 to 235, colours are differences from 128.
+int64_t colour_of(int64_t y, int64_t u, int64_t v, int64_t c) {
+  const int64_t light = 298 * (y - 16) + 128, d = u - 128, e = v - 128;
+  const int64_t sum = c == 0 ? light + 409 * e : c == 1 ? light - 100 * d - 208 * e : light + 516 * d;
+  return std::min<int64_t>(std::max<int64_t>(sum >> 8, 0), 255);
+}
+
 // Where an output position lies between two pixels: the first, and the weight of the second in 1024ths.
 struct Tap {
   int64_t at, weight;
@@ -93,11 +122,12 @@ Tap tap(int64_t i, int64_t step) {
   return {std::max<int64_t>(whole, 0), (rest + 16) >> 5};
 }
 
-// A byte between four pixels, rounded half up.
-int64_t between(const Spec& z, const uint8_t* picture, int64_t c, const Tap& x, const Tap& y) {
+// A number between those of four pixels, rounded half up.
+template <class Read>
+int64_t between(const Spec& z, const Read& read, const Tap& x, const Tap& y) {
   const int64_t x0 = z.left + x.at, y0 = z.top + y.at;
   const auto at = [&](int64_t i, int64_t j) -> int64_t {
-    return picture[(std::min(j, z.height - 1) * z.width + std::min(i, z.width - 1)) * z.bytes + c];
+    return read(std::min(i, z.width - 1), std::min(j, z.height - 1));
   };
   const auto row = [&](int64_t j) { return x.weight * (at(x0 + 1, j) - at(x0, j)) + at(x0, j) * 1024; };
   const int64_t first = row(y0), value = y.weight * (row(y0 + 1) - first) + first * 1024;
@@ -110,25 +140,49 @@ void infer(Setup& s) {
   s.set_shape(0, output_shape(s.param().*member));
 }
 
-template <Spec (*spec)(const Setup&)>
-Kernel build(Setup& s) {
-  const Spec z = spec(s);
+// `read(c)` gives what reads number c of a pixel.
+template <class Reader>
+Kernel planes(Setup& s, const Spec& z, const Reader& read) {
   const Numeric to = s.out_num();
-  vsi_nn_tensor_t *in = s.in(0), *out = s.out();
+  vsi_nn_tensor_t* out = s.out();
   return [=](Pool& pool) {
     pool.run(z.oh * z.planes, z.ow * 16, [&](int64_t b, int64_t e) {
       std::vector<double> row(static_cast<size_t>(z.ow));
       for (int64_t r = b; r < e; r++) {
         const int64_t c = r / z.oh, y = r % z.oh;
+        const auto pixel = read(c);
         const Tap ty = z.copies() ? Tap{y, 0} : tap(y, z.step_y);
         for (int64_t x = 0; x < z.ow; x++) {
           const Tap tx = z.copies() ? Tap{x, 0} : tap(x, z.step_x);
-          row[size_t(x)] = (double(between(z, in->t->data, c, tx, ty)) - z.mean[c]) * z.scale;
+          row[size_t(x)] = (double(between(z, pixel, tx, ty)) - z.mean[c]) * z.scale;
         }
         store_f64(to, row.data(), z.ow, out->t->data + (z.place[c] * z.oh + y) * z.ow * int64_t(to.bytes()));
       }
     });
   };
+}
+
+template <Spec (*spec)(const Setup&)>
+Kernel build(Setup& s) {
+  const Spec z = spec(s);
+  const vsi_nn_tensor_t* in = s.in(0);
+  return planes(s, z, [=](int64_t c) {
+    return [=](int64_t x, int64_t y) -> int64_t { return in->t->data[(y * z.width + x) * z.bytes + c]; };
+  });
+}
+
+template <Spec (*spec)(const Setup&), int shift>
+Kernel build_video(Setup& s) {
+  const Spec z = spec(s);
+  const vsi_nn_tensor_t *light = s.in(0), *u = s.in(1), *v = s.in(2);
+  // An odd last pixel has the colour before it.
+  const int64_t w = z.width >> shift, h = z.height >> shift;
+  return planes(s, z, [=](int64_t c) {
+    return [=](int64_t x, int64_t y) -> int64_t {
+      const int64_t at = std::min(y >> shift, h - 1) * w + std::min(x >> shift, w - 1);
+      return colour_of(light->t->data[y * z.width + x], u->t->data[at], v->t->data[at], c);
+    };
+  });
 }
 
 template <class P>
@@ -152,6 +206,8 @@ void register_process(OpTable& t) {
   using G = vsi_nn_pre_process_gray_param;
   using R = vsi_nn_pre_process_rgb_param;
   using B = vsi_nn_pre_process_bgra_param;
+  using Y4 = vsi_nn_pre_process_yuv444_param;
+  using Y2 = vsi_nn_pre_process_yuv420_param;
   std::vector<Field> fields = part_fields<G>();
   fields.push_back(SIM_FIELD(G, mean));
   fields.push_back(SIM_FIELD(G, scale));
@@ -161,6 +217,10 @@ void register_process(OpTable& t) {
          infer<rgb, R, &vsi_nn_nn_param_t::pre_process_rgb>, build<rgb>});
   t.add({VSI_NN_OP_PRE_PROCESS_BGRA, "PRE_PROCESS_BGRA", "pre_process_bgra", colour_fields<B>(), 1, 1, 1, 1,
          infer<bgra, B, &vsi_nn_nn_param_t::pre_process_bgra>, build<bgra>});
+  t.add({VSI_NN_OP_PRE_PROCESS_YUV444, "PRE_PROCESS_YUV444", "pre_process_yuv444", colour_fields<Y4>(), 3, 3, 1, 1,
+         infer<yuv444, Y4, &vsi_nn_nn_param_t::pre_process_yuv444>, build_video<yuv444, 0>});
+  t.add({VSI_NN_OP_PRE_PROCESS_YUV420, "PRE_PROCESS_YUV420", "pre_process_yuv420", colour_fields<Y2>(), 3, 3, 1, 1,
+         infer<yuv420, Y2, &vsi_nn_nn_param_t::pre_process_yuv420>, build_video<yuv420, 1>});
 }
 
 }  // namespace sim

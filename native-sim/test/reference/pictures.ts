@@ -38,3 +38,16 @@ export function planesOf(
     return (Math.floor((value + 2 ** 19) / 2 ** 20) - (normal.mean[c] ?? 0)) * normal.scale;
   });
 }
+
+/** Red, green and blue bytes, interleaved, of brightness and two planes of colour that are 2^shift times smaller. */
+export function rgbOf(light: Dense, u: Dense, v: Dense, shift: number): Dense {
+  const [w = 1, h = 1] = light.size;
+  const [cw = 1, ch = 1] = u.size;
+  return build([w * 3, h], ([at = 0, y = 0]) => {
+    const x = Math.floor(at / 3);
+    const [cx, cy] = [Math.min(x >> shift, cw - 1), Math.min(y >> shift, ch - 1)];
+    const [c, d, e] = [get(light, x, y) - 16, get(u, cx, cy) - 128, get(v, cx, cy) - 128];
+    const sums = [298 * c + 409 * e, 298 * c - 100 * d - 208 * e, 298 * c + 516 * d];
+    return Math.min(Math.max(Math.floor(((sums[at % 3] ?? NaN) + 128) / 256), 0), 255);
+  });
+}
