@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { built } from '../harness.ts';
 import { sim } from '../op-check.ts';
@@ -35,5 +36,14 @@ describe.skipIf(!built)('conformance', () => {
         .map(({ name }) => name)
         .filter((name) => !known.has(name)),
     ).toEqual([]);
+  });
+
+  it('is documented for every operator', () => {
+    const table = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .flatMap((line) => (line.split('|')[1] ?? '').trim().split(', '));
+    const documented = new Set(table);
+    expect(sim.ops().filter(({ name }) => !documented.has(name))).toEqual([]);
   });
 });
