@@ -5,22 +5,26 @@ import { sim } from '../op-check.ts';
 import { detectionCases } from './cases/detection.ts';
 import { elementwiseCases } from './cases/elementwise.ts';
 import { framingCases } from './cases/framing.ts';
+import { lstmCases } from './cases/lstm.ts';
 import { movingCases } from './cases/moving.ts';
 import { pictureCases } from './cases/pictures.ts';
 import { productCases } from './cases/products.ts';
 import { recurrentCases } from './cases/recurrent.ts';
 import { statisticsCases } from './cases/statistics.ts';
+import { viewCases } from './cases/views.ts';
 import { windowCases } from './cases/windows.ts';
 
 const cases = [
   ...detectionCases,
   ...elementwiseCases,
   ...framingCases,
+  ...lstmCases,
   ...movingCases,
   ...pictureCases,
   ...productCases,
   ...recurrentCases,
   ...statisticsCases,
+  ...viewCases,
   ...windowCases,
 ];
 
