@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { addonPath, loadAddon } from '../../core/simulator/addon.ts';
 import type {
   NativeGraph,
   NativeModule,
@@ -9,15 +8,12 @@ import type {
 } from '../../core/simulator/native.ts';
 import { type Affine } from './reference/quant.ts';
 
-const addon =
-  process.env['NIBBLE_SIM'] ?? fileURLToPath(new URL('../../out/native/nibble-sim.node', import.meta.url));
-export const built = existsSync(addon);
+/** `npm test` runs these tests on a checked build, which the environment names. */
+export const built = existsSync(addonPath());
 if (!built)
-  process.emitWarning(`native-sim tests are skipped: ${addon} is missing, run node build/native.mjs`);
+  process.emitWarning(`native-sim tests are skipped: ${addonPath()} is missing, run node build/native.mjs`);
 
-export function load(): NativeModule {
-  return createRequire(import.meta.url)(addon) as NativeModule;
-}
+export const load = (): NativeModule => loadAddon();
 
 /** Every variant with one and with two threads. */
 export function variants(sim: NativeModule): { feature: string; threads: number }[] {
