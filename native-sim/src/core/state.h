@@ -10,6 +10,7 @@
 #include "core/buffer.h"
 #include "core/numeric.h"
 #include "core/pool.h"
+#include "core/requantize.h"
 #include "core/shape.h"
 #include "core/taps.h"
 #include "isa/isa.h"
@@ -63,6 +64,7 @@ struct _vx_graph {
   const sim::Isa* isa = nullptr;
   int threads = 0;
   bool keep_all = false;
+  sim::Requantization requantization = sim::Requantization::kUnset;
   bool unfolded = false;  // this run stops early
   bool ready = false;
   // A folded clamp leaves the tensor before it unwritten, so nobody may be looking at that.

@@ -81,6 +81,7 @@ class WideOutput {
   bool fits_double_ = true;
   std::vector<double> ratio_, plus_;
   std::vector<int64_t> add_;
+  NpuRequantizer npu_;
 };
 
 // Exact arithmetic is possible, but not in 32 bits.
