@@ -206,7 +206,7 @@ void store_steps(const Numeric& to, const double* src, int64_t n, uint8_t* dst) 
 
 void convert(const Numeric& from, const uint8_t* src, const Numeric& to, uint8_t* dst, int64_t n) {
   if (from == to) {
-    std::memcpy(dst, src, size_t(n) * from.bytes());
+    if (src != dst) std::memcpy(dst, src, size_t(n) * from.bytes());
     return;
   }
   double block[256];

@@ -66,7 +66,15 @@ struct OpRecord {
   bool (*bounds)(const vsi_nn_node_t*, float& lo, float& hi) = nullptr;
   // Whether the kernel of this node honours Setup::clamp; null if it never does.
   bool (*can_clamp)(Setup&) = nullptr;
+  // Element i of the output needs nothing but element i of input 0 and other inputs: the two may share memory.
+  bool in_place = false;
 };
+
+// The same operator, marked as one that may write over its first input.
+inline OpRecord in_place(OpRecord record) {
+  record.in_place = true;
+  return record;
+}
 
 class OpTable {
  public:

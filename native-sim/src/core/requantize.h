@@ -37,7 +37,7 @@ class NpuRequantizer {
   NpuRequantizer(Requantization mode, const std::vector<double>& steps, const Numeric& out);
   bool on() const { return !multipliers_.empty(); }
 
-  // What Isa::requantize does, on sums modulo 2^32. lo and hi are codes relative to the zero point.
+  // What Isa::s32_requantize does, on sums modulo 2^32. lo and hi are codes relative to the zero point.
   void run(size_t channel, const int32_t* acc, const int32_t* minus, int32_t add, int64_t lo, int64_t hi, uint8_t* out,
            int64_t n) const;
   // The same on 64-bit sums.

@@ -94,20 +94,20 @@ struct Avx2Base {
     }
     if (n & 1) *p = uint8_t(bytes);
   }
-};
 
-SIM_TARGET void requantize256(const int32_t* acc, const int32_t* minus, int32_t add, double scale,
-                              double lo, double hi, int32_t offset, uint8_t* out, int64_t n) {
-  const Avx2Base::Rescale rescale({scale, lo, hi, offset});
-  const __m256i bias = _mm256_set1_epi32(add);
-  int64_t i = 0;
-  for (; i + 8 <= n; i += 8) {
-    __m256i a = _mm256_add_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(acc + i)), bias);
-    if (minus) a = _mm256_sub_epi32(a, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(minus + i)));
-    Avx2Base::store_codes(out + i, rescale.codes(a), 8);
+  SIM_TARGET static void requantize(const int32_t* acc, const int32_t* minus, int32_t add, double scale,
+                                    double lo, double hi, int32_t offset, uint8_t* out, int64_t n) {
+    const Rescale rescale({scale, lo, hi, offset});
+    const __m256i bias = _mm256_set1_epi32(add);
+    int64_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+      __m256i a = _mm256_add_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(acc + i)), bias);
+      if (minus) a = _mm256_sub_epi32(a, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(minus + i)));
+      store_codes(out + i, rescale.codes(a), 8);
+    }
+    requantize_scalar(acc + i, minus ? minus + i : nullptr, add, scale, lo, hi, offset, out + i, n - i);
   }
-  requantize_scalar(acc + i, minus ? minus + i : nullptr, add, scale, lo, hi, offset, out + i, n - i);
-}
+};
 
 }  // namespace
 

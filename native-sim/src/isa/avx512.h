@@ -73,19 +73,19 @@ struct Avx512Base {
   SIM_TARGET static inline void store_codes(uint8_t* p, I x, int64_t n) {
     _mm512_mask_cvtepi32_storeu_epi8(p, n >= kLanes ? __mmask16(0xffff) : __mmask16((1u << n) - 1), x);
   }
-};
 
-SIM_TARGET void requantize512(const int32_t* acc, const int32_t* minus, int32_t add, double scale,
-                              double lo, double hi, int32_t offset, uint8_t* out, int64_t n) {
-  const Avx512Base::Rescale rescale({scale, lo, hi, offset});
-  const __m512i bias = _mm512_set1_epi32(add);
-  for (int64_t i = 0; i < n; i += 16) {
-    const __mmask16 mask = n - i >= 16 ? __mmask16(0xffff) : __mmask16((1u << (n - i)) - 1);
-    __m512i a = _mm512_add_epi32(_mm512_maskz_loadu_epi32(mask, acc + i), bias);
-    if (minus) a = _mm512_sub_epi32(a, _mm512_maskz_loadu_epi32(mask, minus + i));
-    Avx512Base::store_codes(out + i, rescale.codes(a), n - i);
+  SIM_TARGET static void requantize(const int32_t* acc, const int32_t* minus, int32_t add, double scale,
+                                    double lo, double hi, int32_t offset, uint8_t* out, int64_t n) {
+    const Rescale rescale({scale, lo, hi, offset});
+    const __m512i bias = _mm512_set1_epi32(add);
+    for (int64_t i = 0; i < n; i += 16) {
+      const __mmask16 mask = n - i >= 16 ? __mmask16(0xffff) : __mmask16((1u << (n - i)) - 1);
+      __m512i a = _mm512_add_epi32(_mm512_maskz_loadu_epi32(mask, acc + i), bias);
+      if (minus) a = _mm512_sub_epi32(a, _mm512_maskz_loadu_epi32(mask, minus + i));
+      store_codes(out + i, rescale.codes(a), n - i);
+    }
   }
-}
+};
 
 }  // namespace
 

@@ -69,16 +69,13 @@ struct V {
   static void store_codes(uint8_t* p, I x, int64_t n) {
     for (int64_t i = 0; i < (n < kLanes ? n : kLanes); i++) p[i] = uint8_t(x[i]);
   }
+  static constexpr auto requantize = requantize_scalar;
 };
 
-#include "isa/kernels.inl"
-#include "isa/depthwise.inl"
+#include "isa/kernels/all.inl"
 
 }  // namespace
 
-const Isa kPortable = {"portable", V::kLanes, V::kPack, f32_tile, int_tile<false>, int_tile<true>,
-    f32_plane, int_plane, f32_depthwise, int_depthwise, f32_dot4, int_dot4<false>, int_dot4<true>, requantize_scalar,
-    pack_f32, pack_four, pack_two, pack_words, high_bytes, wide_sum, requantize_wide, add_codes<uint8_t>,
-    add_codes<int16_t>};
+constexpr Isa kPortable = isa_record("portable");
 
 }  // namespace sim

@@ -52,7 +52,7 @@ class Requantizer {
  public:
   Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& isa);
   size_t bytes() const { return out_.bytes(); }
-  // add: per-channel constant; minus: correction for the weights' zero point, see Isa::requantize.
+  // add: per-channel constant; minus: correction for the weights' zero point, see Isa::s32_requantize.
   using Bounds = StoreBounds;
   Bounds bounds(const Target& target) const { return store_bounds(out_, target); }
   // Whether kernels that requantize themselves give the same: the output is 8-bit, and nothing is done as an NPU does it.
@@ -64,7 +64,7 @@ class Requantizer {
  private:
   Numeric out_;
   std::vector<double> ratio_;
-  decltype(Isa::requantize) requantize_;
+  decltype(Isa::s32_requantize) requantize_;
   NpuRequantizer npu_;
 };
 

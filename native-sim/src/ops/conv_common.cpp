@@ -76,7 +76,7 @@ BytePacking byte_packing(const Numeric& input, int pack) {
 }
 
 Requantizer::Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& isa)
-    : out_(spec.output->attr.dtype), requantize_(isa.requantize), npu_(spec.requantization, w.scale, out_) {
+    : out_(spec.output->attr.dtype), requantize_(isa.s32_requantize), npu_(spec.requantization, w.scale, out_) {
   for (const double s : w.scale) ratio_.push_back(s / out_.scale);
 }
 

@@ -58,12 +58,12 @@ struct Engine {
     placement.fill(first, vectors, places);
     if (placement.exact() || layout.dense()) {
       const int64_t last = std::min<int64_t>(t.lanes, plane - first - int64_t(vectors - 1) * t.lanes);
-      isa->f32_tile(rows, vectors, planes, places, off.data(), w, int(k), b, {clamp.lo(), clamp.hi(), last},
+      isa->f32_conv(rows, vectors, planes, places, off.data(), w, int(k), b, {clamp.lo(), clamp.hi(), last},
                     to + first, plane);
       return;
     }
     alignas(64) float buffer[kRowBlock * kMaxTile];
-    isa->f32_tile(rows, vectors, planes, places, off.data(), w, int(k), b, {clamp.lo(), clamp.hi(), t.lanes}, buffer,
+    isa->f32_conv(rows, vectors, planes, places, off.data(), w, int(k), b, {clamp.lo(), clamp.hi(), t.lanes}, buffer,
                   kMaxTile);
     Segment parts[kMaxTile];
     const int n = segments_of_tile(layout, g, first, int64_t(vectors) * t.lanes, parts);
@@ -133,7 +133,7 @@ struct DotEngine {
       pool.run((g.oc + 3) / 4, padded, [&](int64_t b, int64_t e) {
         for (int64_t q = b; q < e; q++) {
           float sum[4];
-          isa->f32_dot4(weights.data() + q * 4 * padded, padded, x, padded, sum);
+          isa->f32_dot(weights.data() + q * 4 * padded, padded, x, padded, sum);
           for (int64_t oc = q * 4; oc < std::min(g.oc, q * 4 + 4); oc++) {
             const float y = sum[oc - q * 4] + bias[size_t(oc)];
             out[oc * g.oh * g.ow + p] = clamp.apply(y);

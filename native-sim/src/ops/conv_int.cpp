@@ -104,7 +104,7 @@ struct Engine {
 
   // The sums of the inputs of a tile, times the weights' zero point if all channels share it.
   void sum_inputs(int vectors, const int32_t* planes, const int64_t* places, int32_t* sums) const {
-    isa->int_tile(1, vectors, planes, places, off.data(), ones.data(), int(k), sums, kMaxTile);
+    isa->u8s8_conv(1, vectors, planes, places, off.data(), ones.data(), int(k), sums, kMaxTile);
     if (!one_zero) return;
     for (int i = 0; i < vectors * isa->lanes; i++) sums[i] = int32_t(uint32_t(sums[i]) * uint32_t(zero[0]));
   }
@@ -122,7 +122,7 @@ struct Engine {
     const int64_t width = int64_t(vectors) * isa->lanes;
     alignas(64) int32_t acc[kRowBlock * kMaxTile], own[kMaxTile];
     alignas(64) uint8_t line[kMaxTile * 8];
-    isa->int_tile(rows, vectors, planes, places, off.data(), weights.data() + (group * blocks + block) * k * kRowBlock,
+    isa->u8s8_conv(rows, vectors, planes, places, off.data(), weights.data() + (group * blocks + block) * k * kRowBlock,
                   int(k), acc, kMaxTile);
     Segment parts[kMaxTile];
     const bool whole = placement.exact();

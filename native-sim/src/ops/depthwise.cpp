@@ -122,7 +122,7 @@ struct IntEngine {
   void channel(int64_t oc, const uint8_t* in, const Requantizer::Bounds& bounds, uint8_t* out) const {
     const uint8_t* from = in + source[size_t(oc)] * g.ih * g.iw;
     if (direct) {
-      isa->int_depthwise(direct->plan(), from, weights.data() + oc * g.kh * ((g.kw + 1) / 2), bias[size_t(oc)],
+      isa->u8s16_depthwise(direct->plan(), from, weights.data() + oc * g.kh * ((g.kw + 1) / 2), bias[size_t(oc)],
                          requantizer.rescaling(oc, bounds), out + oc * g.oh * g.ow);
       return;
     }
@@ -130,7 +130,7 @@ struct IntEngine {
     int32_t* wide = thread_memory<int32_t>(1, layout.pixels());
     const int k = int(off.size());
     pack_plane_row_pairs(*isa, layout, g, packing, from, zero_row.data(), plane);
-    isa->int_plane(plane, off.data(), weights.data() + oc * k, k, bias[size_t(oc)], wide, layout.pixels());
+    isa->s16_plane(plane, off.data(), weights.data() + oc * k, k, bias[size_t(oc)], wide, layout.pixels());
     for (int64_t y = 0; y < g.oh; y++)
       requantizer.run(oc, wide + y * layout.width(), nullptr, 0, bounds,
                       out + (oc * g.oh + y) * g.ow * int64_t(requantizer.bytes()), g.ow);

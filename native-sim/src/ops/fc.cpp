@@ -101,7 +101,7 @@ struct IntEngine {
     pool.run((out + 3) / 4, padded / 4, [&](int64_t b, int64_t e) {
       for (int64_t q = b; q < e; q++) {
         int32_t acc[4];
-        isa->int_dot4(weights.data() + q * 4 * padded * bytes, padded, x, padded, acc);
+        isa->u8s8_dot(weights.data() + q * 4 * padded * bytes, padded, x, padded, acc);
         for (int64_t o = q * 4; o < std::min(out, q * 4 + 4); o++) {
           const int32_t minus = int32_t(uint32_t(zero[size_t(o)]) * uint32_t(sum));
           requantizer.run(o, acc + (o - q * 4), &minus, add[size_t(o)], bounds,

@@ -197,7 +197,8 @@ void register_unary(OpTable& t) {
       {VSI_NN_OP_NEG, "NEG", plain<Neg>},          {VSI_NN_OP_FLOOR, "FLOOR", plain<Floor>},
       {VSI_NN_OP_CEIL, "CEIL", plain<Ceil>},       {VSI_NN_OP_ROUND, "ROUND", plain<Round>},
       {VSI_NN_OP_SIN, "SIN", plain<Sin>},          {VSI_NN_OP_ERF, "ERF", plain<Erf>}};
-  for (const Plain& p : without_parameters) t.add({p.op, p.name, "", {}, 1, 1, 1, 1, infer_same, p.build, nullptr, p.bounds});
+  for (const Plain& p : without_parameters)
+    t.add(in_place({p.op, p.name, "", {}, 1, 1, 1, 1, infer_same, p.build, nullptr, p.bounds}));
   using Re = vsi_nn_relun_param;
   using Cl = vsi_nn_clip_param;
   using Ac = vsi_nn_activation_param;
@@ -207,22 +208,23 @@ void register_unary(OpTable& t) {
   using Ge = vsi_nn_gelu_param;
   using Ke = vsi_nn_relu_keras_param;
   using Li = vsi_nn_linear_param;
-  t.add({VSI_NN_OP_RELUN, "RELUN", "relun", {SIM_FIELD(Re, relu_clamp_top), SIM_FIELD(Re, relu_clamp_bottom)}, 1, 1,
-         1, 1, infer_relun, relun, nullptr, relun_bounds});
-  t.add({VSI_NN_OP_CLIP, "CLIP", "clip", {SIM_FIELD(Cl, min), SIM_FIELD(Cl, max)}, 1, 1, 1, 1, infer_clip, clip,
-         nullptr, clip_bounds});
-  t.add({VSI_NN_OP_LEAKY_RELU, "LEAKY_RELU", "activation", {SIM_FIELD(Ac, leaky_ratio)}, 1, 1, 1, 1, infer_same,
-         leaky});
-  t.add({VSI_NN_OP_TANH, "TANH", "tanh", {SIM_FIELD(Ta, scale_a), SIM_FIELD(Ta, scale_b)}, 1, 1, 1, 1, infer_same,
-         tanh_op, tanh_defaults});
-  t.add({VSI_NN_OP_SWISH, "SWISH", "swish", {SIM_FIELD(Sw, beta), SIM_FIELD(Sw, type)}, 1, 1, 1, 1, infer_same, swish,
-         swish_defaults});
-  t.add({VSI_NN_OP_ELU, "ELU", "elu", {SIM_FIELD(El, alpha)}, 1, 1, 1, 1, infer_same, elu});
-  t.add({VSI_NN_OP_GELU, "GELU", "gelu", {SIM_FIELD(Ge, approximate)}, 1, 1, 1, 1, infer_same, gelu});
-  t.add({VSI_NN_OP_RELU_KERAS, "RELU_KERAS", "relu_keras",
-         {SIM_FIELD(Ke, alpha), SIM_FIELD(Ke, max_value), SIM_FIELD(Ke, threshold)}, 1, 1, 1, 1, infer_same,
-         relu_keras});
-  t.add({VSI_NN_OP_LINEAR, "LINEAR", "linear", {SIM_FIELD(Li, a), SIM_FIELD(Li, b)}, 1, 1, 1, 1, infer_same, linear});
+  t.add(in_place({VSI_NN_OP_RELUN, "RELUN", "relun", {SIM_FIELD(Re, relu_clamp_top), SIM_FIELD(Re, relu_clamp_bottom)},
+                  1, 1, 1, 1, infer_relun, relun, nullptr, relun_bounds}));
+  t.add(in_place({VSI_NN_OP_CLIP, "CLIP", "clip", {SIM_FIELD(Cl, min), SIM_FIELD(Cl, max)}, 1, 1, 1, 1, infer_clip,
+                  clip, nullptr, clip_bounds}));
+  t.add(in_place({VSI_NN_OP_LEAKY_RELU, "LEAKY_RELU", "activation", {SIM_FIELD(Ac, leaky_ratio)}, 1, 1, 1, 1,
+                  infer_same, leaky}));
+  t.add(in_place({VSI_NN_OP_TANH, "TANH", "tanh", {SIM_FIELD(Ta, scale_a), SIM_FIELD(Ta, scale_b)}, 1, 1, 1, 1,
+                  infer_same, tanh_op, tanh_defaults}));
+  t.add(in_place({VSI_NN_OP_SWISH, "SWISH", "swish", {SIM_FIELD(Sw, beta), SIM_FIELD(Sw, type)}, 1, 1, 1, 1, infer_same,
+                  swish, swish_defaults}));
+  t.add(in_place({VSI_NN_OP_ELU, "ELU", "elu", {SIM_FIELD(El, alpha)}, 1, 1, 1, 1, infer_same, elu}));
+  t.add(in_place({VSI_NN_OP_GELU, "GELU", "gelu", {SIM_FIELD(Ge, approximate)}, 1, 1, 1, 1, infer_same, gelu}));
+  t.add(in_place({VSI_NN_OP_RELU_KERAS, "RELU_KERAS", "relu_keras",
+                  {SIM_FIELD(Ke, alpha), SIM_FIELD(Ke, max_value), SIM_FIELD(Ke, threshold)}, 1, 1, 1, 1, infer_same,
+                  relu_keras}));
+  t.add(in_place({VSI_NN_OP_LINEAR, "LINEAR", "linear", {SIM_FIELD(Li, a), SIM_FIELD(Li, b)}, 1, 1, 1, 1, infer_same,
+                  linear}));
 }
 
 }  // namespace sim
