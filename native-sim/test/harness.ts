@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { addonPath } from '../../core/simulator/addon.ts';
 import type {
   NativeGraph,
   NativeModule,
@@ -10,8 +10,7 @@ import type {
 } from '../../core/simulator/native.ts';
 import { type Affine } from './reference/quant.ts';
 
-const addon =
-  process.env['NIBBLE_SIM'] ?? fileURLToPath(new URL('../../out/native/nibble-sim.node', import.meta.url));
+const addon = addonPath();
 export const built = existsSync(addon);
 if (!built)
   process.emitWarning(`native-sim tests are skipped: ${addon} is missing, run node build/native.mjs`);
