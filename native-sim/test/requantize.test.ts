@@ -119,13 +119,15 @@ describe.skipIf(!built)('requantization as an NPU does it', () => {
     expect(codesOfSums([65535n << 15n], ones, affineOf('u16', 2 ** -8, 0), 'npu8')).toEqual([65535]);
   });
 
-  it('scales come in float32, the product of operands first', () => {
-    const [x, w, y] = [0.1, 0.3, 0.007].map(Math.fround);
-    const exactRatio = (x * w) / y;
-    const asFloats = Math.fround(Math.fround(x * w) / y);
-    expect(asFloats).not.toBe(exactRatio);
-    const [sx, sw, sy] = [affineOf('u8', x, 0), affineOf('i8', w, 0), affineOf('i16', y, 0)];
-    const sums = sums32.map((sum) => sum >> 12n);
+  it('scales come in float32, and the product of the operands is one', () => {
+    const [x, w, y] = [0.1, 0.3, 3.7999].map(Math.fround) as [number, number, number];
+    const [sx, sw, sy] = [affineOf('u8', x, 0), affineOf('i8', w, 0), affineOf('u16', y, 0)];
+    const sums = Array.from({ length: 20000 }, () => BigInt(Math.floor(random() * 8e6)));
+    const want = sums.map((sum) => npuCode(sum, x * w, sy, 'npu8'));
+    // With one rounding of the multiplier it would be another float32, and give other codes.
+    const once = Math.fround((x * w) / y);
+    expect(once).not.toBe(Math.fround(Math.fround(x * w) / y));
+    expect(want).not.toEqual(sums.map((sum) => npuCode(sum, once, affineOf('u16', 1, 0), 'npu8')));
     const got = runCodes(sim, {
       op: 5,
       inputs: [
@@ -142,7 +144,7 @@ describe.skipIf(!built)('requantization as an NPU does it', () => {
       params: { weights: sums.length },
       requantization: 'npu8',
     });
-    expect(decode(got, sy)).toEqual(sums.map((sum) => npuCode(sum, x * w, sy, 'npu8')));
+    expect(decode(got, sy)).toEqual(want);
   });
 
   describe.each(layers)('$name', (layer) => {
