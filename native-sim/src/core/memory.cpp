@@ -52,7 +52,7 @@ class Collector {
 
  private:
   void add(size_t s, vsi_nn_tensor_id_t id, size_t block) {
-    // A folded clamp is written by the step before.
+    // A folded activation is written by the step before.
     const int by = graph_->g->steps[s].done_by;
     vsi_nn_tensor_t* t = graph_->tensors[id];
     if (block == kNone) {
