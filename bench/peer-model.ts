@@ -2,12 +2,13 @@ import { constantValues } from '../core/device/constant-values.ts';
 import type { DeviceGraph, DeviceNode, DeviceParam, DeviceTensor } from '../core/device/graph.ts';
 import {
   encodeTiny,
+  ints,
+  scalar,
   type TinyAttribute,
   type TinyModel,
   type TinyNode,
   type TinyTensor,
 } from '../core/importers/onnx/testing.ts';
-import { elementCount } from '../core/network/tensor.ts';
 
 /** An ONNX node in the making: its op, attributes and further constant inputs. */
 interface Form {
@@ -19,8 +20,6 @@ interface Form {
 const numbers = (value: DeviceParam): number[] => (Array.isArray(value) ? value.map(Number) : []);
 const reversed = (value: DeviceParam): number[] => numbers(value).toReversed();
 const shapeOf = (tensor: DeviceTensor): number[] => [...tensor.size].toReversed();
-const ints = (data: number[]): TinyTensor => ({ dims: [data.length], data, type: 'int64' });
-const scalar = (value: number): TinyTensor => ({ dims: [], data: [value] });
 
 /** [top, left, bottom, right] of ovxlib's [left, right, top, bottom]. */
 function pads(value: DeviceParam): number[] {
@@ -64,10 +63,13 @@ const FORMS: Readonly<Record<string, (node: DeviceNode, tensors: readonly Device
     op: 'Softmax',
     attributes: { axis: tensors[outputs[0]].size.length - 1 - Number(params.axis) },
   }),
-  RESHAPE: ({ outputs }, tensors) => ({ op: 'Reshape', constants: [ints(shapeOf(tensors[outputs[0]]))] }),
+  RESHAPE: ({ outputs }, tensors) => ({ op: 'Reshape', constants: [ints(...shapeOf(tensors[outputs[0]]))] }),
   PERMUTE: ({ params }) => {
     const order = numbers(params.perm);
-    return { op: 'Transpose', attributes: { perm: order.map((axis) => order.length - 1 - axis).toReversed() } };
+    return {
+      op: 'Transpose',
+      attributes: { perm: order.map((axis) => order.length - 1 - axis).toReversed() },
+    };
   },
   POOL: ({ params }) => ({
     op: params.type === 'VX_CONVOLUTIONAL_NETWORK_POOLING_MAX' ? 'MaxPool' : 'AveragePool',
@@ -83,16 +85,16 @@ const FORMS: Readonly<Record<string, (node: DeviceNode, tensors: readonly Device
     return {
       op: 'Slice',
       constants: [
-        ints(begin),
-        ints(reversed(params.end_dims)),
-        ints(begin.map((_, axis) => axis)),
-        ints(reversed(params.stride_dims)),
+        ints(...begin),
+        ints(...reversed(params.end_dims)),
+        ints(...begin.map((_, axis) => axis)),
+        ints(...reversed(params.stride_dims)),
       ],
     };
   },
   PAD: ({ params }) => ({
     op: 'Pad',
-    constants: [ints([...reversed(params.front_size), ...reversed(params.back_size)])],
+    constants: [ints(...reversed(params.front_size), ...reversed(params.back_size))],
   }),
   RESIZE: ({ params, inputs, outputs }, tensors) => {
     const from = shapeOf(tensors[inputs[0]]);
@@ -226,10 +228,12 @@ class Writer {
     return name;
   }
 
-  private emit(op: string, inputs: string[], output: string, attributes?: Record<string, TinyAttribute>): void {
+  private emit(
+    op: string,
+    inputs: string[],
+    output: string,
+    attributes?: Record<string, TinyAttribute>,
+  ): void {
     this.nodes.push({ op, inputs, outputs: [output], name: `${op}_${output}`, attributes });
   }
 }
-
-/** Elements of the model's input. */
-export const inputSize = (graph: DeviceGraph): number => elementCount(shapeOf(graph.tensors[graph.inputs[0]]));
