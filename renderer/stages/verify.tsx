@@ -57,8 +57,8 @@ function RequantizationChoice() {
         Round sums as the NPU does
       </label>
       <p id={id} className="dim">
-        The NPU multiplies with fewer digits than the simulator, so a few values end up one step away.
-        Inferred from public drivers; not confirmed on a board.
+        The NPU multiplies with fewer digits than the simulator, so some values end up a step away. Inferred
+        from public drivers; not confirmed on a board.
       </p>
     </div>
   );
