@@ -4,6 +4,7 @@ import type {
   NativeGraph,
   NativeModule,
   NativeNodeSpec,
+  NativeRequantization,
   NativeTensorSpec,
 } from '../../core/simulator/native.ts';
 import { type Affine } from './reference/quant.ts';
@@ -73,6 +74,7 @@ export interface Once {
   outputs: NativeTensorSpec[];
   params?: NativeNodeSpec['params'];
   threads?: number;
+  requantization?: NativeRequantization;
 }
 
 /** A graph of one node, with its inputs written. */
@@ -90,6 +92,7 @@ export function single(sim: NativeModule, once: Once): { graph: NativeGraph; fir
     inputs: free,
     outputs,
     threads: once.threads ?? 1,
+    ...(once.requantization ? { requantization: once.requantization } : {}),
   });
   for (const [i, data] of Object.entries(once.feed)) {
     const t = inputs[Number(i)] ?? -1;
