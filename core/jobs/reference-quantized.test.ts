@@ -80,8 +80,9 @@ async function tablesOf(
   const ranges = await rangesOf(network, sample);
   const made = (quantizer: string, qtype: string): QuantizeTable =>
     buildTable(network, { scheme: resolveScheme(quantizer, qtype), ranges, all: false });
+  const own = isInteger(model) ? ownTable(network).table : undefined;
   return {
-    uint8: isInteger(model) ? ownTable(network).table : made('asymmetric_affine', 'uint8'),
+    uint8: own ?? made('asymmetric_affine', 'uint8'),
     int16: made('dynamic_fixed_point', 'int16'),
   };
 }

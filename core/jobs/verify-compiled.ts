@@ -33,7 +33,7 @@ export async function runCompiledCase(
   context: JobContext,
 ): Promise<CompiledRun> {
   const compiled = await findCompiled(folder);
-  const simulator = new Simulator(graph);
+  const simulator = new Simulator(graph, { signal: context.signal });
   const scratch = await mkdtemp(join(tmpdir(), 'nibble-verify-'));
   try {
     const expected = simulator.run(inputs);

@@ -91,7 +91,7 @@ export async function verifyJob(options: unknown, context: JobContext): Promise<
   const opened: Simulator[] = [];
   const open = (of: Network, plan: Parameters<typeof lowerNetwork>[1]['plan']): Lowered => {
     const lowered = lowerNetwork(of, { plan, batch: fixedBatch(of) ?? 1 });
-    const simulator = new Simulator(lowered.graph, { keepAll: true });
+    const simulator = new Simulator(lowered.graph, { signal: context.signal });
     opened.push(simulator);
     return { lowered, simulator };
   };

@@ -44,7 +44,7 @@ export async function evaluate(
 ): Promise<Evaluation[]> {
   const batch = fixedBatch(float) ?? 1;
   const simulate = ({ network, plan }: Candidate): Simulator =>
-    new Simulator(lowerNetwork(network, { plan, batch }).graph);
+    new Simulator(lowerNetwork(network, { plan, batch }).graph, { signal });
   const open: Simulator[] = [];
   try {
     const reference = simulate({ network: float, plan: floatPlan('float32') });

@@ -17,6 +17,8 @@ export interface SpecOptions {
   keepAll?: boolean;
   /** Worker threads; 0 or absent = one per core. */
   threads?: number;
+  /** Raised by another thread, it stops a run between two nodes; the run then throws 'cancelled'. */
+  stop?: Int32Array;
 }
 
 /** The graph in numbers, as the addon takes it. Throws when a node does not fit the vocabulary. */
