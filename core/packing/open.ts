@@ -8,7 +8,10 @@ import { readPacked } from './read.ts';
  * @throws StudioError 'file-missing', 'file-unreadable', 'file-malformed', or 'simulator-failed' with what the
  *   simulator refuses
  */
-export async function openPacked(path: string, options: Omit<SimulatorOptions, 'packed'> = {}): Promise<Simulator> {
+export async function openPacked(
+  path: string,
+  options: Omit<SimulatorOptions, 'packed'> = {},
+): Promise<Simulator> {
   const packed = await readFileOf(path);
   try {
     return new Simulator(readPacked(packed).graph, { ...options, packed });
