@@ -55,7 +55,7 @@ vsi_status run_graph(const vsi_nn_graph_t* graph, Stretch nodes, Watcher* watche
   vx_graph g = graph->g;
   nodes.end = std::min(nodes.end, g->steps.size());
   const bool whole = nodes.first == 0 && nodes.end == g->steps.size();
-  // The last node of a shortened run writes its own output, not that of the clamp behind it.
+  // The last node of a shortened run writes its own output, not that of the activation behind it.
   g->unfolded = !whole;
   g->stopped = false;
   const int before = std::exchange(g->at, -1);

@@ -17,15 +17,11 @@ struct V : Avx2Base {
   SIM_TARGET static inline I dot(I acc, I x, I w) { return dot16(acc, x, w); }
 };
 
-#include "isa/kernels.inl"
-#include "isa/depthwise.inl"
+#include "isa/kernels/all.inl"
 
 }  // namespace
 
-const Isa kAvx2 = {"avx2", V::kLanes, V::kPack, f32_tile, int_tile<false>, int_tile<true>,
-    f32_plane, int_plane, f32_depthwise, int_depthwise, f32_dot4, int_dot4<false>, int_dot4<true>, requantize256,
-    pack_f32, pack_four, pack_two, pack_words, high_bytes, wide_sum, requantize_wide, add_codes<uint8_t>,
-    add_codes<int16_t>};
+constexpr Isa kAvx2 = isa_record("avx2");
 
 }  // namespace sim
 

@@ -18,15 +18,11 @@ struct V : Avx512Base {
   SIM_TARGET static inline I dot(I acc, I x, I w) { return dot16(acc, x, w); }
 };
 
-#include "isa/kernels.inl"
-#include "isa/depthwise.inl"
+#include "isa/kernels/all.inl"
 
 }  // namespace
 
-const Isa kAvx512 = {"avx512", V::kLanes, V::kPack, f32_tile, int_tile<false>, int_tile<true>,
-    f32_plane, int_plane, f32_depthwise, int_depthwise, f32_dot4, int_dot4<false>, int_dot4<true>, requantize512,
-    pack_f32, pack_four, pack_two, pack_words, high_bytes, wide_sum, requantize_wide, add_codes<uint8_t>,
-    add_codes<int16_t>};
+constexpr Isa kAvx512 = isa_record("avx512");
 
 }  // namespace sim
 

@@ -24,6 +24,14 @@ struct Rescaling {
   int32_t offset;
 };
 
+// How a tile of accumulators becomes codes: code = as above of  acc + add[row] - minus[pixel],  with scale[row].
+struct TileCodes {
+  const int32_t *add, *minus;  // minus may be null
+  const double* scale;
+  double lo, hi;
+  int32_t offset;
+};
+
 // The same for 64-bit accumulators, to which an integer and a real bias are added.
 struct WideRescaling {
   int64_t add;
@@ -41,10 +49,9 @@ struct Depthwise {
   int32_t flip, zeros;  // pairs of 16-bit values: turns int8 into uint8; the zero point
 };
 
-// How a float32 tile is stored: clamped, and only so many lanes of its last vector.
-struct TileStore {
-  float lo, hi;
-  int64_t last;
+// What happens to float32 results before they are stored: y = x > 0 ? x : x * slope, then lo..hi. NaN stays NaN.
+struct F32Activation {
+  float slope, lo, hi;
 };
 
 struct Isa {
@@ -52,66 +59,73 @@ struct Isa {
   int lanes;  // 32-bit lanes per vector
   int pack;   // integer operands per 32-bit group
 
-  // rows <= kRowBlock, vectors <= kTileVectors; vector i of the tile starts at plane[at[i]]. The integer
-  // form writes whole vectors.
-  void (*f32_tile)(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off,
-                   const float* weights, int k, const float* bias, const TileStore& how, float* out,
-                   int64_t out_stride);
-  void (*int_tile)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
-                   const int32_t* weights, int k, int32_t* out, int64_t out_stride);
-  // The same on pairs of 16-bit values, whatever `pack` is; sums are modulo 2^32.
-  void (*pair_tile)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
+  // rows <= kRowBlock, vectors <= kTileVectors; vector i of the tile starts at plane[at[i]]. The float32 form writes
+  // `last` lanes of the last vector, the integer form whole vectors.
+  void (*f32_conv)(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off,
+                   const float* weights, int k, const float* bias, const F32Activation& act, int64_t last,
+                   float* out, int64_t out_stride);
+  void (*u8s8_conv)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
                     const int32_t* weights, int k, int32_t* out, int64_t out_stride);
+  // The same, with sums that become 8-bit codes at once; writes `last` lanes of the last vector.
+  void (*u8s8_conv_codes)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
+                          const int32_t* weights, int k, const TileCodes& how, int64_t last, uint8_t* out,
+                          int64_t out_stride);
+  // The same on pairs of 16-bit values, whatever `pack` is; sums are modulo 2^32.
+  void (*s16_conv)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
+                   const int32_t* weights, int k, int32_t* out, int64_t out_stride);
 
-  // One channel of a depthwise convolution: `height` rows of `width` pixels, clamped to lo..hi; rows of the plane
-  // are `stride` apart.
+  // One channel of a depthwise convolution: `height` rows of `width` pixels; rows of the plane are
+  // `stride` apart.
   void (*f32_plane)(const float* plane, int64_t stride, const int32_t* off, const float* weights, int k, float bias,
-                    float lo, float hi, float* out, int64_t width, int64_t height);
+                    const F32Activation& act, float* out, int64_t width, int64_t height);
   // The integer form works on pairs of 16-bit values on every instruction set:
   // out[p] = bias + sum_k weights[k] * plane[off[k] + p]. Writes whole vectors.
-  void (*int_plane)(const int32_t* plane, const int32_t* off, const int32_t* weights, int k, int32_t bias,
+  void (*s16_plane)(const int32_t* plane, const int32_t* off, const int32_t* weights, int k, int32_t bias,
                     int32_t* out, int64_t n);
 
   // One channel of a direct depthwise convolution. Integer weights are [row][pair of taps], and the bias contains the
   // correction for the input's zero point.
-  void (*f32_depthwise)(const Depthwise& d, const float* in, const float* weights, float bias, float lo, float hi,
-                        float* out);
-  void (*int_depthwise)(const Depthwise& d, const uint8_t* in, const int32_t* weights, int32_t bias,
-                        const Rescaling& how, uint8_t* out);
+  void (*f32_depthwise)(const Depthwise& d, const float* in, const float* weights, float bias,
+                        const F32Activation& act, float* out);
+  void (*u8s16_depthwise)(const Depthwise& d, const uint8_t* in, const int32_t* weights, int32_t bias,
+                          const Rescaling& how, uint8_t* out);
 
   // Four dot products with a shared right side; n is a multiple of kDotBlock, rows are `stride` elements apart.
-  void (*f32_dot4)(const float* rows, int64_t stride, const float* x, int64_t n, float* out);
+  void (*f32_dot)(const float* rows, int64_t stride, const float* x, int64_t n, float* out);
   // pack 4: int8 rows and uint8 x; pack 2: int16 rows and int16 x.
-  void (*int_dot4)(const void* rows, int64_t stride, const void* x, int64_t n, int32_t* out);
+  void (*u8s8_dot)(const void* rows, int64_t stride, const void* x, int64_t n, int32_t* out);
   // int16 rows and int16 x; sums are modulo 2^32.
-  void (*pair_dot4)(const void* rows, int64_t stride, const void* x, int64_t n, int32_t* out);
+  void (*s16_dot)(const void* rows, int64_t stride, const void* x, int64_t n, int32_t* out);
 
   // out = low byte of  rint_half_even(clamp((acc + add - minus) * scale, lo, hi)) + offset. `minus` may be null.
-  void (*requantize)(const int32_t* acc, const int32_t* minus, int32_t add, double scale, double lo, double hi,
-                     int32_t offset, uint8_t* out, int64_t n);
+  void (*s32_requantize)(const int32_t* acc, const int32_t* minus, int32_t add, double scale, double lo, double hi,
+                         int32_t offset, uint8_t* out, int64_t n);
+
+  // y = table[x], a table of 256 bytes. y may be x.
+  void (*u8_table)(const uint8_t* table, const uint8_t* x, uint8_t* y, int64_t n);
 
   // Every step-th element, as it is or packed: four bytes, or two 16-bit differences from a zero point.
-  void (*pack_f32)(const float* from, int64_t step, float* to, int64_t n);
-  void (*pack_four)(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, int32_t* to, int64_t n);
-  void (*pack_two)(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, uint32_t zero, int32_t* to,
+  void (*f32_pack)(const float* from, int64_t step, float* to, int64_t n);
+  void (*u8_pack4)(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, int32_t* to, int64_t n);
+  void (*u8_pack2)(const uint8_t* const* from, int64_t at, int64_t step, uint32_t flip, uint32_t zero, int32_t* to,
                    int64_t n);
 
   // Pairs of 16-bit values from every step-th element of two rows.
-  void (*pack_words)(const int16_t* a, const int16_t* b, int64_t step, int32_t* to, int64_t n);
+  void (*s16_pack2)(const int16_t* a, const int16_t* b, int64_t step, int32_t* to, int64_t n);
   // (x >> 8) + 128
-  void (*high_bytes)(const int16_t* x, uint8_t* to, int64_t n);
+  void (*s16_high_bytes)(const int16_t* x, uint8_t* to, int64_t n);
 
   // Adds exact sums to `sum`, or sets it if `first`. `low` are the sums modulo 2^32. Without `high` they are the sums;
   // otherwise (high << shift) + constant is closer than 2^31 to the sum and tells its upper half.
-  void (*wide_sum)(const int32_t* low, const int32_t* high, int shift, int64_t constant, bool first, int64_t* sum,
-                   int64_t n);
+  void (*s32_wide_sum)(const int32_t* low, const int32_t* high, int shift, int64_t constant, bool first, int64_t* sum,
+                       int64_t n);
   // out = rint_half_even(clamp((acc + how.add) * how.scale + how.plus)) + how.offset in `bytes` (1 or 2) bytes;
   // |acc + how.add| < 2^51.
-  void (*requantize_wide)(const int64_t* acc, const WideRescaling& how, int bytes, uint8_t* out, int64_t n);
+  void (*s64_requantize)(const int64_t* acc, const WideRescaling& how, int bytes, uint8_t* out, int64_t n);
 
   // out = clamp(rint_half_even((a - za) * ra + (b - zb) * rb)) + offset, for uint8 and int16 codes.
-  void (*add_codes)(const AddCodes& how, const uint8_t* a, const uint8_t* b, uint8_t* out, int64_t n);
-  void (*add_words)(const AddCodes& how, const int16_t* a, const int16_t* b, int16_t* out, int64_t n);
+  void (*u8_add)(const AddCodes& how, const uint8_t* a, const uint8_t* b, uint8_t* out, int64_t n);
+  void (*s16_add)(const AddCodes& how, const int16_t* a, const int16_t* b, int16_t* out, int64_t n);
 };
 
 constexpr int kDotBlock = 64;
@@ -127,7 +141,7 @@ bool select_isa(const char* name);
 extern const Isa kPortable;
 #if (defined(__x86_64__) || defined(_M_X64)) && (defined(__GNUC__) || defined(__clang__))
 #define SIM_X86_VARIANTS 1
-extern const Isa kAvx2, kAvxVnni, kAvx512, kAvx512Vnni;
+extern const Isa kAvx2, kAvxVnni, kAvx512, kAvx512Vnni, kAvx512Vbmi;
 #endif
 
 }  // namespace sim

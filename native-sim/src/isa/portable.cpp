@@ -29,6 +29,7 @@ struct V {
     x = x < lo ? lo : x;
     return x > hi ? hi : x;
   }
+  static F leaky(F x, F slope) { return x > F{} ? x : x * slope; }
   static void store_part(float* p, F x, int64_t n) {
     for (int64_t i = 0; i < n; i++) p[i] = x[i];
   }
@@ -69,16 +70,20 @@ struct V {
   static void store_codes(uint8_t* p, I x, int64_t n) {
     for (int64_t i = 0; i < (n < kLanes ? n : kLanes); i++) p[i] = uint8_t(x[i]);
   }
+  static constexpr auto requantize = requantize_scalar;
+  // Rows of a tile, `width` sums apart.
+  static void rescale_tile(int rows, int vectors, const int32_t* acc, int64_t width, const TileCodes& how,
+                           int64_t last, uint8_t* out, int64_t stride) {
+    for (int r = 0; r < rows; r++)
+      requantize(acc + r * width, how.minus, how.add[r], how.scale[r], how.lo, how.hi, how.offset, out + r * stride,
+                 int64_t(vectors - 1) * kLanes + last);
+  }
 };
 
-#include "isa/kernels.inl"
-#include "isa/depthwise.inl"
+#include "isa/kernels/all.inl"
 
 }  // namespace
 
-const Isa kPortable = {"portable", V::kLanes, V::kPack, f32_tile, int_tile<false>, int_tile<true>,
-    f32_plane, int_plane, f32_depthwise, int_depthwise, f32_dot4, int_dot4<false>, int_dot4<true>, requantize_scalar,
-    pack_f32, pack_four, pack_two, pack_words, high_bytes, wide_sum, requantize_wide, add_codes<uint8_t>,
-    add_codes<int16_t>};
+constexpr Isa kPortable = isa_record("portable");
 
 }  // namespace sim

@@ -1,4 +1,4 @@
-// The plain form of Isa::requantize; vector variants use it for their last elements.
+// The plain form of Isa::s32_requantize; vector variants use it for their last elements.
 #pragma once
 
 #include <cstdint>

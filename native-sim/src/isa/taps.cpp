@@ -73,7 +73,7 @@ struct T {
     return plain_slots(x, n, how, slots);
   }
 };
-#include "isa/taps.inl"
+#include "isa/kernels/taps.inl"
 #undef SIM_TARGET
 
 }  // namespace portable
@@ -110,7 +110,7 @@ struct T {
     return plain_slots(x, n, how, slots);
   }
 };
-#include "isa/taps.inl"
+#include "isa/kernels/taps.inl"
 #undef SIM_TARGET
 
 }  // namespace avx2
@@ -157,17 +157,17 @@ struct T {
     return m + plain_slots(x + i, n - i, how, slots + m);
   }
 };
-#include "isa/taps.inl"
+#include "isa/kernels/taps.inl"
 #undef SIM_TARGET
 
 }  // namespace avx512
 
 #endif
 
-constexpr TapLoops kPortableTaps = {portable::extremes, portable::finite_extremes, portable::summary, portable::count};
+constexpr TapLoops kPortableTaps = portable::tap_record();
 #ifdef SIM_X86_VARIANTS
-constexpr TapLoops kAvx2Taps = {avx2::extremes, avx2::finite_extremes, avx2::summary, avx2::count};
-constexpr TapLoops kAvx512Taps = {avx512::extremes, avx512::finite_extremes, avx512::summary, avx512::count};
+constexpr TapLoops kAvx2Taps = avx2::tap_record();
+constexpr TapLoops kAvx512Taps = avx512::tap_record();
 #endif
 
 }  // namespace

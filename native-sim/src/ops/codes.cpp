@@ -96,8 +96,8 @@ Kernel add_same_shape(Setup& s, const Sum& sum) {
   return [=, &isa](Pool& pool) {
     AddCodes how{sum.ra, sum.rb, lo, hi, sum.za, sum.zb, c.zero};
     if (target.folded()) {
-      how.lo = clamp_round(double(target.clamp.lo) / c.scale, lo, hi);
-      how.hi = clamp_round(double(target.clamp.hi) / c.scale, lo, hi);
+      how.lo = clamp_round(double(target.activation.lo) / c.scale, lo, hi);
+      how.hi = clamp_round(double(target.activation.hi) / c.scale, lo, hi);
     }
     uint8_t* out = target.tensor()->t->data;
     constexpr int64_t kBlock = 4096;
@@ -105,8 +105,8 @@ Kernel add_same_shape(Setup& s, const Sum& sum) {
       const int64_t at = first * kBlock, count = std::min(n, last * kBlock) - at;
       const uint8_t *x = a->t->data + at * bytes, *y = b->t->data + at * bytes;
       uint8_t* to = out + at * bytes;
-      if (!words) return isa.add_codes(how, x, y, to, count);
-      isa.add_words(how, reinterpret_cast<const int16_t*>(x), reinterpret_cast<const int16_t*>(y),
+      if (!words) return isa.u8_add(how, x, y, to, count);
+      isa.s16_add(how, reinterpret_cast<const int16_t*>(x), reinterpret_cast<const int16_t*>(y),
                     reinterpret_cast<int16_t*>(to), count);
     });
   };

@@ -120,14 +120,14 @@ struct Engine {
     for (size_t i = 0; i < plan.chunks().size(); i++) {
       const WidePlan::Chunk chunk = plan.chunks()[i];
       const int k = int(chunk.end - chunk.begin);
-      isa->pair_tile(rows, vectors, exact_from, places, exact_at.data() + chunk.begin * pairs,
+      isa->s16_conv(rows, vectors, exact_from, places, exact_at.data() + chunk.begin * pairs,
                      exact.data() + (first + chunk.begin) * pairs * kRowBlock, int(k * pairs), low, kMaxTile);
       if (plan.needs_coarse())
-        isa->int_tile(rows, vectors, coarse_from, places, coarse_at.data() + chunk.begin,
+        isa->u8s8_conv(rows, vectors, coarse_from, places, coarse_at.data() + chunk.begin,
                       coarse.data() + (first + chunk.begin) * kRowBlock, k, high, kMaxTile);
       for (int r = 0; r < rows; r++) {
         const int64_t oc = group * g.group_oc() + block * kRowBlock + r;
-        isa->wide_sum(low + r * kMaxTile, plan.needs_coarse() ? high + r * kMaxTile : nullptr, plan.shift(oc),
+        isa->s32_wide_sum(low + r * kMaxTile, plan.needs_coarse() ? high + r * kMaxTile : nullptr, plan.shift(oc),
                       plan.constant(i, oc), i == 0, sums + r * kMaxTile, int64_t(vectors) * isa->lanes);
       }
     }
@@ -197,7 +197,7 @@ Kernel build_conv_wide(Setup& s, const ConvSpec& spec) {
         wide = words.get<int16_t>();
       }
       if (split) {
-        engine->isa->high_bytes(wide, upper.get(), in_size);
+        engine->isa->s16_high_bytes(wide, upper.get(), in_size);
         bytes = upper.get();
       }
       engine->run(pool, wide, bytes, bounds, out + n * out_size, exact.get<int32_t>(), coarse.get<int32_t>());

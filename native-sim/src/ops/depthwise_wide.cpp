@@ -65,9 +65,9 @@ struct Engine {
     const bool both = needs_coarse[size_t(oc)] != 0;
     for (int64_t at = 0; at < k; at += kMaxPairs) {
       const int count = int(std::min(kMaxPairs, k - at));
-      isa->int_plane(plane, off.data() + at, exact.data() + oc * k + at, count, 0, low, n);
-      if (both) isa->int_plane(plane, off.data() + at, coarse.data() + oc * k + at, count, 0, high, n);
-      isa->wide_sum(low, both ? high : nullptr, 8, 0, at == 0, sums, n);
+      isa->s16_plane(plane, off.data() + at, exact.data() + oc * k + at, count, 0, low, n);
+      if (both) isa->s16_plane(plane, off.data() + at, coarse.data() + oc * k + at, count, 0, high, n);
+      isa->s32_wide_sum(low, both ? high : nullptr, 8, 0, at == 0, sums, n);
     }
     const int64_t bytes = int64_t(output->bytes());
     for (int64_t y = 0; y < g.oh; y++)

@@ -100,7 +100,7 @@ struct IntEngine {
     pool.run((out + 3) / 4, padded / 4, [&](int64_t b, int64_t e) {
       for (int64_t q = b; q < e; q++) {
         int32_t acc[4];
-        isa->int_dot4(weights.data() + q * 4 * padded * bytes, padded, x, padded, acc);
+        isa->u8s8_dot(weights.data() + q * 4 * padded * bytes, padded, x, padded, acc);
         for (int64_t o = q * 4; o < std::min(out, q * 4 + 4); o++) {
           const int32_t minus = int32_t(uint32_t(zero[size_t(o)]) * uint32_t(sum));
           requantizer.run(o, acc + (o - q * 4), &minus, add[size_t(o)], bounds,
@@ -133,14 +133,14 @@ Kernel build(Setup& s) {
   };
 }
 
-bool can_clamp(Setup& s) { return can_clamp_conv(s.in_num(0), s.in_num(1), s.out_num()); }
+bool can_activate(Setup& s) { return can_activate_conv(s.in_num(0), s.in_num(1), s.out_num()); }
 
 }  // namespace
 
 void register_fc(OpTable& t) {
   using P = vsi_nn_fcl_param;
   t.add({VSI_NN_OP_FCL, "FCL", "fcl", {SIM_FIELD(P, weights), SIM_FIELD(P, axis)}, 2, 3, 1, 1, infer, build,
-         nullptr, nullptr, can_clamp});
+         nullptr, nullptr, can_activate});
 }
 
 }  // namespace sim

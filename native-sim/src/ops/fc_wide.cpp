@@ -73,11 +73,11 @@ struct Engine {
         for (size_t i = 0; i < plan.chunks().size(); i++) {
           const int64_t at = plan.chunks()[i].begin * kDotBlock, n = plan.chunks()[i].end * kDotBlock - at;
           int32_t low[4], high[4];
-          isa->pair_dot4(exact.data() + q * 4 * padded + at, padded, words + at, n, low);
+          isa->s16_dot(exact.data() + q * 4 * padded + at, padded, words + at, n, low);
           if (plan.needs_coarse())
-            isa->int_dot4(coarse.data() + (q * 4 * padded + at) * coarse_bytes(), padded, rough + at * coarse_bytes(), n, high);
+            isa->u8s8_dot(coarse.data() + (q * 4 * padded + at) * coarse_bytes(), padded, rough + at * coarse_bytes(), n, high);
           for (int64_t r = 0; r < count; r++)
-            isa->wide_sum(low + r, plan.needs_coarse() ? high + r : nullptr, plan.shift(q * 4 + r),
+            isa->s32_wide_sum(low + r, plan.needs_coarse() ? high + r : nullptr, plan.shift(q * 4 + r),
                           plan.constant(i, q * 4 + r), i == 0, sums + r, 1);
         }
         for (int64_t r = 0; r < count; r++)

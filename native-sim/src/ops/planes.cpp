@@ -89,7 +89,7 @@ void pack_plane_f32(const Isa& isa, const PlaneLayout& layout, const ConvGeometr
     }
     const float* from = channel + y * g.iw;
     fill_row(to, layout.width(), layout.columns(r / layout.rows()), g.spread_x, 0.0f,
-             [&](int64_t at, int64_t step, float* dst, int64_t n) { isa.pack_f32(from + at, step, dst, n); });
+             [&](int64_t at, int64_t step, float* dst, int64_t n) { isa.f32_pack(from + at, step, dst, n); });
   }
 }
 
@@ -105,8 +105,8 @@ void pack_plane_bytes(const Isa& isa, const PlaneLayout& layout, const ConvGeome
     }
     fill_row(to, layout.width(), layout.columns(r / layout.rows()), g.spread_x, pad,
              [&](int64_t at, int64_t step, int32_t* dst, int64_t n) {
-               if (how.pack == 4) isa.pack_four(channels, row + at, step, how.flip * 0x01010101u, dst, n);
-               else isa.pack_two(channels, row + at, step, how.flip, uint32_t(how.zero), dst, n);
+               if (how.pack == 4) isa.u8_pack4(channels, row + at, step, how.flip * 0x01010101u, dst, n);
+               else isa.u8_pack2(channels, row + at, step, how.flip, uint32_t(how.zero), dst, n);
              });
   }
 }
@@ -118,7 +118,7 @@ void pack_plane_row_pairs(const Isa& isa, const PlaneLayout& layout, const ConvG
     const uint8_t* rows[2] = {y0 < 0 ? zero_row : channel + y0 * g.iw, y1 < 0 ? zero_row : channel + y1 * g.iw};
     fill_row(out + r * layout.width(), layout.width(), layout.columns(r / layout.rows()), g.spread_x, int32_t(0),
              [&](int64_t at, int64_t step, int32_t* dst, int64_t n) {
-               isa.pack_two(rows, at, step, how.flip, uint32_t(how.zero), dst, n);
+               isa.u8_pack2(rows, at, step, how.flip, uint32_t(how.zero), dst, n);
              });
   }
 }
@@ -141,7 +141,7 @@ void pack_plane_words(const Isa& isa, const PlaneLayout& layout, const ConvGeome
     }
     fill_row(to, layout.width(), layout.columns(r / layout.rows()), g.spread_x, pad,
              [&](int64_t at, int64_t step, int32_t* dst, int64_t n) {
-               isa.pack_words(a + row + at, b + row + at, step, dst, n);
+               isa.s16_pack2(a + row + at, b + row + at, step, dst, n);
              });
   }
 }
@@ -152,7 +152,7 @@ void pack_plane_word_rows(const Isa& isa, const PlaneLayout& layout, const ConvG
     const int64_t y0 = layout.source_row(r), y1 = layout.paired_row(r);
     const int16_t *a = y0 < 0 ? zero_row : channel + y0 * g.iw, *b = y1 < 0 ? zero_row : channel + y1 * g.iw;
     fill_row(out + r * layout.width(), layout.width(), layout.columns(r / layout.rows()), g.spread_x, word_pair(zero),
-             [&](int64_t at, int64_t step, int32_t* dst, int64_t n) { isa.pack_words(a + at, b + at, step, dst, n); });
+             [&](int64_t at, int64_t step, int32_t* dst, int64_t n) { isa.s16_pack2(a + at, b + at, step, dst, n); });
   }
 }
 

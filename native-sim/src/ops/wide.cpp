@@ -149,7 +149,7 @@ void WideOutput::run(int64_t channel, const int64_t* sums, const StoreBounds& bo
                      int64_t n) const {
   const size_t c = size_t(channel);
   if (out_.is_code() && fits_double_) {
-    isa_->requantize_wide(sums, {add_[c], ratio_[c], plus_[c], bounds.lo, bounds.hi, out_.zero}, int(out_.bytes()), out, n);
+    isa_->s64_requantize(sums, {add_[c], ratio_[c], plus_[c], bounds.lo, bounds.hi, out_.zero}, int(out_.bytes()), out, n);
     return;
   }
   for (int64_t i = 0; i < n; i++) {

@@ -1,5 +1,3 @@
-// Written once over a vector type T; included by taps.cpp.
-
 // Folds vectors of extremes and the n elements that filled no vector.
 SIM_TARGET Extremes gathered(typename T::F lo, typename T::F hi, const float* rest, int64_t n) {
   float low[T::kLanes], high[T::kLanes];
@@ -46,44 +44,4 @@ SIM_TARGET FiniteExtremes finite_extremes(const float* x, int64_t n) {
   float zeros = 0;
   const Extremes e = scanned<true>(x, n, &zeros);
   return {e, zeros == 0};
-}
-
-SIM_TARGET Summary summary(const float* x, int64_t n) {
-  constexpr int kVectors = 16 / T::kLanes;
-  constexpr float kInf = std::numeric_limits<float>::infinity();
-  typename T::F lo = T::set1(kInf), hi = T::set1(-kInf);
-  typename T::Sums sums[kVectors];
-  const int64_t whole = n / 16 * 16;
-  for (int v = 0; v < kVectors; v++) T::clear(sums[v]);
-  for (int64_t i = 0; i < whole; i += 16)
-    for (int v = 0; v < kVectors; v++) {
-      const typename T::F a = T::load(x + i + v * T::kLanes);
-      lo = T::min(a, lo);
-      hi = T::max(a, hi);
-      T::add(sums[v], a);
-    }
-  double sum[16];
-  for (int v = 0; v < kVectors; v++) T::store_sums(sums[v], sum + v * T::kLanes);
-  for (int64_t i = whole; i < n; i++) sum[i - whole] += double(x[i]);
-  const Extremes e = gathered(lo, hi, x + whole, n - whole);
-  Summary s{e.lo, e.hi, 0};
-  for (int k = 0; k < 16; k++) s.sum += sum[k];
-  return s;
-}
-
-SIM_TARGET int64_t count(const float* x, int64_t n, const Binning& how, uint32_t* table) {
-  uint16_t slots[kPiece + 16];
-  uint32_t* other = table + how.mask + 1;
-  int64_t counted = 0;
-  for (int64_t i = 0; i < n; i += kPiece) {
-    const int64_t m = T::slots(x + i, std::min(kPiece, n - i), how, slots);
-    int64_t j = 0;
-    for (; j + 2 <= m; j += 2) {
-      table[slots[j]]++;
-      other[slots[j + 1]]++;
-    }
-    if (j < m) table[slots[j]]++;
-    counted += m;
-  }
-  return counted;
 }
