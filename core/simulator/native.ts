@@ -187,7 +187,7 @@ export interface NativeGraph {
    */
   runCompared(mode: CompareMode): void;
   comparison(): NativeComparison;
-  /** Milliseconds each node took in the last `run`, in node order; 0 for those that it did not come to. */
+  /** Milliseconds each node took in the last `run`, in node order; 0 where it did not come to, or the node before did its work. */
   times(): Float64Array;
   /** Frees the native memory now; the object is unusable afterwards. */
   dispose(): void;

@@ -38,9 +38,10 @@ void run_steps(const vsi_nn_graph_t* graph, Stretch nodes, Watcher* watcher) {
     Step& step = g->steps[i];
     if (watcher) watcher->before(*step.node);
     const Clock::time_point start = Clock::now();
-    if (!done(graph, step)) step.kernel(*g->pool);
+    const bool folded = done(graph, step);
+    if (!folded) step.kernel(*g->pool);
     tap_tensors(graph, step.node->output.tensors, step.node->output.num);
-    step.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+    if (!folded) step.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
     if (watcher) watcher->after(*step.node);
   }
 }
