@@ -1,18 +1,17 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { DeviceGraph, DeviceTensor } from '../device/graph.ts';
+import type { DeviceGraph } from '../device/graph.ts';
 import { readTextOf, writeFileAtomic } from '../files/atomic.ts';
-import { parseDumpName, readDump, type Dump, type DumpName } from '../files/layer-dump.ts';
+import { parseDumpName, readDump, type DumpName } from '../files/layer-dump.ts';
 import { formatNetron } from '../files/node-data/netron.ts';
 import { MAX_PERF_LOG, parsePerfLog, type PerfLayer } from '../files/perf-log.ts';
 import { StudioError } from '../network/errors.ts';
 import { elementCount } from '../network/tensor.ts';
-import { errorsOf, measureOf } from '../quantization/error-measure.ts';
-import { toDeviceLayout } from '../simulator/layout.ts';
-import { Simulator, type TensorValue } from '../simulator/simulator.ts';
+import { Simulator } from '../simulator/simulator.ts';
 import type { JobContext } from './context.ts';
 import { dumpData } from './dump-data.ts';
+import { dumpDifference, type DumpDifference } from './dump-difference.ts';
 import { exportGraph } from './export-graph.ts';
 import { exportOvxlibOptions } from './export-options.ts';
 import { loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
@@ -45,20 +44,13 @@ export const compareDumpsOptions = exportOvxlibOptions
   });
 
 /** One output of a node, as the program wrote it, against the simulator's. */
-export interface DumpedLayer {
+export interface DumpedLayer extends DumpDifference {
   /** Key of the layer that the node belongs to. */
   layer: string;
   /** ovxlib operator. */
   op: string;
   uid: number;
   file: string;
-  elements: number;
-  /** Elements that are another value: off by more than half a step of the type, or more than the text rounds. */
-  differing: number;
-  cosine: number;
-  /** In dB; Infinity without any error. */
-  sqnr: number;
-  maxError: number;
 }
 
 /** A file that is no output of the network, or not in this form. */
@@ -203,60 +195,11 @@ async function compareAll(
       const found = run.matched.get(value.tensor.id);
       if (!found) continue;
       const dump = await readDump(join(run.folder, found.file), elementCount(value.tensor.size));
-      layers.push({ ...found, ...differences(value, dump) });
+      layers.push({ ...found, ...dumpDifference(value, dump) });
       context.progress(layers.length / run.matched.size, `compared ${layers.length} of ${run.matched.size}`);
     }
     return layers;
   } finally {
     simulator.dispose();
   }
-}
-
-function differences(
-  { tensor, values }: TensorValue,
-  dump: Dump,
-): Pick<DumpedLayer, 'elements' | 'differing' | 'cosine' | 'sqnr' | 'maxError'> {
-  const ours = toDeviceLayout(tensor, values).slice();
-  const theirs = realValues(tensor, dump);
-  const step = stepOf(tensor);
-  let differing = 0;
-  let broken = false;
-  for (let index = 0; index < ours.length; index++) {
-    const [a, b] = [ours[index], theirs[index]];
-    if (Number.isFinite(a) && Number.isFinite(b)) {
-      if (Math.abs(a - b) > Math.max(step / 2, textError(a))) differing++;
-      continue;
-    }
-    // No numbers to add up. The same in both is no difference.
-    ours[index] = 0;
-    theirs[index] = 0;
-    if (Object.is(a, b)) continue;
-    differing++;
-    broken = true;
-  }
-  const { cosine, sqnr, maxError } = measureOf(errorsOf(ours, theirs));
-  const measured = broken ? { cosine: 0, sqnr: -Infinity, maxError: Infinity } : { cosine, sqnr, maxError };
-  return { elements: ours.length, differing, ...measured };
-}
-
-/** Programs write six digits behind the point. */
-const textError = (value: number): number => 6e-7 + Math.abs(value) * 2 ** -22;
-
-/** One step of a quantized tensor; 0 of others. */
-function stepOf({ quantization }: DeviceTensor): number {
-  if (quantization.kind === 'affine') return quantization.scale;
-  return quantization.kind === 'dfp' ? 2 ** -quantization.fl : 0;
-}
-
-/** What a dump stands for: programs write real numbers, or what is stored. */
-function realValues(tensor: DeviceTensor, { values, integers }: Dump): Float32Array {
-  const { quantization, type } = tensor;
-  // ovxlib prints stored 16-bit integers with a point.
-  const stored = integers || (type === 'int16' && values.every(Number.isInteger));
-  if (!stored) return values;
-  if (quantization.kind === 'affine')
-    return values.map((code) => (code - quantization.zeroPoint) * quantization.scale);
-  return quantization.kind === 'dfp' && quantization.fl > 0
-    ? values.map((code) => code * 2 ** -quantization.fl)
-    : values;
 }
