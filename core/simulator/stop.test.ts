@@ -51,6 +51,7 @@ describe.skipIf(!existsSync(addonPath()))('stopping a run (skipped without the a
     simulator.compareWith(other, [{ ours: 3, theirs: 3 }]);
     for (const mode of ['entire', 'single', 'stored', 'together'] as const)
       expect(() => simulator.runCompared([picture], mode)).toThrow(cancelled);
+    expect(() => new Simulator(smallNetwork(), { signal })).toThrow(cancelled);
     lower(flag);
     expect(simulator.run([picture])[0].values).toEqual(values);
     simulator.dispose();

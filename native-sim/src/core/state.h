@@ -74,7 +74,7 @@ struct _vx_graph {
   bool unfolded = false;  // this run stops early
   bool ready = false;
   const std::atomic<int32_t>* stop = nullptr;  // the caller's: anything but 0 = stop before the next node
-  bool stopped = false;                        // the last run was
+  bool stopped = false;                        // the last setup or run was
   int at = -1;  // the last node of a run that stopped early; what it wrote is still there
   // A folded activation leaves the tensor before it unwritten, so nobody may be looking at that.
   bool folds(const vsi_nn_tensor_t* before) const { return !keep_all && !unfolded && !before->t->tap.on(); }
