@@ -123,7 +123,8 @@ function Findings({ dumps }: { dumps: DumpsView }) {
         </p>
       )}
       <p className="dim">
-        {absent > 0 && `${absent} outputs of nodes have no dump. `}
+        {absent > 0 &&
+          `${absent === 1 ? '1 output of a node has' : `${absent} outputs of nodes have`} no dump. `}
         {microseconds !== null && `${(microseconds / 1000).toFixed(2)} ms on the device, layer by layer. `}
         The values are under Data on the graph.
       </p>
