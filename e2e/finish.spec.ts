@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
-import { DATA_FOLDER, here, openStudio, screenshot } from './helpers.ts';
+import { DATA_FOLDER, dropFiles, here, openStudio, screenshot } from './helpers.ts';
 
 const CPUINFO = `processor\t: 0
 BogoMIPS\t: 48.00
@@ -121,7 +121,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(dumps).toContainText('ms on the device, layer by layer');
       const first = files.find((file) => file.includes('CONV2D_uid')) ?? '';
       writeFileSync(first, readFileSync(first, 'utf8').replaceAll(/^\d+\.\d/gm, '7.7'));
-      await page.getByTestId('dumps-input').setInputFiles([...files, here('../README.md')]);
+      const dropped = files.map((file) => ({ name: basename(file), bytes: readFileSync(file) }));
+      await dropFiles(page, [...dropped, { name: 'README.md', text: '# of no use' }]);
       await expect(dumps).toContainText('First layer with other values');
       await expect(dumps).toContainText('1 file was not compared');
       await expect(page.getByRole('region', { name: 'Dumps by layer' })).toContainText(
