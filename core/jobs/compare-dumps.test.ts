@@ -48,6 +48,7 @@ async function dumped(name: string, dtype: 'quantized' | 'float32'): Promise<str
     const { code, text } = await startCompiled(built, [at('sample.tensor')], {
       cwd: at(name),
       signal: context.signal,
+      requantization: 'exact',
     });
     expect(code).toBe(0);
     await writeFile(at(`${name}/perf.log`), text);

@@ -8,6 +8,7 @@ import { formatNetron } from '../files/node-data/netron.ts';
 import { MAX_PERF_LOG, parsePerfLog, type PerfLayer } from '../files/perf-log.ts';
 import { StudioError } from '../network/errors.ts';
 import { elementCount } from '../network/tensor.ts';
+import type { NativeRequantization } from '../simulator/native.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import type { JobContext } from './context.ts';
 import { dumpData } from './dump-data.ts';
@@ -16,6 +17,7 @@ import { exportGraph } from './export-graph.ts';
 import { exportOvxlibOptions } from './export-options.ts';
 import { loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
 import { parseOptions } from './options.ts';
+import { requantizationOf, requantizationOptions } from './requantization.ts';
 import { loadInputs, repeated } from './sample-inputs.ts';
 
 /** Options of `compare dumps`; the vendor's tool has no such command. */
@@ -30,6 +32,7 @@ export const compareDumpsOptions = exportOvxlibOptions
     forceRemovePermute: true,
   })
   .extend({
+    ...requantizationOptions,
     dtype: z
       .enum(['float', 'float16', 'float32', 'quantized'])
       .default('quantized')
@@ -84,9 +87,10 @@ export async function compareDumpsJob(options: unknown, context: JobContext): Pr
   const files = await dumpsIn(given.dumps);
   const log = given.perfLog === undefined ? [] : await readLog(given.perfLog);
   const { graph, inputs } = await subject(given, context);
+  const requantization = await requantizationOf(given, context);
   const { matched, odd } = match(graph, files);
   if (matched.size === 0) throw noneFits(given.dumps, files.length, odd);
-  const layers = await compareAll({ graph, inputs, matched, folder: given.dumps }, context);
+  const layers = await compareAll({ graph, inputs, matched, folder: given.dumps, requantization }, context);
   const outputs = graph.nodes.reduce((sum, node) => sum + node.outputs.length, 0);
   const layerOf = new Map(graph.nodes.map(({ uid, layer }) => [uid, layer]));
   const times = log.flatMap(({ uid, microseconds }) => {
@@ -184,10 +188,16 @@ function noneFits(folder: string, count: number, [first]: readonly OddDump[]): S
 
 /** Runs the network and compares each tensor while it is there. */
 async function compareAll(
-  run: { graph: DeviceGraph; inputs: Float32Array[]; matched: Map<number, Matched>; folder: string },
+  run: {
+    graph: DeviceGraph;
+    inputs: Float32Array[];
+    matched: Map<number, Matched>;
+    folder: string;
+    requantization: NativeRequantization;
+  },
   context: JobContext,
 ): Promise<DumpedLayer[]> {
-  const simulator = new Simulator(run.graph, { signal: context.signal });
+  const simulator = new Simulator(run.graph, { signal: context.signal, requantization: run.requantization });
   try {
     const layers: DumpedLayer[] = [];
     for (const value of simulator.stream(run.inputs, run.matched.keys())) {

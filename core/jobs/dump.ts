@@ -26,6 +26,7 @@ import {
   parseOptions,
   tableOption,
 } from './options.ts';
+import { requantizationOf, requantizationOptions } from './requantization.ts';
 
 /** Options of `dump`. */
 export const dumpOptions = z.object({
@@ -44,6 +45,7 @@ export const dumpOptions = z.object({
     .enum(['nchw', 'nhwc'])
     .optional()
     .describe('layout of the tensors of rank 4 (default: as the source framework has pictures)'),
+  ...requantizationOptions,
 });
 
 /** What was dumped. */
@@ -59,12 +61,13 @@ export interface DumpResult {
  */
 export async function dumpJob(options: unknown, context: JobContext): Promise<DumpResult> {
   const given = parseOptions(dumpOptions, options);
+  const requantization = await requantizationOf(given, context);
   const { network, meta, plan } = await loadSubject(given, context);
   await makeFolder(given.outputDir);
   const batchSize = fixedBatch(network) ?? batchSizeOf(undefined, meta);
   const lowered = lowerNetwork(network, { plan, batch: batchSize });
   const refs = chosenRefs(network, lowered, given.layers);
-  const simulator = new Simulator(lowered.graph, { signal: context.signal });
+  const simulator = new Simulator(lowered.graph, { signal: context.signal, requantization });
   try {
     const format = given.format ?? sourceLayout(network);
     const dump: Dump = { network, lowered, simulator, format, folder: given.outputDir, files: [] };

@@ -104,7 +104,10 @@ async function expectSame(
   await writeCase(place, files);
   const { signal } = quietContext();
   await makeCase(place, sdk, signal, STRICT);
-  const { outputs: compiled } = await runCompiled(await findCompiled(place, sdk), [input], signal);
+  const { outputs: compiled } = await runCompiled(await findCompiled(place, sdk), [input], {
+    signal,
+    requantization: 'exact',
+  });
   const equal = expected.map(({ bytes }, index) => Buffer.compare(bytes, compiled[index]) === 0);
   expect(equal, place).toEqual(expected.map(() => true));
 }

@@ -42,6 +42,12 @@ export interface NativeNodeSpec {
   vx?: Readonly<Record<string, number>>;
 }
 
+/**
+ * How the sums of integer convolutions and fully connected layers become codes: as exactly as possible, or as NN cores
+ * of version 7 or 8 do it, inferred from public drivers and not confirmed on a board (native-sim/README.md).
+ */
+export type NativeRequantization = 'exact' | 'npu7' | 'npu8';
+
 /** A whole graph: what {@link NativeModule.createGraph} takes. */
 export interface NativeGraphSpec {
   tensors: readonly NativeTensorSpec[];
@@ -55,6 +61,8 @@ export interface NativeGraphSpec {
   threads?: number;
   /** Runs stop before the next node when another thread makes its first element anything but 0. */
   stop?: Int32Array;
+  /** Absent = exact. */
+  requantization?: NativeRequantization;
 }
 
 /** Smallest and largest real value seen per tensor since {@link NativeGraph.resetRanges}. */
@@ -218,7 +226,10 @@ export interface NativeModule {
    * Sets up the network of a packed file; tensors have their numbers in the file. Throws when anything in the
    * file is damaged or impossible, or when it is for another device than `NIBBLE_SIM_PID` says.
    */
-  loadPacked(file: Uint8Array, options?: Pick<NativeGraphSpec, 'keepAll' | 'threads' | 'stop'>): NativeGraph;
+  loadPacked(
+    file: Uint8Array,
+    options?: Pick<NativeGraphSpec, 'keepAll' | 'threads' | 'requantization' | 'stop'>,
+  ): NativeGraph;
   /** Elementwise `vsi_nn_Float32ToDtype`. */
   floatToDtype(data: Float32Array, tensor: NativeTensorSpec): Uint8Array;
 }

@@ -9,7 +9,13 @@ import {
   type FieldType,
 } from '../device/vocabulary.ts';
 import { StudioError } from '../network/errors.ts';
-import type { NativeGraphSpec, NativeNodeSpec, NativeParam, NativeTensorSpec } from './native.ts';
+import type {
+  NativeGraphSpec,
+  NativeNodeSpec,
+  NativeParam,
+  NativeRequantization,
+  NativeTensorSpec,
+} from './native.ts';
 
 /** How to set a graph up for simulation. */
 export interface SpecOptions {
@@ -19,6 +25,8 @@ export interface SpecOptions {
   threads?: number;
   /** Raised by another thread, it stops a run between two nodes; the run then throws 'cancelled'. */
   stop?: Int32Array;
+  /** How integer sums become codes; absent = exact. */
+  requantization?: NativeRequantization;
 }
 
 /** The graph in numbers, as the addon takes it. Throws when a node does not fit the vocabulary. */

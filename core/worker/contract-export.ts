@@ -88,6 +88,9 @@ export interface PostProcessView {
 /** A sample of the set, or a picture of the user's. */
 export type VerifySample = { index: number } | { file: NamedBytes };
 
+/** How sums of integer layers become codes: exactly, or as the NPU of the project's chip is thought to do it. */
+export type Requantization = 'exact' | 'npu';
+
 /** One class with its value. */
 export interface ClassView {
   label: number;
@@ -153,6 +156,8 @@ export interface VerifyView {
   label: ClassView | null;
   /** Null when the sample is no picture. */
   picture: PictureView | null;
+  /** Version of the NN cores whose requantization the integer networks were given; null = exact. */
+  nnVersion: 7 | 8 | null;
   columns: VerifyColumn[];
   /** In layer order; a long network is thinned out, its worst layers stay. */
   depth: DepthPoint[];
@@ -164,6 +169,7 @@ export interface DumpsRequest {
   files: NamedBytes[];
   against: 'quantized' | 'float32' | 'float16';
   sample: VerifySample;
+  requantization: Requantization;
 }
 
 /** A layer as a program computed it, against the simulator. */
@@ -209,8 +215,8 @@ export interface ExportApi {
   caseFile(name: string): Promise<CaseFileView>;
   /** Compiles an exported case with the simulator and runs its self test. */
   buildCase(kind: BuildKind, job: JobId): Promise<BuildView>;
-  /** Runs a sample through the float, the quantized and the compiled network. */
-  verify(sample: VerifySample, job: JobId): Promise<VerifyView>;
+  /** Runs a sample through the float, the quantized and the compiled network; default: exactly. */
+  verify(sample: VerifySample, job: JobId, requantization?: Requantization): Promise<VerifyView>;
   /** Compares what a program wrote of every layer with the simulated network. */
   compareDumps(request: DumpsRequest, job: JobId): Promise<DumpsView>;
 }

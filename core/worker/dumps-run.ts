@@ -23,7 +23,7 @@ const NAMED = 20;
 /** Compares what a program wrote of every layer with the project's network, simulated on the same sample. */
 export async function compareProjectDumps(
   project: Project,
-  { files: given, against, sample }: DumpsRequest,
+  { files: given, against, sample, requantization }: DumpsRequest,
   context: JobContext,
 ): Promise<DumpsView> {
   const { files } = project;
@@ -41,14 +41,16 @@ export async function compareProjectDumps(
   try {
     const { dumps, log, odd } = await unpack(given, scratch);
     const postprocessFile = await usedPostProcess(project);
-    const exported = (await readSettings(files)).exported?.options;
-    const { batchSize, forceRemovePermute } = exported ?? {};
+    const { exported, target } = await readSettings(files);
+    const { batchSize, forceRemovePermute } = exported?.options ?? {};
     const result = await runJob(
       'compare dumps',
       {
         ...(against === 'quantized' ? quantized : { model: files.model, modelData: files.data }),
         withInputMeta: await project.savedInputMeta(),
         dtype: against,
+        requantization,
+        ...(requantization === 'npu' && target !== null ? { optimize: target } : {}),
         dumps,
         sample: await sampleOf(sample, scratch),
         ...(log === undefined ? {} : { perfLog: log }),

@@ -239,6 +239,20 @@ describe('building and comparing', () => {
     expect(view.depth.length).toBeGreaterThan(20);
     expect(await stage('verify')).toMatch(/C as simulated$/);
 
+    expect(view.nnVersion).toBeNull();
+
+    // Both integer networks round as the chip's cores do, and so agree.
+    const rounded = await core.verify({ index: 1 }, 'rounded', 'npu');
+    expect(rounded.nnVersion).toBe(7);
+    expect(rounded.columns[2]).toMatchObject({ missing: null, sameBytes: true });
+    expect(rounded.columns[0].outputs).toEqual(float.outputs);
+    expect(rounded.depth).not.toEqual(view.depth);
+    expect(await stage('verify')).toMatch(/as NN cores 7 round, C as simulated$/);
+    await expect(core.verify({ index: 1 }, 'a', 'npu9' as 'npu')).rejects.toMatchObject({ code: 'usage' });
+    await core.setTarget('0XBE');
+    expect((await core.verify({ index: 1 }, 'eight', 'npu')).nnVersion).toBe(8);
+    await core.setTarget(null);
+
     const bytes = new Uint8Array(readFileSync(join(folder, 'samples', view.sample)));
     const dropped = await core.verify({ file: { name: 'my own.PNG', bytes } }, 'drop');
     expect(dropped).toMatchObject({ sample: 'my own.PNG', label: null, picture: { width: 28 } });
@@ -274,7 +288,12 @@ describe('building and comparing', () => {
       bytes: new Uint8Array(readFileSync(join(dumps, name))),
     }));
     const perf = { name: 'board.log', bytes: new Uint8Array(log) };
-    const request = { files: [...files, perf], against: 'quantized', sample: { index: 1 } } as const;
+    const request = {
+      files: [...files, perf],
+      against: 'quantized',
+      sample: { index: 1 },
+      requantization: 'exact',
+    } as const;
     const same = await core.compareDumps({ ...request, files: [...request.files] }, 'same');
     expect(same).toMatchObject({ first: null, absent: 0, oddCount: 0 });
     expect(same.points).toHaveLength(files.length);
@@ -291,8 +310,7 @@ describe('building and comparing', () => {
 
     const [first, ...rest] = files;
     const broken = { ...first, bytes: new TextEncoder().encode('1.0\nx\n') };
-    const compare = (given: NamedBytes[]) =>
-      core.compareDumps({ files: given, against: 'quantized', sample: { index: 1 } }, 'a');
+    const compare = (given: NamedBytes[]) => core.compareDumps({ ...request, files: given }, 'a');
     await expect(compare([broken, ...rest])).rejects.toMatchObject({ place: { file: first.name, line: 2 } });
     await expect(compare([odd, perf])).rejects.toThrow(/none of the files is a layer dump/);
     await expect(compare([{ ...first, name: `../${first.name}` }])).rejects.toMatchObject({ code: 'usage' });

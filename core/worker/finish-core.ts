@@ -1,4 +1,4 @@
-import type { BuildKind, DumpsRequest, ExportApi, VerifySample } from './contract-export.ts';
+import type { BuildKind, DumpsRequest, ExportApi, Requantization, VerifySample } from './contract-export.ts';
 import type { JobId } from './contract.ts';
 import type { JobOptions } from './contract-project.ts';
 import { compareProjectDumps } from './dumps-run.ts';
@@ -19,6 +19,7 @@ import {
   checkDumps,
   checkPasted,
   checkPostProcessText,
+  checkRequantization,
   checkVerifySample,
 } from './validate-export.ts';
 import { verifyProject } from './verify-run.ts';
@@ -88,11 +89,11 @@ export abstract class FinishCore implements ExportApi {
     );
   }
 
-  async verify(sample: VerifySample, job: JobId) {
+  async verify(sample: VerifySample, job: JobId, requantization: Requantization = 'exact') {
     const { project } = await this.writing();
-    const checked = checkVerifySample(sample);
+    const wanted = { sample: checkVerifySample(sample), requantization: checkRequantization(requantization) };
     return this.jobs.run(check.checkJob(job), `Verify ${project.files.name}`, (context) =>
-      verifyProject(project, checked, context),
+      verifyProject(project, wanted, context),
     );
   }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { StudioError } from '../network/errors.ts';
-import type { BuildKind, DumpsRequest, VerifySample } from './contract-export.ts';
+import type { BuildKind, DumpsRequest, Requantization, VerifySample } from './contract-export.ts';
 import { MAX_IMPORT_BYTES, namedBytes, parse } from './validate.ts';
 
 /** Characters of a pasted text: a terminal session is shorter. */
@@ -22,6 +22,7 @@ const dumps = z.strictObject({
   files: z.array(namedBytes).min(1).max(MAX_DUMPS),
   against: z.enum(['quantized', 'float32', 'float16']),
   sample,
+  requantization: z.enum(['exact', 'npu']),
 });
 
 /** A text that may name boards. */
@@ -42,6 +43,11 @@ export function checkCaseFile(value: unknown): string {
 /** A case that can be built here. */
 export function checkBuildKind(value: unknown): BuildKind {
   return parse(z.enum(['case', 'unify']), value, 'case');
+}
+
+/** How integer sums become codes. */
+export function checkRequantization(value: unknown): Requantization {
+  return parse(z.enum(['exact', 'npu']), value, 'requantization');
 }
 
 /** A sample of the set, or a file. */

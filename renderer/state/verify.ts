@@ -2,6 +2,7 @@ import { create } from 'zustand';
 import type {
   DumpsRequest,
   DumpsView,
+  Requantization,
   StepView,
   VerifyColumn,
   VerifySample,
@@ -44,6 +45,8 @@ export interface VerifyState {
   /** What layer dumps are compared with; undefined = quantized where it can be. */
   against: DumpsRequest['against'] | undefined;
   dumps: DumpsView | undefined;
+  /** How the next comparison turns integer sums into codes. */
+  requantization: Requantization;
   /** Cosine below which a layer counts as off. */
   threshold: number;
 }
@@ -56,6 +59,7 @@ const EMPTY: VerifyState = {
   sample: undefined,
   against: undefined,
   dumps: undefined,
+  requantization: 'exact',
   threshold: 0.99,
 };
 
@@ -94,6 +98,13 @@ export async function verifyFile(file: File | undefined): Promise<void> {
   await compare({ file: { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) } });
 }
 
+/** Changes how integer sums become codes, and compares anew on the sample that is chosen. */
+export async function setRequantization(requantization: Requantization): Promise<void> {
+  set({ requantization });
+  const { index } = get();
+  if (index !== undefined) await compare({ index });
+}
+
 /** The name of a layer dump. */
 const DUMP = /_uid_\d+_t_\d+_s_\d+(?:_\d+)*\.txt$/;
 
@@ -121,7 +132,10 @@ export async function compareDumps(files: readonly File[]): Promise<void> {
         name: file.name,
         bytes: new Uint8Array(await file.arrayBuffer()),
       }));
-      return api.compareDumps({ files: await Promise.all(read), against, sample }, id);
+      return api.compareDumps(
+        { files: await Promise.all(read), against, sample, requantization: get().requantization },
+        id,
+      );
     },
     ({ points }) => `${points.length} layers compared`,
   );
@@ -138,7 +152,7 @@ async function compare(sample: VerifySample): Promise<void> {
   const name = useStudio.getState().project?.name ?? '';
   const view = await track(
     { title: `Verify ${name}`, stage: 'verify' },
-    (api, id) => api.verify(sample, id),
+    (api, id) => api.verify(sample, id, get().requantization),
     (found) => `compared on ${found.sample}`,
   );
   if (view) {

@@ -12,6 +12,7 @@
 #include "core/buffer.h"
 #include "core/numeric.h"
 #include "core/pool.h"
+#include "core/requantize.h"
 #include "core/shape.h"
 #include "core/taps.h"
 #include "isa/isa.h"
@@ -71,6 +72,7 @@ struct _vx_graph {
   const sim::Isa* isa = nullptr;
   int threads = 0;
   bool keep_all = false;
+  sim::Requantization requantization = sim::Requantization::kUnset;
   bool unfolded = false;  // this run stops early
   bool ready = false;
   const std::atomic<int32_t>* stop = nullptr;  // the caller's: anything but 0 = stop before the next node
