@@ -1,7 +1,7 @@
-// `npm test`: types, lint, format, import arrows, unused code, unit tests, damaged models, end-to-end tests.
+// `npm test`: types, lint, format, import arrows, unused code, kernels, unit tests, damaged models, end-to-end tests.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fuzzNative, sanitizedTests } from './native-checks.mjs';
+import { fuzzNative, kernelProofs, sanitizedTests } from './native-checks.mjs';
 import { ensureBrowser } from './system.mjs';
 import { packageScript, root, run } from './install.mjs';
 
@@ -36,6 +36,7 @@ const steps = [
   ['arrows', node(join(root, 'build/check-arrows.mjs'))],
   ['docs', node(join(root, 'out/node/ops-table.mjs'), '--check')],
   ['unused', node(packageScript('knip', 'bin/knip.js'), '--no-progress')],
+  ['kernels', kernelProofs],
   ['unit', node(vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`)],
   ['fuzz', node(join(root, 'out/node/fuzz.mjs'), '--seconds', '60')],
   ['sanitize', sanitizedTests],

@@ -17,6 +17,7 @@ namespace {
 
 struct Avx512Base {
   static constexpr int kLanes = 16, kRows = 8;
+  static constexpr bool kFused = true;
   using F = __m512;
   using I = __m512i;
   SIM_TARGET static inline F set1(float x) { return _mm512_set1_ps(x); }
