@@ -1,6 +1,7 @@
 // `npm test`: types, lint, format, import arrows, unused code, kernels, unit tests, damaged models, end-to-end tests.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { armChecks } from './arm-checks.mjs';
 import { fuzzNative, kernelProofs, sanitizedTests } from './native-checks.mjs';
 import { ensureBrowser } from './system.mjs';
 import { packageScript, root, run } from './install.mjs';
@@ -44,10 +45,14 @@ const steps = [
 ];
 
 /**
- * Steps that run only when they are named: what a fuzzer finds next is not known before.
+ * Steps that run only when they are named: what a fuzzer finds next is not known before, and few machines have cross
+ * compilers.
  * @type {typeof steps}
  */
-const onRequest = [['simfuzz', fuzzNative]];
+const onRequest = [
+  ['simfuzz', fuzzNative],
+  ['arm', armChecks],
+];
 
 /** Counts of a vitest or Playwright JSON report; zeros when the run wrote none. */
 function counts(file, read) {

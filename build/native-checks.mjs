@@ -60,15 +60,16 @@ function fuzz(folder) {
   return 0;
 }
 
-// Builds and goes on with the folder of the build.
-async function builtThen(how, work) {
+/** Builds and goes on with the folder of the build; skips where there is no compiler for it. @returns exit code */
+export async function builtThen(how, work) {
   const { ok, message, missing, folder } = await buildNative(how);
   if (missing) return skipped(message);
   console.log(message);
   return ok ? work(folder) : 1;
 }
 
-function skipped(why) {
+/** Says why nothing was checked. @returns exit code */
+export function skipped(why) {
   console.log(`skipped: ${why}`);
   return 0;
 }

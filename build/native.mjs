@@ -1,5 +1,4 @@
-// Builds the simulator with a C++ compiler: the Node addon and the SDK that case code links with, and what its tests need.
-// No download.
+// Builds the simulator with a C++ compiler: the Node addon, the SDK that case code links with, and what its tests need.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,9 +13,9 @@ const require = createRequire(import.meta.url);
 const CHECKS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
 
 /**
- * @typedef {'addon' | 'sdk' | 'library' | 'proofs' | 'fuzzers'} Product
- * addon: nibble-sim.node; sdk: out/sdk; library: libovxlib.so alone; proofs: the program of test/kernels; fuzzers: one
- * program per file of fuzz/.
+ * @typedef {'addon' | 'sdk' | 'proofs' | 'fuzzers'} Product
+ * addon: nibble-sim.node; sdk: what case code is built with; proofs: the program of test/kernels; fuzzers: one program
+ * per file of fuzz/.
  */
 
 // Each has its own folder, so that they do not undo each other's objects. `sanitize` checks addresses and undefined
@@ -26,8 +25,9 @@ const VARIANTS = {
     folder: 'native',
     compilers: [process.env.CXX, 'g++', 'clang++', 'c++'],
     install: 'g++',
-    then: 'run npm run build',
+    next: 'run npm run build',
     makes: ['addon', 'sdk'],
+    sdk: 'sdk',
   },
   sanitize: {
     folder: 'native-sanitize',
@@ -48,13 +48,17 @@ const VARIANTS = {
     folder: 'native-aarch64',
     compilers: ['aarch64-linux-gnu-g++'],
     install: 'g++-aarch64-linux-gnu',
-    makes: ['library', 'proofs'],
+    makes: ['sdk', 'proofs'],
+    sdk: 'native-aarch64/sdk',
   },
   armhf: {
     folder: 'native-armhf',
     compilers: ['arm-linux-gnueabihf-g++'],
     install: 'g++-arm-linux-gnueabihf',
-    makes: ['library', 'proofs'],
+    makes: ['sdk', 'proofs'],
+    sdk: 'native-armhf/sdk',
+    // The calling convention of 2017 is of no interest.
+    flags: ['-Wno-psabi'],
   },
 };
 
@@ -93,8 +97,8 @@ export async function buildNative({ log = console.log, force = false, variant = 
   }
 }
 
-function missing({ install, then = 'run this again' }) {
-  return `no C++ compiler: install ${install} (Debian: apt-get install ${install}) and ${then}`;
+function missing({ install, next = 'run this again' }) {
+  return `no C++ compiler: install ${install} (Debian: apt-get install ${install}) and ${next}`;
 }
 
 const include = (folder) => ['-I', folder];
@@ -102,9 +106,10 @@ const include = (folder) => ['-I', folder];
 class Build {
   sources = filesUnder(join(native, 'src'), /\.cpp$/);
 
-  constructor(compiler, out, { flags = [] }) {
+  constructor(compiler, out, { flags = [], sdk }) {
     this.compiler = compiler;
     this.out = out;
+    this.sdkFolder = sdk && join(root, 'out', sdk);
     this.checks = flags.filter((flag) => CHECKS.includes(flag));
     this.flags = [
       '-std=c++17',
@@ -156,10 +161,6 @@ class Build {
     return this.shared(join(this.out, 'nibble-sim.node'), [...this.sources, ...this.filesOf('addon')]);
   }
 
-  library(folder = this.out) {
-    return this.shared(join(folder, 'libovxlib.so'), this.sources);
-  }
-
   proofs() {
     const files = [...this.sources, ...this.filesOf('proofs')];
     return this.compiler.link(join(this.out, 'kernel-proofs'), files, ['-pthread', ...this.checks]);
@@ -175,13 +176,13 @@ class Build {
   }
 
   async sdk() {
-    const sdk = join(root, 'out', 'sdk');
+    const sdk = this.sdkFolder;
     const lib = join(sdk, 'lib');
     rmSync(join(sdk, 'include'), { recursive: true, force: true });
     mkdirSync(lib, { recursive: true });
     cpSync(join(native, 'include'), join(sdk, 'include'), { recursive: true });
     mkdirSync(join(sdk, 'include', 'jpeg'), { recursive: true });
-    await this.library(lib);
+    await this.shared(join(lib, 'libovxlib.so'), this.sources);
     for (const name of STAND_INS) writeFileSync(join(lib, `lib${name}.a`), '!<arch>\n');
     await this.jpeg(sdk);
   }
