@@ -1,10 +1,11 @@
 // `npm test arm`: the simulator for ARM boards, built with cross compilers and run by an emulator. On each processor the
-// kernels must be those that it has and compute what plain loops do, and the small case program of native-sim/test/case
-// must write the bytes that it writes on this machine.
+// kernels must be those that it has and compute what plain loops do, and case code must compute the integers of every
+// layer that it computes on this machine.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { buildCase, caseOutputs, writeCases } from './arm-cases.mjs';
 import { root, run } from './install.mjs';
 import { builtThen, skipped } from './native-checks.mjs';
 
@@ -30,71 +31,55 @@ const TARGETS = [
 
 /** @returns exit code */
 export async function armChecks() {
-  const built = await builtThen({ makes: ['sdk'] }, () => 0);
-  if (built !== 0) return built;
-  for (const target of TARGETS) {
-    const code = await check(target);
-    if (code !== 0) return code;
-  }
-  return 0;
-}
-
-function check({ variant, emulator, system, processors }) {
-  const command = [emulator, `${emulator}-static`].find(
-    (name) => spawnSync(name, ['--version']).status === 0,
-  );
-  if (!command) return skipped(`no ${emulator}: install it (Debian: apt-get install qemu-user-static)`);
-  return builtThen({ variant }, (folder) => {
-    for (const [processor, found] of Object.entries(processors)) {
-      console.log(`\n${variant}, ${processor}:`);
-      const emulated = [command, '-cpu', processor, '-L', `/usr/${system}`];
-      const proofs = start([...emulated, join(folder, 'kernel-proofs'), ...found]);
-      const code = proofs || sameCase(emulated, join(folder, 'sdk'), `${system}-`);
+  const work = mkdtempSync(join(tmpdir(), 'nibble-arm-'));
+  try {
+    const built = await builtThen({ makes: ['sdk'] }, () => 0);
+    const cases = built === 0 ? writeCases(work) : undefined;
+    if (!cases) return 1;
+    for (const target of TARGETS) {
+      const code = await check(target, cases);
       if (code !== 0) return code;
     }
     return 0;
-  });
-}
-
-const start = ([command, ...args], options) => run(command, args, options);
-
-// The case program of this machine and the emulated one, on the same data.
-function sameCase(emulated, sdk, compiler) {
-  const work = mkdtempSync(join(tmpdir(), 'nibble-arm-'));
-  try {
-    const here = caseOutputs(join(work, 'here'), [], join(root, 'out/sdk'), '');
-    const there = caseOutputs(join(work, 'there'), emulated, sdk, compiler);
-    if (!here || !there) return 1;
-    const same = JSON.stringify(here) === JSON.stringify(there);
-    console.log(
-      same ? 'the case program writes the same bytes' : 'FAILED: the case program writes other bytes',
-    );
-    return same ? 0 : 1;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
 }
 
-/** Names and contents of the files that the case program writes, or undefined if it does not run. */
-function caseOutputs(folder, emulated, sdk, compiler) {
-  const program = join(folder, 'twoconv');
-  mkdirSync(folder);
-  const make = ['make', '-s', '-C', join(root, 'native-sim/test/case'), '-f', 'makefile.linux'];
-  if (start([...make, `CROSS_COMPILE=${compiler}`, `VIVANTE_SDK_DIR=${sdk}`, `OUT=${program}`]) !== 0)
-    return undefined;
-  writeFileSync(join(folder, 'case.data'), caseData());
-  const input = Array.from({ length: 192 }, (_, i) => String(Math.sin(i) * 3));
-  writeFileSync(join(folder, 'input.tensor'), input.join('\n'));
-  const env = { ...process.env, LD_LIBRARY_PATH: join(sdk, 'lib') };
-  if (start([...emulated, program, 'case.data', 'input.tensor'], { cwd: folder, env }) !== 0)
-    return undefined;
-  const written = readdirSync(folder).filter((file) => file.endsWith('.dat'));
-  return written.sort().map((file) => [file, readFileSync(join(folder, file)).toString('hex')]);
+function check({ variant, emulator, system, processors }, cases) {
+  const command = [emulator, `${emulator}-static`].find(
+    (name) => spawnSync(name, ['--version']).status === 0,
+  );
+  if (!command) return skipped(`no ${emulator}: install it (Debian: apt-get install qemu-user-static)`);
+  const emulators = Object.keys(processors).map((name) => [command, '-cpu', name, '-L', `/usr/${system}`]);
+  return builtThen({ variant }, (folder) => {
+    for (const [name, ...args] of emulators) {
+      const found = processors[args[1]];
+      console.log(`\n${variant}, ${args[1]}:`);
+      const code = run(name, [...args, join(folder, 'kernel-proofs'), ...found]);
+      if (code !== 0) return code;
+    }
+    const there = { sdk: join(folder, 'sdk'), compiler: `${system}-` };
+    return cases.every((source) => sameCase(source, variant, there, emulators)) ? 0 : 1;
+  });
 }
 
-// Weights and biases of two convolutions: 3x3 from 3 to 6 channels, 1x1 from 6 to 4.
-function caseData() {
-  const weights = (n) => Buffer.from(Array.from({ length: n }, (_, i) => (i * 73 + ((i * i) >> 3)) % 256));
-  const biases = (n) => Buffer.from(Int32Array.from({ length: n }, (_, i) => i * 300 - 700).buffer);
-  return Buffer.concat([weights(162), biases(6), weights(24), biases(4)]);
+// The case program of this machine and the emulated one.
+function sameCase(source, variant, there, emulators) {
+  const here = { sdk: join(root, 'out/sdk'), compiler: '' };
+  const [native, emulated] = [
+    buildCase(source, `${source}-${variant}-here`, here),
+    buildCase(source, `${source}-${variant}`, there),
+  ];
+  const wanted = native && caseOutputs(native, here, []);
+  if (!wanted || !emulated) return false;
+  return emulators.every((emulator) => {
+    const got = caseOutputs(emulated, there, emulator);
+    if (!got) return false;
+    const other = [...wanted.keys()].filter((file) => got.get(file) !== wanted.get(file));
+    const title = `${variant}, ${emulator[2]}, case ${basename(source)}`;
+    if (other.length > 0) console.log(`FAILED ${title}: other numbers in ${other.join(', ')}`);
+    else console.log(`${title}: ${wanted.size} files equal`);
+    return other.length === 0;
+  });
 }
