@@ -23,32 +23,42 @@ export function writeCases(work) {
   cpSync(join(root, 'native-sim/test/case'), small, { recursive: true });
   writeFileSync(join(small, 'case.export.data'), smallData());
   writeFileSync(join(small, 'input.tensor'), waves(3 * 8 * 8));
-  const network = ['--model', join(work, 'case.json'), '--model-data', join(work, 'case.data')];
-  const meta = ['--with-input-meta', join(work, 'case_inputmeta.yml')];
-  const imported = pegasus(work, [
-    ...['import', 'onnx', '--model', join(sample, 'mobilenetv2-tiny.onnx')],
-    ...['--output-model', network[1], '--output-data', network[3]],
-  ]);
-  const described = [
-    '--source-file',
-    join(sample, 'fashion-mnist/calibration.txt'),
-    '--input-meta-output',
-    meta[1],
-  ];
-  if (!imported || !pegasus(work, ['generate', 'inputmeta', ...network.slice(0, 2), ...described]))
-    return undefined;
+  const network = importSample(work);
+  if (!network) return undefined;
   const folders = [small];
   for (const [quantizer, type] of TYPES) {
     const table = ['--model-quantize', join(work, `${type}.quantize`)];
     const how = ['--quantizer', quantizer, '--qtype', type, '--rebuild-all', '--iterations', '1'];
     const folder = join(work, type);
     const output = ['--dtype', 'quantized', '--output-path', join(folder, 'case')];
-    if (!pegasus(work, ['quantize', ...network, ...table, ...meta, ...how])) return undefined;
-    if (!pegasus(work, ['export', 'ovxlib', ...network, ...table, ...meta, ...output])) return undefined;
+    if (!pegasus(work, ['quantize', ...network, ...table, ...how])) return undefined;
+    if (!pegasus(work, ['export', 'ovxlib', ...network, ...table, ...output])) return undefined;
     writeFileSync(join(folder, 'input.tensor'), waves(28 * 28));
     folders.push(folder);
   }
   return folders;
+}
+
+/** The options that name the imported network and its input. */
+function importSample(work) {
+  const [model, data, meta] = ['case.json', 'case.data', 'case_inputmeta.yml'].map((file) =>
+    join(work, file),
+  );
+  const onnx = join(sample, 'mobilenetv2-tiny.onnx');
+  const pictures = join(sample, 'fashion-mnist/calibration.txt');
+  const done =
+    pegasus(work, ['import', 'onnx', '--model', onnx, '--output-model', model, '--output-data', data]) &&
+    pegasus(work, [
+      'generate',
+      'inputmeta',
+      '--model',
+      model,
+      '--source-file',
+      pictures,
+      '--input-meta-output',
+      meta,
+    ]);
+  return done ? ['--model', model, '--model-data', data, '--with-input-meta', meta] : undefined;
 }
 
 function pegasus(folder, args) {
