@@ -1,27 +1,20 @@
 /**
- * `npm run bench`: float32 and uint8 inference of real models against onnxruntime-node in one process,
- * as ratios of medians. Needs the reference models beside the checkout, or paths as arguments.
+ * `npm run bench`: float32, uint8 and int16 inference of real networks against onnxruntime-node in one process. The
+ * peer runs the same graph: float32, and QLinear operators with the same scales and zero points. Rounds alternate
+ * between the engines, and what counts is the median of the ratios of one round.
+ * Needs the reference models beside the checkout, or paths of ONNX files as arguments.
  */
-import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { basename, join } from 'node:path';
-import { lowerNetwork } from '../core/device/lower.ts';
-import { floatPlan, quantizedPlan, type TypePlan } from '../core/device/types.ts';
-import { packageRoot } from '../core/files/package-root.ts';
-import { importOnnx } from '../core/importers/onnx/import.ts';
-import type { Network } from '../core/network/network.ts';
-import { elementCount } from '../core/network/tensor.ts';
-import { calibrate } from '../core/quantization/calibrate.ts';
-import { resolveScheme } from '../core/quantization/schemes.ts';
-import { buildTable } from '../core/quantization/table.ts';
 import { loadAddon } from '../core/simulator/addon.ts';
 import { Simulator } from '../core/simulator/simulator.ts';
+import { FORMATS, graphOf, openSubject, subjectNames, type Subject } from './networks.ts';
 import { openPeer } from './onnxruntime.ts';
-import { median } from './timing.ts';
+import { peerModel } from './peer-model.ts';
+import { geometricMean, median } from './timing.ts';
 
-const ROUNDS = 9;
+const ROUNDS = 31;
 /** Time one round of one engine should take, ms. */
-const ROUND_MS = 60;
+const ROUND_MS = 30;
 
 /** Something whose speed is measured. */
 interface Contender {
@@ -29,8 +22,8 @@ interface Contender {
   run(): Promise<void> | void;
 }
 
-/** Milliseconds per run of each contender: rounds alternate so that all meet the same machine. */
-async function measure(contenders: readonly Contender[]): Promise<number[]> {
+/** Milliseconds per run, by round, of each contender. */
+async function measure(contenders: readonly Contender[]): Promise<number[][]> {
   const counts: number[] = [];
   for (const contender of contenders) {
     for (let warm = 0; warm < 3; warm++) await contender.run();
@@ -46,81 +39,59 @@ async function measure(contenders: readonly Contender[]): Promise<number[]> {
       times[index].push((performance.now() - started) / counts[index]);
     }
   }
-  return times.map(median);
+  return times;
 }
 
-function noise(count: number): Float32Array {
-  let state = 42;
-  return Float32Array.from({ length: count }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  });
+async function contendersFor(subject: Subject, threads: number): Promise<Contender[]> {
+  const contenders: Contender[] = [];
+  for (const format of FORMATS) {
+    const graph = await graphOf(subject, format);
+    const simulator = new Simulator(graph, { threads });
+    contenders.push({ name: `ours ${format}`, run: () => void simulator.run([subject.input]) });
+    const peer = format === 'int16' ? undefined : await openPeer(peerModel(graph), threads);
+    if (peer) {
+      contenders.push({ name: `onnxruntime ${format}`, run: () => peer(subject.input, subject.shape) });
+    }
+  }
+  return contenders;
 }
 
-function simulated(
-  name: string,
-  network: Network,
-  plan: TypePlan,
-  input: Float32Array,
-  threads: number,
-): Contender {
-  const { graph } = lowerNetwork(network, { plan, batch: 1 });
-  const simulator = new Simulator(graph, { threads });
-  return { name, run: () => void simulator.run([input]) };
-}
+/** What is compared: our format, and what its time is divided by. */
+const COMPARISONS = [
+  ['ours float32', 'onnxruntime float32'],
+  ['ours uint8', 'onnxruntime uint8'],
+  ['ours int16', 'ours uint8'],
+] as const;
 
-async function uint8Plan(network: Network, input: Float32Array): Promise<TypePlan> {
-  const inputs = new Map([[network.inputs[0].key, input]]);
-  const ranges = await calibrate(network, {
-    batchSize: 1,
-    batches: (async function* once() {
-      yield { inputs };
-    })(),
-    signal: new AbortController().signal,
-    onBatch: () => undefined,
-  });
-  return quantizedPlan(
-    buildTable(network, { scheme: resolveScheme('asymmetric_affine', 'uint8'), ranges, all: false }),
-  );
-}
+/** Ratios by `ours / other`, one per network. */
+type Ratios = Map<string, number[]>;
 
-async function peer(
-  bytes: Uint8Array,
-  shape: readonly number[],
-  input: Float32Array,
-  threads: number,
-): Promise<Contender | undefined> {
-  const run = await openPeer(bytes, threads);
-  return run && { name: 'onnxruntime float32', run: () => run(input, shape) };
-}
-
-async function benchModel(path: string, threads: number): Promise<void> {
-  const bytes = readFileSync(path);
-  const network = await importOnnx(bytes, { name: basename(path) });
-  const shape = network.inputs[0].ints('shape');
-  const input = noise(elementCount(shape));
-  const contenders = [
-    simulated('ours float32', network, floatPlan('float32'), input, threads),
-    simulated('ours uint8', network, await uint8Plan(network, input), input, threads),
-  ];
-  const reference = await peer(bytes, shape, input, threads);
-  const times = await measure(reference ? [...contenders, reference] : contenders);
-  const base = reference ? times[times.length - 1] : undefined;
-  console.log(`\n${basename(path)}, ${threads} thread${threads === 1 ? '' : 's'}`);
-  for (const [index, { name }] of (reference ? [...contenders, reference] : contenders).entries()) {
-    const ratio = base === undefined ? '' : `  ${(times[index] / base).toFixed(2)} x onnxruntime's time`;
-    console.log(`  ${name.padEnd(22)} ${times[index].toFixed(3).padStart(8)} ms${ratio}`);
+async function benchNetwork(subject: Subject, threads: number, ratios: Ratios): Promise<void> {
+  const contenders = await contendersFor(subject, threads);
+  const times = await measure(contenders);
+  const timesOf = (name: string): number[] | undefined =>
+    times[contenders.findIndex((contender) => contender.name === name)];
+  console.log(`\n${subject.name}, ${threads} thread${threads === 1 ? '' : 's'}`);
+  for (const [index, { name }] of contenders.entries())
+    console.log(`  ${name.padEnd(22)} ${median(times[index]).toFixed(3).padStart(8)} ms`);
+  for (const [ours, other] of COMPARISONS) {
+    const [mine, base] = [timesOf(ours), timesOf(other)];
+    if (!mine || !base) continue;
+    const ratio = median(mine.map((time, round) => time / base[round]));
+    const title = `${ours} / ${other}`;
+    console.log(`  ${title.padEnd(40)} ${ratio.toFixed(2)}`);
+    ratios.set(title, [...(ratios.get(title) ?? []), ratio]);
   }
 }
 
-const shared = join(packageRoot(), '../shared/models/onnx');
-const models = [
-  join(packageRoot(), 'assets/sample/mobilenetv2-tiny.onnx'),
-  join(shared, 'resnet20-cifar10/resnet20-cifar10-opset17.onnx'),
-].filter((path) => existsSync(path));
 console.log(
   `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, variants: ${loadAddon().features().join(', ')}`,
 );
-for (const path of process.argv.length > 2 ? process.argv.slice(2) : models) {
-  for (const threads of new Set([1, availableParallelism()])) await benchModel(path, threads);
+const names = subjectNames(process.argv.slice(2));
+for (const threads of new Set([1, availableParallelism()])) {
+  const ratios: Ratios = new Map();
+  for (const name of names) await benchNetwork(await openSubject(name), threads, ratios);
+  console.log(`\ngeometric means, ${threads} thread${threads === 1 ? '' : 's'}`);
+  for (const [title, values] of ratios)
+    console.log(`  ${title.padEnd(40)} ${geometricMean(values).toFixed(3)}`);
 }

@@ -1,5 +1,9 @@
-// Times two small networks and a few single layers in float32, uint8 and int16: node bench/native.mjs [threads]
-// The networks have the shapes of ResNet-20 (CIFAR-10) and a MobileNetV2 for 28x28 pictures; weights are random.
+// Times each class of kernels and two small networks in float32, uint8 and int16: node bench/native.mjs [threads] [all]
+// A layer's speed is also told as a share of what the same number of threads can do at most, which bench/peak.cpp
+// measures right before. The networks have the shapes of ResNet-20 (CIFAR-10) and a MobileNetV2 for 28x28 pictures;
+// weights are random. `all` repeats everything for every instruction set, `nodes` adds the times of the networks' nodes.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -151,9 +155,14 @@ function mobilenet(type, threads) {
   return net.graph(net.head(relu6(net.conv(x, 96, 1)), 10), threads);
 }
 
-function layer(type, threads, w, c, oc, k, depthwise = false) {
+function layer(type, threads, w, c, oc, k, stride = 1, depthwise = false) {
   const net = new Net(type, [w, w, c, 1]);
-  return net.graph(net.conv(net.input, oc, k, 1, depthwise), threads);
+  return net.graph(net.conv(net.input, oc, k, stride, depthwise), threads);
+}
+
+function fullyConnected(type, threads, from, to) {
+  const net = new Net(type, [1, 1, from, 1]);
+  return net.graph(net.head(net.input, to), threads);
 }
 
 /** Best and median milliseconds of a run. */
@@ -168,24 +177,66 @@ function time(graph, ms = 700) {
   return { best: all[0], median: all[all.length >> 1] };
 }
 
+const folder = fileURLToPath(new URL('../out/native/', import.meta.url));
+
+/** Compiles bench/peak.cpp; undefined without a compiler. */
+function peakProgram() {
+  const source = fileURLToPath(new URL('peak.cpp', import.meta.url));
+  const flags = ['-O3', '-o', `${folder}peak`, source];
+  const made = spawnSync(process.env.CXX ?? 'g++', flags, { stdio: 'inherit' }).status === 0;
+  return made && existsSync(`${folder}peak`) ? `${folder}peak` : undefined;
+}
+
+/** G/s of one thread by number format, measured now. */
+function peaks(program) {
+  const lines = program ? execFileSync(program, { encoding: 'utf8' }).trim().split('\n') : [];
+  return new Map(lines.map((line) => line.split(' ')).map(([name, rate]) => [name, Number(rate)]));
+}
+
 const threads = Number(process.argv[2] ?? 2);
+const conv = (w, c, oc, k, stride = 1) => ({
+  name: `conv ${k}x${k}${stride > 1 ? ` stride ${stride}` : ''} ${w}x${w}x${c} -> ${oc}`,
+  make: (t, n) => layer(t, n, w, c, oc, k, stride),
+  operations: (2 * w * w * c * oc * k * k) / stride ** 2,
+});
+const depthwise = (w, c, k, stride) => ({
+  name: `depthwise ${k}x${k} stride ${stride} ${w}x${w}x${c}`,
+  make: (t, n) => layer(t, n, w, c, c, k, stride, true),
+  operations: (2 * w * w * c * k * k) / stride ** 2,
+});
 const cases = [
-  ['ResNet-20', resnet20, 0],
-  ['MobileNetV2-tiny', mobilenet, 0],
-  ['conv 3x3 56x56x64', (t, n) => layer(t, n, 56, 64, 64, 3), 2 * 56 * 56 * 64 * 64 * 9],
-  ['conv 1x1 28x28x256', (t, n) => layer(t, n, 28, 256, 256, 1), 2 * 28 * 28 * 256 * 256],
-  ['depthwise 3x3 56x56x64', (t, n) => layer(t, n, 56, 64, 64, 3, true), 2 * 56 * 56 * 64 * 9],
+  { name: 'ResNet-20', make: resnet20 },
+  { name: 'MobileNetV2-tiny', make: mobilenet },
+  conv(56, 64, 64, 3),
+  conv(56, 64, 64, 3, 2),
+  conv(224, 3, 32, 3, 2),
+  conv(28, 256, 256, 1),
+  conv(112, 16, 96, 1),
+  conv(7, 512, 512, 1),
+  depthwise(56, 64, 3, 1),
+  depthwise(56, 64, 3, 2),
+  depthwise(56, 64, 5, 1),
+  {
+    name: 'fully connected 1024 -> 1000',
+    make: (t, n) => fullyConnected(t, n, 1024, 1000),
+    operations: 2 * 1024 * 1000,
+  },
 ];
+const program = peakProgram();
 const features = process.argv[3] === 'all' ? sim.features() : [sim.features().at(-1)];
 for (const feature of features) {
   sim.useFeature(feature);
-  for (const [name, make, operations] of cases)
+  for (const { name, make, operations } of cases)
     for (const type of ['f32', 'u8', 'i16']) {
       const graph = make(type, threads);
+      const peak = peaks(program).get(type);
       const { best, median } = time(graph);
-      const rate = operations ? `  ${(operations / best / 1e6).toFixed(0)} G/s` : '';
+      const rate = operations / best / 1e6;
+      const share =
+        operations && peak ? `, ${Math.round((rate / (peak * threads)) * 100)} % of the peak` : '';
       console.log(
-        `${feature} ${threads} threads  ${String(name)} ${type}: best ${best.toFixed(3)} ms, median ${median.toFixed(3)} ms${rate}`,
+        `${feature} ${threads} threads  ${name.padEnd(34)} ${type.padEnd(3)}: best ${best.toFixed(3)} ms, ` +
+          `median ${median.toFixed(3)} ms${operations ? `, ${rate.toFixed(0)} G/s` : ''}${share}`,
       );
       if (process.argv[3] === 'nodes' && !operations)
         console.log(Array.from(graph.times(), (t) => t.toFixed(3)).join(' '));

@@ -32,6 +32,7 @@ const nodeEntries = {
   bench: 'bench/inference.ts',
   'bench-calibration': 'bench/calibration.ts',
   'bench-export': 'bench/export.ts',
+  'bench-footprint': 'bench/footprint.ts',
   'bench-graph': 'bench/graph.ts',
   'bench-import': 'bench/import.ts',
   cli: 'cli/main.ts',

@@ -180,14 +180,8 @@ void Graph::write_float(const Napi::CallbackInfo& info) {
   if (given.size != vsi_nn_GetElementNum(t))
     refuse(info.Env(), "writeFloat: data has " + std::to_string(given.size) + " elements, the tensor needs " +
                            std::to_string(vsi_nn_GetElementNum(t)));
-  if (sim::Numeric(t->attr.dtype).is_f32()) {
-    if (given.size) std::memcpy(t->t->data, given.data, given.size * sizeof(float));
-    return;
-  }
-  const size_t bytes = sim::type_bytes(t->attr.dtype.vx_type);
-  for (size_t i = 0; i < given.size; i++)
-    if (vsi_nn_Float32ToDtype(given.data[i], t->t->data + i * bytes, &t->attr.dtype) != VSI_SUCCESS)
-      refuse(info.Env(), "writeFloat: no conversion to this data type");
+  if (!sim::store_as_host(sim::Numeric(t->attr.dtype), given.data, int64_t(given.size), t->t->data))
+    refuse(info.Env(), "writeFloat: no conversion to this data type");
 }
 
 void Graph::run(const Napi::CallbackInfo& info) {

@@ -133,13 +133,13 @@ void setup(vsi_nn_graph_t* graph, bool sort) {
   const std::vector<vsi_nn_node_t*> order = ordered(graph, by, sort);
   infer_all(graph, order, by);
   for (vsi_nn_node_t* node : order) g->steps.push_back({node, nullptr});
-  fold_clamps(graph);
+  fold_activations(graph);
   plan_memory(graph);
   check_graph_ports(graph, by);
   for (Step& step : g->steps)
     with_node("Setup", step.node, [&] {
       Setup s(graph, step.node);
-      s.set_clamp(step.clamp);
+      s.set_activation(step.activation);
       step.kernel = OpTable::get().find(step.node->op)->build(s);
     });
   g->scratch = Buffer(g->scratch_bytes);

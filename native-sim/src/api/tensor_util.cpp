@@ -45,16 +45,6 @@ bool readable(const vsi_nn_tensor_t* t, const char* what) {
   return false;
 }
 
-// C's conversion to integer is undefined outside the range, so very large values go through the clamp first.
-int64_t truncate(float v) {
-  if (!(v == v)) return 0;
-  return int64_t(std::min(std::max(double(v), -0x1p62), 0x1p62));
-}
-
-double quantize(float v, float scale, double zero, const Numeric& n) {
-  return sim::clamp_round(double(v / scale), n.lo - zero, n.hi - zero) + zero;
-}
-
 }  // namespace
 
 vsi_status vsi_nn_CopyDataToTensor(const vsi_nn_graph_t*, vsi_nn_tensor_t* tensor, void* data) {
@@ -81,27 +71,7 @@ float* vsi_nn_ConvertTensorToFloat32Data(const vsi_nn_graph_t*, vsi_nn_tensor_t*
 }
 
 vsi_status vsi_nn_Float32ToDtype(float src, uint8_t* dst, const vsi_nn_dtype_t* dtype) {
-  if (!dst || !dtype) return VSI_FAILURE;
-  const Numeric n(*dtype);
-  if (n.type == VSI_NN_TYPE_FLOAT16) {
-    const uint16_t h = sim::f32_to_f16_truncate(src);
-    std::memcpy(dst, &h, 2);
-    return VSI_SUCCESS;
-  }
-  if (n.type == VSI_NN_TYPE_BFLOAT16 || n.type == VSI_NN_TYPE_FLOAT32) {
-    sim::store_f32(n, &src, 1, dst);
-    return VSI_SUCCESS;
-  }
-  const bool known = n.is_8bit() || n.type == VSI_NN_TYPE_BOOL8 || n.type == VSI_NN_TYPE_INT16 ||
-                     n.type == VSI_NN_TYPE_INT32 || n.type == VSI_NN_TYPE_UINT32;
-  if (!known) return VSI_FAILURE;
-  if (n.per_channel) {
-    std::memset(dst, 0, n.bytes());
-    return VSI_SUCCESS;
-  }
-  const int64_t q = n.quantized ? int64_t(quantize(src, float(n.scale), n.zero, n)) : truncate(src);
-  for (size_t i = 0; i < n.bytes(); i++) dst[i] = uint8_t(uint64_t(q) >> (8 * i));
-  return VSI_SUCCESS;
+  return dst && dtype && sim::store_as_host(Numeric(*dtype), &src, 1, dst) ? VSI_SUCCESS : VSI_FAILURE;
 }
 
 vsi_status vsi_nn_DtypeToFloat32(uint8_t* src, float* dst, const vsi_nn_dtype_t* dtype) {

@@ -4,8 +4,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 namespace sim {
 
@@ -18,11 +24,30 @@ constexpr size_t kMaxBuffer = SIM_WORKING_BYTES;  // fuzzing: what asks for more
 constexpr size_t kMaxBuffer = SIZE_MAX / 2;
 #endif
 
+// Zero-filled bytes. Large ones ask for huge pages: rows of planes lie far apart, and a walk over many of them is
+// otherwise a walk over the page tables.
+inline uint8_t* zeroed_bytes(size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  constexpr size_t kHugePage = size_t(2) << 20;
+  if (bytes >= kHugePage) {
+    const size_t whole = (bytes + kHugePage - 1) / kHugePage * kHugePage;
+    void* p = std::aligned_alloc(kHugePage, whole);
+    if (!p) throw std::bad_alloc();
+    madvise(p, whole, MADV_HUGEPAGE);
+    std::memset(p, 0, bytes);
+    return static_cast<uint8_t*>(p);
+  }
+#endif
+  void* p = std::calloc(bytes, 1);
+  if (!p) throw std::bad_alloc();
+  return static_cast<uint8_t*>(p);
+}
+
 class Buffer {
  public:
   Buffer() = default;
   // Zero-filled. Throws std::bad_alloc.
-  explicit Buffer(size_t bytes) : raw_(new uint8_t[padded(bytes)]()), bytes_(bytes) {
+  explicit Buffer(size_t bytes) : raw_(zeroed_bytes(padded(bytes))), bytes_(bytes) {
     const size_t at = reinterpret_cast<uintptr_t>(raw_.get()) % kAlign;
     data_ = raw_.get() + kFrontSlack + (at ? kAlign - at : 0);
   }
@@ -30,12 +55,16 @@ class Buffer {
   size_t bytes() const { return bytes_; }
 
  private:
+  struct Free {
+    void operator()(uint8_t* p) const { std::free(p); }
+  };
+
   static size_t padded(size_t bytes) {
     if (bytes > kMaxBuffer) throw std::bad_alloc();
     return kFrontSlack + bytes + kSlack + kAlign;
   }
 
-  std::unique_ptr<uint8_t[]> raw_;
+  std::unique_ptr<uint8_t[], Free> raw_;
   uint8_t* data_ = nullptr;
   size_t bytes_ = 0;
 };

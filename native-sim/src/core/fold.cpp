@@ -24,13 +24,13 @@ Readers readers(const vsi_nn_graph_t* graph) {
 
 bool same_values(const vsi_nn_tensor_t* a, const vsi_nn_tensor_t* b) {
   const Numeric x(a->attr.dtype), y(b->attr.dtype);
-  // Only where clamping before or after storing is the same.
+  // Only where clamping before or after storing is the same; a slope changes codes.
   return x == y && (x.is_f32() || x.is_code());
 }
 
 }  // namespace
 
-void fold_clamps(vsi_nn_graph_t* graph) {
+void fold_activations(vsi_nn_graph_t* graph) {
   std::vector<Step>& steps = graph->g->steps;
   const Readers r = readers(graph);
   for (size_t i = 0; i < steps.size(); i++) {
@@ -38,16 +38,16 @@ void fold_clamps(vsi_nn_graph_t* graph) {
     const vsi_nn_tensor_id_t id = node->output.tensors[0];
     const vsi_nn_tensor_t* middle = vsi_nn_GetTensor(graph, id);
     const OpRecord* self = OpTable::get().find(node->op);
-    if (!self->can_clamp || !middle || !middle->attr.vtl || r.count[id] != 1) continue;
+    if (!self->can_activate || !middle || !middle->attr.vtl || r.count[id] != 1) continue;
     Setup setup(graph, steps[i].node);
-    if (!self->can_clamp(setup)) continue;
+    if (!self->can_activate(setup)) continue;
     Step& next = steps[size_t(r.step[id])];
     const OpRecord* op = OpTable::get().find(next.node->op);
-    Clamp c;
-    if (!op->bounds || !op->bounds(next.node, c.lo, c.hi)) continue;
-    c.output = vsi_nn_GetTensor(graph, next.node->output.tensors[0]);
-    if (!same_values(middle, c.output)) continue;
-    steps[i].clamp = c;
+    Activation a;
+    if (!op->activation || !op->activation(next.node, a)) continue;
+    a.output = vsi_nn_GetTensor(graph, next.node->output.tensors[0]);
+    if (!same_values(middle, a.output) || (a.slope != 1 && !Numeric(middle->attr.dtype).is_f32())) continue;
+    steps[i].activation = a;
     next.done_by = int(i);
   }
 }

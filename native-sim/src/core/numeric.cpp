@@ -167,6 +167,59 @@ void load_f64(const Numeric& from, const uint8_t* src, int64_t n, double* dst) {
 void store_f32(const Numeric& to, const float* src, int64_t n, uint8_t* dst) { store_any(to, src, n, dst); }
 void store_f64(const Numeric& to, const double* src, int64_t n, uint8_t* dst) { store_any(to, src, n, dst); }
 
+namespace {
+
+// C's conversion to integer is undefined outside the range, so very large values go through the clamp first.
+int64_t truncate(float v) {
+  if (!(v == v)) return 0;
+  return int64_t(std::min(std::max(double(v), -0x1p62), 0x1p62));
+}
+
+template <class T>
+void host_codes(const Numeric& to, const float* src, int64_t n, uint8_t* dst) {
+  // Clamped first, so float32 holds every rounded value, and adding 1.5 * 2^23 rounds half to even.
+  constexpr float kMagic = 12582912.0f;
+  const float scale = float(to.scale), lo = float(to.lo - to.zero), hi = float(to.hi - to.zero);
+  for (int64_t i = 0; i < n; i++) {
+    float v = src[i] / scale;
+    v = v == v ? v : 0.0f;
+    v = v < lo ? lo : v;
+    v = v > hi ? hi : v;
+    put(dst, i, T(int32_t(v + kMagic - kMagic) + to.zero));
+  }
+}
+
+void host_integers(const Numeric& to, const float* src, int64_t n, uint8_t* dst) {
+  const size_t bytes = to.bytes();
+  const double zero = to.zero;
+  for (int64_t i = 0; i < n; i++) {
+    const int64_t q = to.quantized ? int64_t(clamp_round(double(src[i] / float(to.scale)), to.lo - zero, to.hi - zero) + zero)
+                                   : truncate(src[i]);
+    for (size_t b = 0; b < bytes; b++) dst[size_t(i) * bytes + b] = uint8_t(uint64_t(q) >> (8 * b));
+  }
+}
+
+}  // namespace
+
+bool store_as_host(const Numeric& to, const float* src, int64_t n, uint8_t* dst) {
+  if (to.type == VSI_NN_TYPE_FLOAT16) {
+    for (int64_t i = 0; i < n; i++) put(dst, i, f32_to_f16_truncate(src[i]));
+    return true;
+  }
+  if (to.type == VSI_NN_TYPE_BFLOAT16 || to.is_f32()) {
+    store_f32(to, src, n, dst);
+    return true;
+  }
+  const bool known = to.is_8bit() || to.type == VSI_NN_TYPE_BOOL8 || to.type == VSI_NN_TYPE_INT16 ||
+                     to.type == VSI_NN_TYPE_INT32 || to.type == VSI_NN_TYPE_UINT32;
+  if (!known) return false;
+  if (to.per_channel) std::memset(dst, 0, size_t(n) * to.bytes());
+  else if (to.affine8()) host_codes<uint8_t>(to, src, n, dst);
+  else if (to.is_code()) host_codes<int16_t>(to, src, n, dst);
+  else host_integers(to, src, n, dst);
+  return true;
+}
+
 void load_codes(const Numeric& from, const uint8_t* src, int64_t n, int32_t* dst) {
   const int32_t zero = from.zero;
   const auto load = [&](auto sample) {
@@ -206,7 +259,7 @@ void store_steps(const Numeric& to, const double* src, int64_t n, uint8_t* dst) 
 
 void convert(const Numeric& from, const uint8_t* src, const Numeric& to, uint8_t* dst, int64_t n) {
   if (from == to) {
-    std::memcpy(dst, src, size_t(n) * from.bytes());
+    if (src != dst) std::memcpy(dst, src, size_t(n) * from.bytes());
     return;
   }
   double block[256];

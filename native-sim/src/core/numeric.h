@@ -54,6 +54,9 @@ void load_f32(const Numeric& from, const uint8_t* src, int64_t n, float* dst);
 void load_f64(const Numeric& from, const uint8_t* src, int64_t n, double* dst);
 void store_f32(const Numeric& to, const float* src, int64_t n, uint8_t* dst);
 void store_f64(const Numeric& to, const double* src, int64_t n, uint8_t* dst);
+// What vsi_nn_Float32ToDtype does, which is what host code fills inputs with: divides in float32 before it rounds,
+// truncates float16, keeps the low bytes of plain integers. False for types it has no conversion to.
+bool store_as_host(const Numeric& to, const float* src, int64_t n, uint8_t* dst);
 // Integer codes (Numeric::is_code) without their zero point.
 void load_codes(const Numeric& from, const uint8_t* src, int64_t n, int32_t* dst);
 // Stores values that are already divided by the scale. Types that are not quantized have a scale of 1.

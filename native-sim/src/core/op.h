@@ -62,11 +62,19 @@ struct OpRecord {
   Kernel (*build)(Setup&);
   // Defaults that AddNode puts into the parameters; may be null.
   void (*init)(vsi_nn_node_t*) = nullptr;
-  // For operators that only clamp: the bounds.
-  bool (*bounds)(const vsi_nn_node_t*, float& lo, float& hi) = nullptr;
-  // Whether the kernel of this node honours Setup::clamp; null if it never does.
-  bool (*can_clamp)(Setup&) = nullptr;
+  // For operators that are an Activation: says which. False if these parameters are not.
+  bool (*activation)(const vsi_nn_node_t*, Activation&) = nullptr;
+  // Whether the kernel of this node honours Setup::activation; null if it never does.
+  bool (*can_activate)(Setup&) = nullptr;
+  // Element i of the output needs nothing but element i of input 0 and other inputs: the two may share memory.
+  bool in_place = false;
 };
+
+// The same operator, marked as one that may write over its first input.
+inline OpRecord in_place(OpRecord record) {
+  record.in_place = true;
+  return record;
+}
 
 class OpTable {
  public:
@@ -128,12 +136,12 @@ class Setup {
     return std::vector<int64_t>(values, values + count);
   }
   Scratch scratch(size_t bytes);
-  // The clamp that this node may apply while storing; without output if there is none.
-  const Clamp& clamp() const { return clamp_; }
-  void set_clamp(const Clamp& c) { clamp_ = c; }
+  // What this node may apply while storing; without output if there is nothing.
+  const Activation& activation() const { return activation_; }
+  void set_activation(const Activation& a) { activation_ = a; }
 
  private:
-  Clamp clamp_;
+  Activation activation_;
   vsi_nn_graph_t* graph_;
   vsi_nn_node_t* node_;
   size_t scratch_used_ = 0;
@@ -177,15 +185,15 @@ Kernel wrap_real(Setup& s, K kernel) {
   return computes_in_f32(s) ? wrap_f32(s, kernel) : wrap_f64(s, kernel);
 }
 
-// Where a kernel that honours Setup::clamp has to write in this run, and the bounds to apply.
+// Where a kernel that honours Setup::activation has to write in this run, and what to apply.
 struct Target {
   vsi_nn_tensor_t* plain;
-  Clamp clamp;
+  Activation activation;
   vx_graph graph;
-  bool folded() const { return clamp.output && graph->folds(plain); }
-  vsi_nn_tensor_t* tensor() const { return folded() ? clamp.output : plain; }
+  bool folded() const { return activation.output && graph->folds(plain); }
+  vsi_nn_tensor_t* tensor() const { return folded() ? activation.output : plain; }
 };
-inline Target target_of(Setup& s) { return {s.out(), s.clamp(), s.state()}; }
+inline Target target_of(Setup& s) { return {s.out(), s.activation(), s.state()}; }
 
 // Converts the whole of one tensor into another of the same element count, in parallel.
 Kernel convert_kernel(vsi_nn_tensor_t* from, vsi_nn_tensor_t* to);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <limits>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -32,18 +33,18 @@ class Failure : public std::runtime_error {
 #endif
     ;
 
-// A clamp that a kernel applies while it stores, in place of the node that follows it.
-struct Clamp {
-  vsi_nn_tensor_t* output = nullptr;  // of the clamping node
-  float lo = 0, hi = 0;
+// What a kernel does while it stores, in place of the node that follows it: leaky ReLU with a slope, or a clamp.
+struct Activation {
+  vsi_nn_tensor_t* output = nullptr;  // of the node that follows
+  float slope = 1, lo = -std::numeric_limits<float>::infinity(), hi = std::numeric_limits<float>::infinity();
 };
 
 struct Step {
   vsi_nn_node_t* node;
   Kernel kernel;
   double milliseconds = 0;
-  Clamp clamp = {};   // what this step may do on top of its own work
-  int done_by = -1;   // the step whose clamp replaces this one
+  Activation activation = {};  // what this step may do on top of its own work
+  int done_by = -1;            // the step whose activation replaces this one
 };
 
 }  // namespace sim
@@ -65,7 +66,7 @@ struct _vx_graph {
   bool keep_all = false;
   bool unfolded = false;  // this run stops early
   bool ready = false;
-  // A folded clamp leaves the tensor before it unwritten, so nobody may be looking at that.
+  // A folded activation leaves the tensor before it unwritten, so nobody may be looking at that.
   bool folds(const vsi_nn_tensor_t* before) const { return !keep_all && !unfolded && !before->t->tap.on(); }
   std::unique_ptr<sim::Pool> pool;
   sim::Buffer arena;
@@ -78,8 +79,8 @@ namespace sim {
 
 // Allocates a tensor's own memory once its shape is known.
 void allocate(vsi_nn_tensor_t* tensor);
-// Finds clamps that the step before can do.
-void fold_clamps(vsi_nn_graph_t* graph);
+// Finds activations that the step before can do.
+void fold_activations(vsi_nn_graph_t* graph);
 // Gives every virtual tensor its place; tensors that never live at the same time share memory.
 void plan_memory(vsi_nn_graph_t* graph);
 // Reports a failure on the log and remembers it for last_error.

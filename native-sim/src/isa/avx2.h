@@ -21,6 +21,9 @@ struct Avx2Base {
   SIM_TARGET static inline F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
   // minps and maxps return their second operand for NaN, so NaN stays.
   SIM_TARGET static inline F clamp(F x, F lo, F hi) { return _mm256_min_ps(hi, _mm256_max_ps(lo, x)); }
+  SIM_TARGET static inline F leaky(F x, F slope) {
+    return _mm256_blendv_ps(_mm256_mul_ps(x, slope), x, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_GT_OQ));
+  }
   // In powers of two, because masked stores are slow on some processors.
   SIM_TARGET static inline void store_part(float* p, F x, int64_t n) {
     __m128 half = _mm256_castps256_ps128(x);
@@ -107,6 +110,14 @@ struct Avx2Base {
       store_codes(out + i, rescale.codes(a), 8);
     }
     requantize_scalar(acc + i, minus ? minus + i : nullptr, add, scale, lo, hi, offset, out + i, n - i);
+  }
+
+  // Rows of a tile, `width` sums apart.
+  SIM_TARGET static void rescale_tile(int rows, int vectors, const int32_t* acc, int64_t width, const TileCodes& how,
+                                      int64_t last, uint8_t* out, int64_t stride) {
+    for (int r = 0; r < rows; r++)
+      requantize(acc + r * width, how.minus, how.add[r], how.scale[r], how.lo, how.hi, how.offset, out + r * stride,
+                 int64_t(vectors - 1) * kLanes + last);
   }
 };
 

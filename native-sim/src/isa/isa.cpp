@@ -57,7 +57,9 @@ std::vector<const Isa*> detect() {
   if (avx2) found.push_back(&kAvx2);
   if (avx2 && has_avxvnni()) found.push_back(&kAvxVnni);
   if (avx512) found.push_back(&kAvx512);
-  if (avx512 && __builtin_cpu_supports("avx512vnni")) found.push_back(&kAvx512Vnni);
+  const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
+  if (vnni) found.push_back(&kAvx512Vnni);
+  if (vnni && __builtin_cpu_supports("avx512vbmi")) found.push_back(&kAvx512Vbmi);
 #endif
 #ifdef SIM_ARM_VARIANTS
   found.push_back(&kNeon);

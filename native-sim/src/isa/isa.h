@@ -24,6 +24,14 @@ struct Rescaling {
   int32_t offset;
 };
 
+// How a tile of accumulators becomes codes: code = as above of  acc + add[row] - minus[pixel],  with scale[row].
+struct TileCodes {
+  const int32_t *add, *minus;  // minus may be null
+  const double* scale;
+  double lo, hi;
+  int32_t offset;
+};
+
 // The same for 64-bit accumulators, to which an integer and a real bias are added.
 struct WideRescaling {
   int64_t add;
@@ -41,10 +49,9 @@ struct Depthwise {
   int32_t flip, zeros;  // pairs of 16-bit values: turns int8 into uint8; the zero point
 };
 
-// How a float32 tile is stored: clamped, and only so many lanes of its last vector.
-struct TileStore {
-  float lo, hi;
-  int64_t last;
+// What happens to float32 results before they are stored: y = x > 0 ? x : x * slope, then lo..hi. NaN stays NaN.
+struct F32Activation {
+  float slope, lo, hi;
 };
 
 struct Isa {
@@ -53,21 +60,25 @@ struct Isa {
   int pack;   // integer operands per 32-bit group
   bool fused;  // float32 products are not rounded before they are added
 
-  // rows <= kRowBlock, vectors <= kTileVectors; vector i of the tile starts at plane[at[i]]. The integer
-  // form writes whole vectors.
+  // rows <= kRowBlock, vectors <= kTileVectors; vector i of the tile starts at plane[at[i]]. The float32 form writes
+  // `last` lanes of the last vector, the integer form whole vectors.
   void (*f32_conv)(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off,
-                   const float* weights, int k, const float* bias, const TileStore& how, float* out,
-                   int64_t out_stride);
+                   const float* weights, int k, const float* bias, const F32Activation& act, int64_t last,
+                   float* out, int64_t out_stride);
   void (*u8s8_conv)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
                     const int32_t* weights, int k, int32_t* out, int64_t out_stride);
+  // The same, with sums that become 8-bit codes at once; writes `last` lanes of the last vector.
+  void (*u8s8_conv_codes)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
+                          const int32_t* weights, int k, const TileCodes& how, int64_t last, uint8_t* out,
+                          int64_t out_stride);
   // The same on pairs of 16-bit values, whatever `pack` is; sums are modulo 2^32.
   void (*s16_conv)(int rows, int vectors, const int32_t* plane, const int64_t* at, const int32_t* off,
                    const int32_t* weights, int k, int32_t* out, int64_t out_stride);
 
-  // One channel of a depthwise convolution: `height` rows of `width` pixels, clamped to lo..hi; rows of the plane
-  // are `stride` apart.
+  // One channel of a depthwise convolution: `height` rows of `width` pixels; rows of the plane are
+  // `stride` apart.
   void (*f32_plane)(const float* plane, int64_t stride, const int32_t* off, const float* weights, int k, float bias,
-                    float lo, float hi, float* out, int64_t width, int64_t height);
+                    const F32Activation& act, float* out, int64_t width, int64_t height);
   // The integer form works on pairs of 16-bit values on every instruction set:
   // out[p] = bias + sum_k weights[k] * plane[off[k] + p]. Writes whole vectors.
   void (*s16_plane)(const int32_t* plane, const int32_t* off, const int32_t* weights, int k, int32_t bias,
@@ -75,8 +86,8 @@ struct Isa {
 
   // One channel of a direct depthwise convolution. Integer weights are [row][pair of taps], and the bias contains the
   // correction for the input's zero point.
-  void (*f32_depthwise)(const Depthwise& d, const float* in, const float* weights, float bias, float lo, float hi,
-                        float* out);
+  void (*f32_depthwise)(const Depthwise& d, const float* in, const float* weights, float bias,
+                        const F32Activation& act, float* out);
   void (*u8s16_depthwise)(const Depthwise& d, const uint8_t* in, const int32_t* weights, int32_t bias,
                           const Rescaling& how, uint8_t* out);
 
@@ -90,6 +101,9 @@ struct Isa {
   // out = low byte of  rint_half_even(clamp((acc + add - minus) * scale, lo, hi)) + offset. `minus` may be null.
   void (*s32_requantize)(const int32_t* acc, const int32_t* minus, int32_t add, double scale, double lo, double hi,
                          int32_t offset, uint8_t* out, int64_t n);
+
+  // y = table[x], a table of 256 bytes. y may be x.
+  void (*u8_table)(const uint8_t* table, const uint8_t* x, uint8_t* y, int64_t n);
 
   // Every step-th element, as it is or packed: four bytes, or two 16-bit differences from a zero point.
   void (*f32_pack)(const float* from, int64_t step, float* to, int64_t n);
@@ -128,7 +142,7 @@ bool select_isa(const char* name);
 extern const Isa kPortable;
 #if (defined(__x86_64__) || defined(_M_X64)) && (defined(__GNUC__) || defined(__clang__))
 #define SIM_X86_VARIANTS 1
-extern const Isa kAvx2, kAvxVnni, kAvx512, kAvx512Vnni;
+extern const Isa kAvx2, kAvxVnni, kAvx512, kAvx512Vnni, kAvx512Vbmi;
 #endif
 #if defined(__aarch64__) && (defined(__GNUC__) || defined(__clang__))
 #define SIM_ARM_VARIANTS 1

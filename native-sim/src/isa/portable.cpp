@@ -30,6 +30,7 @@ struct V {
     x = x < lo ? lo : x;
     return x > hi ? hi : x;
   }
+  static F leaky(F x, F slope) { return x > F{} ? x : x * slope; }
   static void store_part(float* p, F x, int64_t n) {
     for (int64_t i = 0; i < n; i++) p[i] = x[i];
   }
@@ -71,6 +72,13 @@ struct V {
     for (int64_t i = 0; i < (n < kLanes ? n : kLanes); i++) p[i] = uint8_t(x[i]);
   }
   static constexpr auto requantize = requantize_scalar;
+  // Rows of a tile, `width` sums apart.
+  static void rescale_tile(int rows, int vectors, const int32_t* acc, int64_t width, const TileCodes& how,
+                           int64_t last, uint8_t* out, int64_t stride) {
+    for (int r = 0; r < rows; r++)
+      requantize(acc + r * width, how.minus, how.add[r], how.scale[r], how.lo, how.hi, how.offset, out + r * stride,
+                 int64_t(vectors - 1) * kLanes + last);
+  }
 };
 
 #include "isa/kernels/all.inl"

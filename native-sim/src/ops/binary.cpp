@@ -181,19 +181,20 @@ void register_binary(OpTable& t) {
   using Di = vsi_nn_divide_param;
   using Pr = vsi_nn_prelu_param;
   const auto plain_op = [&](vsi_nn_op_t op, const char* name, Kernel (*build)(Setup&)) {
-    t.add({op, name, "", {}, 2, 2, 1, 1, infer_broadcast, build});
+    t.add(in_place({op, name, "", {}, 2, 2, 1, 1, infer_broadcast, build}));
   };
-  t.add({VSI_NN_OP_ADD, "ADD", "", {}, 2, 2, 1, 1, infer_broadcast, add<1>, nullptr, nullptr, is_residual});
-  t.add({VSI_NN_OP_SUBTRACT, "SUBTRACT", "", {}, 2, 2, 1, 1, infer_broadcast, add<-1>, nullptr, nullptr, is_residual});
+  t.add(in_place({VSI_NN_OP_ADD, "ADD", "", {}, 2, 2, 1, 1, infer_broadcast, add<1>, nullptr, nullptr, is_residual}));
+  t.add(in_place({VSI_NN_OP_SUBTRACT, "SUBTRACT", "", {}, 2, 2, 1, 1, infer_broadcast, add<-1>, nullptr, nullptr,
+                  is_residual}));
   plain_op(VSI_NN_OP_MAXIMUM, "MAXIMUM", plain<Maximum>);
   plain_op(VSI_NN_OP_MINIMUM, "MINIMUM", plain<Minimum>);
   plain_op(VSI_NN_OP_POW, "POW", plain<Power>);
   plain_op(VSI_NN_OP_FLOORDIV, "FLOORDIV", plain<FloorDivide>);
-  t.add({VSI_NN_OP_MULTIPLY, "MULTIPLY", "multiply", {SIM_FIELD(Mu, scale)}, 2, 2, 1, 1, infer_broadcast, multiply,
-         multiply_defaults});
-  t.add({VSI_NN_OP_DIVIDE, "DIVIDE", "divide", {SIM_FIELD(Di, scale)}, 2, 2, 1, 1, infer_broadcast, divide,
-         divide_defaults});
-  t.add({VSI_NN_OP_PRELU, "PRELU", "prelu", {SIM_FIELD(Pr, axis)}, 2, 2, 1, 1, infer_prelu, prelu});
+  t.add(in_place({VSI_NN_OP_MULTIPLY, "MULTIPLY", "multiply", {SIM_FIELD(Mu, scale)}, 2, 2, 1, 1, infer_broadcast,
+                  multiply, multiply_defaults}));
+  t.add(in_place({VSI_NN_OP_DIVIDE, "DIVIDE", "divide", {SIM_FIELD(Di, scale)}, 2, 2, 1, 1, infer_broadcast, divide,
+                  divide_defaults}));
+  t.add(in_place({VSI_NN_OP_PRELU, "PRELU", "prelu", {SIM_FIELD(Pr, axis)}, 2, 2, 1, 1, infer_prelu, prelu}));
   t.add({VSI_NN_OP_ADDN, "ADDN", "", {}, 2, 16, 1, 1, infer_all_inputs, sum_of_inputs});
   t.add({VSI_NN_OP_A_TIMES_B_PLUS_C, "A_TIMES_B_PLUS_C", "", {}, 3, 3, 1, 1, infer_all_inputs, multiply_add});
 }

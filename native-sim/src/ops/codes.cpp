@@ -96,8 +96,8 @@ Kernel add_same_shape(Setup& s, const Sum& sum) {
   return [=, &isa](Pool& pool) {
     AddCodes how{sum.ra, sum.rb, lo, hi, sum.za, sum.zb, c.zero};
     if (target.folded()) {
-      how.lo = clamp_round(double(target.clamp.lo) / c.scale, lo, hi);
-      how.hi = clamp_round(double(target.clamp.hi) / c.scale, lo, hi);
+      how.lo = clamp_round(double(target.activation.lo) / c.scale, lo, hi);
+      how.hi = clamp_round(double(target.activation.hi) / c.scale, lo, hi);
     }
     uint8_t* out = target.tensor()->t->data;
     constexpr int64_t kBlock = 4096;

@@ -265,7 +265,7 @@ std::vector<Field> conv2d_fields() {
           SIM_FIELD(P, weights), SIM_FIELD(P, group),  SIM_FIELD(P, dilation), SIM_FIELD(P, multiplier)};
 }
 
-bool can_clamp(Setup& s) { return can_clamp_conv(s.in_num(0), s.in_num(1), s.out_num()); }
+bool can_activate(Setup& s) { return can_activate_conv(s.in_num(0), s.in_num(1), s.out_num()); }
 
 }  // namespace
 
@@ -273,17 +273,17 @@ void register_conv(OpTable& t) {
   using C1 = vsi_nn_conv1d_param;
   using De = vsi_nn_deconv_param;
   t.add({VSI_NN_OP_CONV2D, "CONV2D", "conv2d", conv2d_fields<vsi_nn_conv2d_param>(), 2, 3, 1, 1, infer_conv2d,
-         build_conv2d, nullptr, nullptr, can_clamp});
+         build_conv2d, nullptr, nullptr, can_activate});
   t.add({VSI_NN_OP_GROUPED_CONV2D, "GROUPED_CONV2D", "grouped_conv2d",
-         conv2d_fields<vsi_nn_grouped_conv2d_param>(), 2, 3, 1, 1, infer_conv2d, build_conv2d, nullptr, nullptr, can_clamp});
+         conv2d_fields<vsi_nn_grouped_conv2d_param>(), 2, 3, 1, 1, infer_conv2d, build_conv2d, nullptr, nullptr, can_activate});
   t.add({VSI_NN_OP_CONV1D, "CONV1D", "conv1d",
          {SIM_FIELD(C1, ksize), SIM_FIELD(C1, stride), SIM_FIELD(C1, pad), SIM_FIELD(C1, pad_type),
           SIM_FIELD(C1, weights), SIM_FIELD(C1, group), SIM_FIELD(C1, dilation), SIM_FIELD(C1, multiplier)},
-         2, 3, 1, 1, infer_conv1d, build_conv1d, nullptr, nullptr, can_clamp});
+         2, 3, 1, 1, infer_conv1d, build_conv1d, nullptr, nullptr, can_activate});
   t.add({VSI_NN_OP_DECONVOLUTION, "DECONVOLUTION", "deconv",
          {SIM_FIELD(De, ksize), SIM_FIELD(De, stride), SIM_FIELD(De, pad), SIM_FIELD(De, pad_type),
           SIM_FIELD(De, weights), SIM_FIELD(De, group), SIM_FIELD(De, output_padding)},
-         2, 3, 1, 1, infer_deconv, build_deconv, nullptr, nullptr, can_clamp});
+         2, 3, 1, 1, infer_deconv, build_deconv, nullptr, nullptr, can_activate});
 }
 
 }  // namespace sim

@@ -38,7 +38,7 @@ int32_t weight_code(const ConvSpec& spec, int64_t index);
 
 BytePacking byte_packing(const Numeric& input, int pack);
 
-// Bounds for stored values in steps of the output's scale, relative to the zero point: the type's, and the clamp's.
+// Bounds for stored values in steps of the output's scale, relative to the zero point: the type's, and the activation's.
 struct StoreBounds {
   double lo, hi;
 };
@@ -52,6 +52,8 @@ class Requantizer {
   Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& isa);
   size_t bytes() const { return out_.bytes(); }
   const Numeric& type() const { return out_; }
+  // Per output channel: the real value of one accumulator step, in steps of the output.
+  const double* ratios() const { return ratio_.data(); }
   // add: per-channel constant; minus: correction for the weights' zero point, see Isa::s32_requantize.
   using Bounds = StoreBounds;
   Bounds bounds(const Target& target) const { return store_bounds(out_, target); }
@@ -65,29 +67,31 @@ class Requantizer {
   decltype(Isa::s32_requantize) requantize_;
 };
 
-// Whether the node that computes `spec` can clamp its results.
-bool can_clamp_conv(const Numeric& in, const Numeric& weight, const Numeric& out);
+// Whether a node with these types can apply an activation to its results.
+bool can_activate_conv(const Numeric& in, const Numeric& weight, const Numeric& out);
 
-// A folded clamp of a float32 output.
-class F32Clamp {
+// Where float32 results go, and what happens to them first.
+class F32Output {
  public:
-  explicit F32Clamp(const Target& target) : target_(target), on_(target.folded()) {}
-  // The clamping node's output instead of the plain one. Float operands clamp only float32 outputs (can_clamp_conv),
-  // so a wrapped kernel always sees the tensor itself here.
-  float* output(float* plain) const {
-    return on_ ? reinterpret_cast<float*>(target_.clamp.output->t->data) : plain;
+  explicit F32Output(const Target& target) : target_(target), on_(target.folded()) {
+    if (on_) how_ = {target.activation.slope, target.activation.lo, target.activation.hi};
   }
-  float lo() const { return on_ ? target_.clamp.lo : -std::numeric_limits<float>::infinity(); }
-  float hi() const { return on_ ? target_.clamp.hi : std::numeric_limits<float>::infinity(); }
-  // NaN stays NaN, as in the clamping node.
+  // The activation's output instead of the plain one. Float operands activate only float32 outputs
+  // (can_activate_conv), so a wrapped kernel always sees the tensor itself here.
+  float* of(float* plain) const {
+    return on_ ? reinterpret_cast<float*>(target_.activation.output->t->data) : plain;
+  }
+  const F32Activation& how() const { return how_; }
   float apply(float x) const {
-    const float v = x < lo() ? lo() : x;
-    return v > hi() ? hi() : v;
+    const float y = x > 0 ? x : x * how_.slope, v = y < how_.lo ? how_.lo : y;
+    return v > how_.hi ? how_.hi : v;
   }
 
  private:
+  static constexpr float kInfinity = std::numeric_limits<float>::infinity();
   Target target_;
   bool on_;
+  F32Activation how_{1, -kInfinity, kInfinity};
 };
 
 Kernel build_conv(Setup& s, const ConvSpec& spec);

@@ -83,14 +83,14 @@ Requantizer::Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& i
 StoreBounds store_bounds(const Numeric& out, const Target& target) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   if (!out.is_code()) {
-    if (target.folded()) return {target.clamp.lo, target.clamp.hi};
+    if (target.folded()) return {target.activation.lo, target.activation.hi};
     return {-kInfinity, kInfinity};
   }
   const StoreBounds b{out.lo - out.zero, out.hi - out.zero};
   if (!target.folded()) return b;
   // Quantizing is monotone, so clamping codes gives what the clamping node would give.
   const auto code = [&](float v) { return clamp_round(double(v) / out.scale, b.lo, b.hi); };
-  return {code(target.clamp.lo), code(target.clamp.hi)};
+  return {code(target.activation.lo), code(target.activation.hi)};
 }
 
 double scaled_sum(int64_t sum, double ratio) {
@@ -102,7 +102,7 @@ double scaled_sum(int64_t sum, double ratio) {
   return double(whole + (rest > half || (rest == half && (whole & 1))));
 }
 
-bool can_clamp_conv(const Numeric& in, const Numeric& weight, const Numeric& out) {
+bool can_activate_conv(const Numeric& in, const Numeric& weight, const Numeric& out) {
   const bool integer = in.is_code() && weight.quantized && (weight.is_8bit() || weight.type == VSI_NN_TYPE_INT16);
   // 16-bit weights with a zero point are computed as real numbers.
   if (integer && (weight.is_8bit() || weight.zero == 0) && out.is_code()) return !weight.is_16bit() || !weight.per_channel;

@@ -46,7 +46,7 @@ struct Engine {
 
   // One tile of one block of output channels.
   void tile(int64_t group, int64_t block, int64_t first, const Tiling& t, const float* planes, float* out,
-            const F32Clamp& clamp) const {
+            const F32Output& output) const {
     const int64_t row = block * kRowBlock, at = group * blocks + block;
     const int rows = int(std::min<int64_t>(kRowBlock, g.group_oc() - row));
     const float* w = weights.data() + at * k * kRowBlock;
@@ -58,12 +58,12 @@ struct Engine {
     placement.fill(first, vectors, places);
     if (placement.exact() || layout.dense()) {
       const int64_t last = std::min<int64_t>(t.lanes, plane - first - int64_t(vectors - 1) * t.lanes);
-      isa->f32_conv(rows, vectors, planes, places, off.data(), w, int(k), b, {clamp.lo(), clamp.hi(), last},
+      isa->f32_conv(rows, vectors, planes, places, off.data(), w, int(k), b, output.how(), last,
                     to + first, plane);
       return;
     }
     alignas(64) float buffer[kRowBlock * kMaxTile];
-    isa->f32_conv(rows, vectors, planes, places, off.data(), w, int(k), b, {clamp.lo(), clamp.hi(), t.lanes}, buffer,
+    isa->f32_conv(rows, vectors, planes, places, off.data(), w, int(k), b, output.how(), t.lanes, buffer,
                   kMaxTile);
     Segment parts[kMaxTile];
     const int n = segments_of_tile(layout, g, first, int64_t(vectors) * t.lanes, parts);
@@ -72,7 +72,7 @@ struct Engine {
         std::copy_n(buffer + r * kMaxTile + parts[i].from, parts[i].length, to + r * plane + parts[i].to);
   }
 
-  void run(Pool& pool, const float* in, float* out, float* scratch, bool direct, const F32Clamp& clamp) const {
+  void run(Pool& pool, const float* in, float* out, float* scratch, bool direct, const F32Output& output) const {
     const float* planes = in;
     if (!direct) {
       const int64_t rows = layout.phase_count() * layout.rows();
@@ -90,7 +90,7 @@ struct Engine {
     pool.run(g.groups * t.tiles * t.blocks, cost, [&](int64_t b, int64_t e) {
       for (int64_t i = b; i < e; i++) {
         const int64_t block = i % t.blocks, at = i / t.blocks % t.tiles, group = i / (t.blocks * t.tiles);
-        tile(group, block, at * t.width(), t, planes + group * g.group_ic() * layout.plane_elements(), out, clamp);
+        tile(group, block, at * t.width(), t, planes + group * g.group_ic() * layout.plane_elements(), out, output);
       }
     });
   }
@@ -126,7 +126,7 @@ struct DotEngine {
         }
   }
 
-  void run(Pool& pool, const float* in, float* out, float* x, const F32Clamp& clamp) const {
+  void run(Pool& pool, const float* in, float* out, float* x, const F32Output& output) const {
     std::fill_n(x, padded, 0.0f);
     for (int64_t p = 0; p < g.oh * g.ow; p++) {
       gather(in, p / g.ow, p % g.ow, x);
@@ -136,7 +136,7 @@ struct DotEngine {
           isa->f32_dot(weights.data() + q * 4 * padded, padded, x, padded, sum);
           for (int64_t oc = q * 4; oc < std::min(g.oc, q * 4 + 4); oc++) {
             const float y = sum[oc - q * 4] + bias[size_t(oc)];
-            out[oc * g.oh * g.ow + p] = clamp.apply(y);
+            out[oc * g.oh * g.ow + p] = output.apply(y);
           }
         }
       });
@@ -154,20 +154,20 @@ Kernel build_conv_f32(Setup& s, const ConvSpec& spec) {
     auto engine = std::make_shared<DotEngine>(spec, s.isa());
     const Scratch x = s.scratch(size_t(engine->padded) * sizeof(float));
     return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* plain) {
-      const F32Clamp clamp(target);
-      float* out = clamp.output(plain[0]);
+      const F32Output output(target);
+      float* out = output.of(plain[0]);
       for (int64_t n = 0; n < g.batch; n++)
-        engine->run(pool, in[0] + n * in_size, out + n * out_size, x.get<float>(), clamp);
+        engine->run(pool, in[0] + n * in_size, out + n * out_size, x.get<float>(), output);
     });
   }
   auto engine = std::make_shared<Engine>(spec, s.isa());
   const bool direct = engine->layout.is_input() && spec.input->t->slack;
   const Scratch planes = s.scratch(direct ? 0 : size_t(g.ic * engine->layout.plane_elements()) * sizeof(float));
   return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* plain) {
-    const F32Clamp clamp(target);
-    float* out = clamp.output(plain[0]);
+    const F32Output output(target);
+    float* out = output.of(plain[0]);
     for (int64_t n = 0; n < g.batch; n++)
-      engine->run(pool, in[0] + n * in_size, out + n * out_size, planes.get<float>(), direct, clamp);
+      engine->run(pool, in[0] + n * in_size, out + n * out_size, planes.get<float>(), direct, output);
   });
 }
 

@@ -8,6 +8,14 @@ namespace {
 
 constexpr int kMaxTile = kTileVectors * 16;
 
+// Pixels of one group that are computed together, and where their packed input lies.
+struct Tile {
+  int64_t group, first;
+  int vectors;
+  const int32_t *planes, *off;
+  int64_t places[kTileVectors];
+};
+
 struct Engine {
   ConvGeometry g;
   PlaneLayout layout;
@@ -17,12 +25,13 @@ struct Engine {
   Requantizer requantizer;
   int64_t groups_per_plane;  // packed channel groups of one convolution group
   int64_t k, blocks;
-  std::vector<int32_t> off;
+  std::vector<int32_t> off, tile_off;  // into planes, and into a tile that was packed on its own
   Array<int32_t> weights;  // [group][block][k][kRowBlock]
   Array<int32_t> ones;     // weights that sum up the input
   std::vector<int32_t> add, zero;
   // Input sums are needed, and one factor serves all channels.
   bool need_sums = false, one_zero = true;
+  bool pointwise;  // every output pixel reads one input pixel, at the same place
 
   Engine(const ConvSpec& spec, const Isa& i, const IntWeights& w)
       : g(spec.geo), layout(g, false), isa(&i), placement(layout, g, i.lanes), packing(byte_packing(Numeric(spec.input->attr.dtype), i.pack)),
@@ -33,6 +42,8 @@ struct Engine {
     for (int64_t c = 0; c < groups_per_plane; c++)
       for (int64_t y = 0; y < g.kh; y++)
         for (int64_t x = 0; x < g.kw; x++) off.push_back(int32_t(c * layout.plane_elements() + layout.offset(y, x)));
+    pointwise = layout.is_input();
+    for (int64_t c = 0; c < groups_per_plane; c++) tile_off.push_back(int32_t(c * kMaxTile));
     pack(spec, w);
   }
 
@@ -89,24 +100,29 @@ struct Engine {
     pool.run(all, layout.width() * 3, [&](int64_t b, int64_t e) {
       while (b < e) {
         const int64_t p = b / rows, first = b % rows, last = std::min(rows, first + e - b);
-        const int64_t group = p / groups_per_plane, c = p % groups_per_plane * packing.pack;
         const uint8_t* channels[4];
-        for (int64_t j = 0; j < packing.pack; j++) {
-          // Missing channels meet zero weights, so any data will do.
-          const int64_t at = c + j < g.group_ic() ? c + j : c;
-          channels[j] = in + (group * g.group_ic() + at) * g.ih * g.iw;
-        }
+        channel_group(in, p / groups_per_plane, p % groups_per_plane, channels);
         pack_plane_bytes(*isa, layout, g, packing, channels, planes + p * layout.plane_elements(), first, last);
         b += last - first;
       }
     });
   }
 
+  // The planes of the channels that one packed group is made of.
+  void channel_group(const uint8_t* in, int64_t group, int64_t at, const uint8_t** channels) const {
+    const int64_t c = at * packing.pack;
+    for (int64_t j = 0; j < packing.pack; j++) {
+      // Missing channels meet zero weights, so any data will do.
+      const int64_t channel = group * g.group_ic() + (c + j < g.group_ic() ? c + j : c);
+      channels[j] = in + channel * g.ih * g.iw;
+    }
+  }
+
   // The sums of the inputs of a tile, times the weights' zero point if all channels share it.
-  void sum_inputs(int vectors, const int32_t* planes, const int64_t* places, int32_t* sums) const {
-    isa->u8s8_conv(1, vectors, planes, places, off.data(), ones.data(), int(k), sums, kMaxTile);
+  void sum_inputs(const Tile& t, int32_t* sums) const {
+    isa->u8s8_conv(1, t.vectors, t.planes, t.places, t.off, ones.data(), int(k), sums, kMaxTile);
     if (!one_zero) return;
-    for (int i = 0; i < vectors * isa->lanes; i++) sums[i] = int32_t(uint32_t(sums[i]) * uint32_t(zero[0]));
+    for (int i = 0; i < t.vectors * isa->lanes; i++) sums[i] = int32_t(uint32_t(sums[i]) * uint32_t(zero[0]));
   }
 
   const int32_t* correction(int64_t oc, const int32_t* sums, int32_t* own) const {
@@ -115,51 +131,96 @@ struct Engine {
     return own;
   }
 
-  void tile(int64_t group, int64_t block, int64_t first, int vectors, const int32_t* planes, const int64_t* places,
-            const int32_t* sums, const Requantizer::Bounds& bounds, uint8_t* out) const {
-    const int64_t row = block * kRowBlock, plane = g.oh * g.ow, bytes = int64_t(requantizer.bytes());
+  const int32_t* block_weights(const Tile& t, int64_t block) const {
+    return weights.data() + (t.group * blocks + block) * k * kRowBlock;
+  }
+
+  // One block of output channels of a tile.
+  void block(const Tile& t, int64_t block, const int32_t* sums, const Requantizer::Bounds& bounds, uint8_t* out) const {
+    const int64_t row = block * kRowBlock, plane = g.oh * g.ow, oc = t.group * g.group_oc() + row;
     const int rows = int(std::min<int64_t>(kRowBlock, g.group_oc() - row));
-    const int64_t width = int64_t(vectors) * isa->lanes;
-    alignas(64) int32_t acc[kRowBlock * kMaxTile], own[kMaxTile];
-    alignas(64) uint8_t line[kMaxTile * 8];
-    isa->u8s8_conv(rows, vectors, planes, places, off.data(), weights.data() + (group * blocks + block) * k * kRowBlock,
-                  int(k), acc, kMaxTile);
+    const int64_t width = int64_t(t.vectors) * isa->lanes;
     Segment parts[kMaxTile];
-    const bool whole = placement.exact();
-    const int n = whole ? 1 : segments_of_tile(layout, g, first, width, parts);
-    if (whole) parts[0] = {0, int32_t(std::min(width, plane - first)), first};
+    const bool whole = placement.exact() || layout.dense();
+    const int n = whole ? 1 : segments_of_tile(layout, g, t.first, width, parts);
+    if (whole) parts[0] = {0, int32_t(std::min(width, plane - t.first)), t.first};
+    if (requantizer.type().affine8() && (!need_sums || one_zero)) {
+      const TileCodes how{add.data() + oc, need_sums ? sums : nullptr, requantizer.ratios() + oc, bounds.lo, bounds.hi,
+                          requantizer.type().zero};
+      return codes(t, rows, block_weights(t, block), how, parts, n, out + oc * plane);
+    }
+    alignas(64) int32_t acc[kRowBlock * kMaxTile], own[kMaxTile];
+    isa->u8s8_conv(rows, t.vectors, t.planes, t.places, t.off, block_weights(t, block), int(k), acc, kMaxTile);
+    const int64_t bytes = int64_t(requantizer.bytes());
     for (int r = 0; r < rows; r++) {
-      const int64_t oc = group * g.group_oc() + row + r;
-      const int32_t* minus = correction(oc, sums, own);
-      uint8_t* to = out + oc * plane * bytes;
-      if (n == 1) {
-        requantizer.run(oc, acc + r * kMaxTile + parts[0].from, minus ? minus + parts[0].from : nullptr,
-                        add[size_t(oc)], bounds, to + parts[0].to * bytes, parts[0].length);
-        continue;
-      }
-      requantizer.run(oc, acc + r * kMaxTile, minus, add[size_t(oc)], bounds, line, width);
+      const int32_t* minus = correction(oc + r, sums, own);
       for (int i = 0; i < n; i++)
-        std::memcpy(to + parts[i].to * bytes, line + parts[i].from * bytes, size_t(parts[i].length * bytes));
+        requantizer.run(oc + r, acc + r * kMaxTile + parts[i].from, minus ? minus + parts[i].from : nullptr,
+                        add[size_t(oc + r)], bounds, out + ((oc + r) * plane + parts[i].to) * bytes, parts[i].length);
     }
   }
 
+  // The same where sums become 8-bit codes before they leave the registers.
+  void codes(const Tile& t, int rows, const int32_t* w, const TileCodes& how, const Segment* parts, int n,
+             uint8_t* out) const {
+    const int64_t plane = g.oh * g.ow;
+    if (n == 1 && parts[0].from == 0 && parts[0].length > (t.vectors - 1) * isa->lanes) {
+      const int64_t last = parts[0].length - int64_t(t.vectors - 1) * isa->lanes;
+      isa->u8s8_conv_codes(rows, t.vectors, t.planes, t.places, t.off, w, int(k), how, last, out + parts[0].to, plane);
+      return;
+    }
+    alignas(64) uint8_t lines[kRowBlock * kMaxTile];
+    isa->u8s8_conv_codes(rows, t.vectors, t.planes, t.places, t.off, w, int(k), how, isa->lanes, lines, kMaxTile);
+    for (int r = 0; r < rows; r++)
+      for (int i = 0; i < n; i++)
+        std::memcpy(out + r * plane + parts[i].to, lines + r * kMaxTile + parts[i].from, size_t(parts[i].length));
+  }
+
+  // Bytes that all threads share: none where tiles pack their own input.
+  size_t scratch_bytes() const {
+    return pointwise ? 0 : size_t(g.groups * groups_per_plane * layout.plane_elements()) * sizeof(int32_t);
+  }
+
+  void locate(Tile& t, const int32_t* scratch) const {
+    t.planes = scratch + t.group * groups_per_plane * layout.plane_elements();
+    t.off = off.data();
+    placement.fill(t.first, t.vectors, t.places);
+  }
+
+  // A pointwise convolution needs nothing but the pixels of the tile.
+  void pack_tile(Tile& t, const uint8_t* in) const {
+    const int64_t n = std::min<int64_t>(int64_t(t.vectors) * isa->lanes, g.oh * g.ow - t.first);
+    int32_t* to = thread_memory<int32_t>(2, groups_per_plane * kMaxTile);
+    for (int64_t c = 0; c < groups_per_plane; c++) {
+      const uint8_t* channels[4];
+      channel_group(in, t.group, c, channels);
+      if (packing.pack == 4)
+        isa->u8_pack4(channels, t.first, 1, packing.flip * 0x01010101u, to + c * kMaxTile, n);
+      else
+        isa->u8_pack2(channels, t.first, 1, packing.flip, uint32_t(packing.zero), to + c * kMaxTile, n);
+    }
+    t.planes = to;
+    t.off = tile_off.data();
+    for (int i = 0; i < t.vectors; i++) t.places[i] = int64_t(i) * isa->lanes;
+  }
+
   void run(Pool& pool, const uint8_t* in, uint8_t* out, const Requantizer::Bounds& bounds, int32_t* scratch) const {
-    pack_planes(pool, in, scratch);
+    if (!pointwise) pack_planes(pool, in, scratch);
     const Tiling t(placement.pixels(), g.group_oc(), isa->lanes);
     pool.run(g.groups * t.tiles * t.blocks, t.width() * (k + 8) * kRowBlock / 8, [&](int64_t b, int64_t e) {
       alignas(64) int32_t sums[kMaxTile] = {};
-      int64_t summed = -1;
+      Tile tile;
       for (int64_t i = b; i < e; i++) {
-        const int64_t block = i % t.blocks, at = i / t.blocks, first = at % t.tiles * t.width(), group = at / t.tiles;
-        const int32_t* planes = scratch + group * groups_per_plane * layout.plane_elements();
-        const int vectors = int(std::min<int64_t>(t.vectors, (t.pixels - first + t.lanes - 1) / t.lanes));
-        int64_t places[kTileVectors];
-        placement.fill(first, vectors, places);
-        if (need_sums && summed != at) {
-          sum_inputs(vectors, planes, places, sums);
-          summed = at;
+        const int64_t at = i / t.blocks;
+        if (i == b || i % t.blocks == 0) {
+          tile.group = at / t.tiles;
+          tile.first = at % t.tiles * t.width();
+          tile.vectors = int(std::min<int64_t>(t.vectors, (t.pixels - tile.first + t.lanes - 1) / t.lanes));
+          if (pointwise) pack_tile(tile, in);
+          else locate(tile, scratch);
+          if (need_sums) sum_inputs(tile, sums);
         }
-        tile(group, block, first, vectors, planes, places, sums, bounds, out);
+        block(tile, i % t.blocks, sums, bounds, out);
       }
     });
   }
@@ -170,8 +231,7 @@ struct Engine {
 Kernel build_conv_int(Setup& s, const ConvSpec& spec) {
   const ConvGeometry g = spec.geo;
   auto engine = std::make_shared<Engine>(spec, s.isa(), int_weights(spec));
-  const Scratch planes =
-      s.scratch(size_t(g.groups * engine->groups_per_plane * engine->layout.plane_elements()) * sizeof(int32_t));
+  const Scratch planes = s.scratch(engine->scratch_bytes());
   vsi_nn_tensor_t* in = spec.input;
   const Target target = target_of(s);
   const int64_t in_size = g.ic * g.ih * g.iw, out_size = g.oc * g.oh * g.ow * int64_t(engine->requantizer.bytes());

@@ -65,15 +65,15 @@ void register_copy(OpTable& t) {
   using Re = vsi_nn_reshape_param;
   using Sq = vsi_nn_squeeze_param;
   using Dr = vsi_nn_dropout_param;
-  t.add({VSI_NN_OP_RESHAPE, "RESHAPE", "reshape", {SIM_POINTER(Re, size, dim_num), SIM_FIELD(Re, dim_num)}, 1, 1, 1, 1,
-         infer_reshape, build_copy});
-  t.add({VSI_NN_OP_SQUEEZE, "SQUEEZE", "squeeze", {SIM_POINTER(Sq, axis, axis_num), SIM_FIELD(Sq, axis_num)}, 1, 1, 1,
-         1, infer_squeeze, build_copy});
-  t.add({VSI_NN_OP_VARIABLE, "VARIABLE", "variable", {}, 1, 1, 1, 1, infer_same, build_copy});
+  t.add(in_place({VSI_NN_OP_RESHAPE, "RESHAPE", "reshape", {SIM_POINTER(Re, size, dim_num), SIM_FIELD(Re, dim_num)}, 1,
+                  1, 1, 1, infer_reshape, build_copy}));
+  t.add(in_place({VSI_NN_OP_SQUEEZE, "SQUEEZE", "squeeze", {SIM_POINTER(Sq, axis, axis_num), SIM_FIELD(Sq, axis_num)},
+                  1, 1, 1, 1, infer_squeeze, build_copy}));
+  t.add(in_place({VSI_NN_OP_VARIABLE, "VARIABLE", "variable", {}, 1, 1, 1, 1, infer_same, build_copy}));
   t.add({VSI_NN_OP_NOOP, "NOOP", "", {}, 1, 1, 1, 10, infer_noop, build_noop});
-  t.add({VSI_NN_OP_DROPOUT, "DROPOUT", "dropout", {SIM_FIELD(Dr, ratio)}, 1, 1, 1, 1, infer_same, build_copy});
-  t.add({VSI_NN_OP_DATACONVERT, "DATACONVERT", "dataconvert", {}, 1, 1, 1, 1, infer_same, build_copy});
-  t.add({VSI_NN_OP_CAST, "CAST", "cast", {}, 1, 1, 1, 1, infer_same, build_copy});
+  t.add(in_place({VSI_NN_OP_DROPOUT, "DROPOUT", "dropout", {SIM_FIELD(Dr, ratio)}, 1, 1, 1, 1, infer_same, build_copy}));
+  t.add(in_place({VSI_NN_OP_DATACONVERT, "DATACONVERT", "dataconvert", {}, 1, 1, 1, 1, infer_same, build_copy}));
+  t.add(in_place({VSI_NN_OP_CAST, "CAST", "cast", {}, 1, 1, 1, 1, infer_same, build_copy}));
 }
 
 }  // namespace sim

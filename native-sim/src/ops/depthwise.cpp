@@ -65,13 +65,13 @@ struct F32Engine {
     }
   }
 
-  void channel(int64_t oc, const float* in, float* out, const F32Clamp& clamp) const {
+  void channel(int64_t oc, const float* in, float* out, const F32Output& output) const {
     const float *from = in + source[size_t(oc)] * g.ih * g.iw, *w = weights.data() + oc * g.taps();
     float* to = out + oc * g.oh * g.ow;
-    if (direct) return isa->f32_depthwise(direct->plan(), from, w, bias[size_t(oc)], clamp.lo(), clamp.hi(), to);
+    if (direct) return isa->f32_depthwise(direct->plan(), from, w, bias[size_t(oc)], output.how(), to);
     float* plane = thread_memory<float>(0, layout.plane_elements());
     pack_plane_f32(*isa, layout, g, from, plane, 0, layout.phase_count() * layout.rows());
-    isa->f32_plane(plane, layout.width(), off.data(), w, int(g.taps()), bias[size_t(oc)], clamp.lo(), clamp.hi(), to,
+    isa->f32_plane(plane, layout.width(), off.data(), w, int(g.taps()), bias[size_t(oc)], output.how(), to,
                    g.ow, g.oh);
   }
 };
@@ -147,11 +147,11 @@ Kernel build_depthwise(Setup& s, const ConvSpec& spec, Source source) {
     auto engine = std::make_shared<F32Engine>(spec, s.isa(), source);
     const Target target = target_of(s);
     return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* plain) {
-      const F32Clamp clamp(target);
-      float* out = clamp.output(plain[0]);
+      const F32Output output(target);
+      float* out = output.of(plain[0]);
       pool.run(g.batch * g.oc, g.oh * g.ow * (g.taps() + 8) / 4, [&](int64_t b, int64_t e) {
         for (int64_t i = b; i < e; i++)
-          engine->channel(i % g.oc, in[0] + i / g.oc * in_size, out + i / g.oc * out_size, clamp);
+          engine->channel(i % g.oc, in[0] + i / g.oc * in_size, out + i / g.oc * out_size, output);
       });
     });
   }

@@ -133,14 +133,14 @@ Kernel build(Setup& s) {
   };
 }
 
-bool can_clamp(Setup& s) { return can_clamp_conv(s.in_num(0), s.in_num(1), s.out_num()); }
+bool can_activate(Setup& s) { return can_activate_conv(s.in_num(0), s.in_num(1), s.out_num()); }
 
 }  // namespace
 
 void register_fc(OpTable& t) {
   using P = vsi_nn_fcl_param;
   t.add({VSI_NN_OP_FCL, "FCL", "fcl", {SIM_FIELD(P, weights), SIM_FIELD(P, axis)}, 2, 3, 1, 1, infer, build,
-         nullptr, nullptr, can_clamp});
+         nullptr, nullptr, can_activate});
 }
 
 }  // namespace sim

@@ -62,12 +62,15 @@ Kernel table_kernel(Setup& s, F function) {
   const int64_t n = s.in_shape().count();
   T lo, hi;
   if (a.type == b.type && is_clamp(table, lo, hi)) return clamp_kernel(in, out, n, lo, hi);
-  return [=](Pool& pool) {
+  const Isa& isa = s.isa();
+  return [=, &isa](Pool& pool) {
     constexpr int64_t kBlock = 4096;
     pool.run((n + kBlock - 1) / kBlock, kBlock, [&](int64_t first, int64_t last) {
       const int64_t at = first * kBlock, count = std::min(n, last * kBlock) - at;
       const T* x = reinterpret_cast<const T*>(in->t->data) + at;
       uint8_t* y = out->t->data + at * int64_t(bytes);
+      if (sizeof(T) == 1 && bytes == 1)
+        return isa.u8_table(table.data(), reinterpret_cast<const uint8_t*>(x), y, count);
       switch (bytes) {
         case 1: return look_up<T, 1>(table, x, y, count);
         case 2: return look_up<T, 2>(table, x, y, count);

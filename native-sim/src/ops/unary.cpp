@@ -150,27 +150,31 @@ void infer_clip(Setup& s) {
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
 template <int lo, int hi>
-bool fixed_bounds(const vsi_nn_node_t*, float& low, float& high) {
-  low = lo;
-  high = hi;
+bool clamps(const vsi_nn_node_t*, Activation& a) {
+  a.lo = lo;
+  a.hi = hi;
   return true;
 }
 
-bool relu_bounds(const vsi_nn_node_t*, float& lo, float& hi) {
-  lo = 0;
-  hi = kInfinity;
+bool relu_clamps(const vsi_nn_node_t*, Activation& a) {
+  a.lo = 0;
   return true;
 }
 
-bool relun_bounds(const vsi_nn_node_t* n, float& lo, float& hi) {
-  lo = n->nn_param.relun.relu_clamp_bottom;
-  hi = n->nn_param.relun.relu_clamp_top;
+bool relun_clamps(const vsi_nn_node_t* n, Activation& a) {
+  a.lo = n->nn_param.relun.relu_clamp_bottom;
+  a.hi = n->nn_param.relun.relu_clamp_top;
   return true;
 }
 
-bool clip_bounds(const vsi_nn_node_t* n, float& lo, float& hi) {
-  lo = n->nn_param.clip.min;
-  hi = n->nn_param.clip.max;
+bool clip_clamps(const vsi_nn_node_t* n, Activation& a) {
+  a.lo = n->nn_param.clip.min;
+  a.hi = n->nn_param.clip.max;
+  return true;
+}
+
+bool leaky_slopes(const vsi_nn_node_t* n, Activation& a) {
+  a.slope = n->nn_param.activation.leaky_ratio;
   return true;
 }
 
@@ -184,11 +188,11 @@ void register_unary(OpTable& t) {
     vsi_nn_op_t op;
     const char* name;
     Kernel (*build)(Setup&);
-    bool (*bounds)(const vsi_nn_node_t*, float&, float&) = nullptr;
+    bool (*activation)(const vsi_nn_node_t*, Activation&) = nullptr;
   };
   const Plain without_parameters[] = {
-      {VSI_NN_OP_RELU, "RELU", plain<Relu>, relu_bounds},       {VSI_NN_OP_RELU1, "RELU1", relu1, fixed_bounds<-1, 1>},
-      {VSI_NN_OP_RELU6, "RELU6", relu6, fixed_bounds<0, 6>},           {VSI_NN_OP_SIGMOID, "SIGMOID", plain<Sigmoid>},
+      {VSI_NN_OP_RELU, "RELU", plain<Relu>, relu_clamps},       {VSI_NN_OP_RELU1, "RELU1", relu1, clamps<-1, 1>},
+      {VSI_NN_OP_RELU6, "RELU6", relu6, clamps<0, 6>},           {VSI_NN_OP_SIGMOID, "SIGMOID", plain<Sigmoid>},
       {VSI_NN_OP_SOFTRELU, "SOFTRELU", plain<SoftRelu>}, {VSI_NN_OP_MISH, "MISH", plain<Mish>},
       {VSI_NN_OP_HARD_SIGMOID, "HARD_SIGMOID", plain<HardSigmoid>},
       {VSI_NN_OP_EXP, "EXP", plain<Exp>},          {VSI_NN_OP_LOG, "LOG", plain<Log>},
@@ -197,7 +201,8 @@ void register_unary(OpTable& t) {
       {VSI_NN_OP_NEG, "NEG", plain<Neg>},          {VSI_NN_OP_FLOOR, "FLOOR", plain<Floor>},
       {VSI_NN_OP_CEIL, "CEIL", plain<Ceil>},       {VSI_NN_OP_ROUND, "ROUND", plain<Round>},
       {VSI_NN_OP_SIN, "SIN", plain<Sin>},          {VSI_NN_OP_ERF, "ERF", plain<Erf>}};
-  for (const Plain& p : without_parameters) t.add({p.op, p.name, "", {}, 1, 1, 1, 1, infer_same, p.build, nullptr, p.bounds});
+  for (const Plain& p : without_parameters)
+    t.add(in_place({p.op, p.name, "", {}, 1, 1, 1, 1, infer_same, p.build, nullptr, p.activation}));
   using Re = vsi_nn_relun_param;
   using Cl = vsi_nn_clip_param;
   using Ac = vsi_nn_activation_param;
@@ -207,22 +212,23 @@ void register_unary(OpTable& t) {
   using Ge = vsi_nn_gelu_param;
   using Ke = vsi_nn_relu_keras_param;
   using Li = vsi_nn_linear_param;
-  t.add({VSI_NN_OP_RELUN, "RELUN", "relun", {SIM_FIELD(Re, relu_clamp_top), SIM_FIELD(Re, relu_clamp_bottom)}, 1, 1,
-         1, 1, infer_relun, relun, nullptr, relun_bounds});
-  t.add({VSI_NN_OP_CLIP, "CLIP", "clip", {SIM_FIELD(Cl, min), SIM_FIELD(Cl, max)}, 1, 1, 1, 1, infer_clip, clip,
-         nullptr, clip_bounds});
-  t.add({VSI_NN_OP_LEAKY_RELU, "LEAKY_RELU", "activation", {SIM_FIELD(Ac, leaky_ratio)}, 1, 1, 1, 1, infer_same,
-         leaky});
-  t.add({VSI_NN_OP_TANH, "TANH", "tanh", {SIM_FIELD(Ta, scale_a), SIM_FIELD(Ta, scale_b)}, 1, 1, 1, 1, infer_same,
-         tanh_op, tanh_defaults});
-  t.add({VSI_NN_OP_SWISH, "SWISH", "swish", {SIM_FIELD(Sw, beta), SIM_FIELD(Sw, type)}, 1, 1, 1, 1, infer_same, swish,
-         swish_defaults});
-  t.add({VSI_NN_OP_ELU, "ELU", "elu", {SIM_FIELD(El, alpha)}, 1, 1, 1, 1, infer_same, elu});
-  t.add({VSI_NN_OP_GELU, "GELU", "gelu", {SIM_FIELD(Ge, approximate)}, 1, 1, 1, 1, infer_same, gelu});
-  t.add({VSI_NN_OP_RELU_KERAS, "RELU_KERAS", "relu_keras",
-         {SIM_FIELD(Ke, alpha), SIM_FIELD(Ke, max_value), SIM_FIELD(Ke, threshold)}, 1, 1, 1, 1, infer_same,
-         relu_keras});
-  t.add({VSI_NN_OP_LINEAR, "LINEAR", "linear", {SIM_FIELD(Li, a), SIM_FIELD(Li, b)}, 1, 1, 1, 1, infer_same, linear});
+  t.add(in_place({VSI_NN_OP_RELUN, "RELUN", "relun", {SIM_FIELD(Re, relu_clamp_top), SIM_FIELD(Re, relu_clamp_bottom)},
+                  1, 1, 1, 1, infer_relun, relun, nullptr, relun_clamps}));
+  t.add(in_place({VSI_NN_OP_CLIP, "CLIP", "clip", {SIM_FIELD(Cl, min), SIM_FIELD(Cl, max)}, 1, 1, 1, 1, infer_clip,
+                  clip, nullptr, clip_clamps}));
+  t.add(in_place({VSI_NN_OP_LEAKY_RELU, "LEAKY_RELU", "activation", {SIM_FIELD(Ac, leaky_ratio)}, 1, 1, 1, 1,
+                  infer_same, leaky, nullptr, leaky_slopes}));
+  t.add(in_place({VSI_NN_OP_TANH, "TANH", "tanh", {SIM_FIELD(Ta, scale_a), SIM_FIELD(Ta, scale_b)}, 1, 1, 1, 1,
+                  infer_same, tanh_op, tanh_defaults}));
+  t.add(in_place({VSI_NN_OP_SWISH, "SWISH", "swish", {SIM_FIELD(Sw, beta), SIM_FIELD(Sw, type)}, 1, 1, 1, 1, infer_same,
+                  swish, swish_defaults}));
+  t.add(in_place({VSI_NN_OP_ELU, "ELU", "elu", {SIM_FIELD(El, alpha)}, 1, 1, 1, 1, infer_same, elu}));
+  t.add(in_place({VSI_NN_OP_GELU, "GELU", "gelu", {SIM_FIELD(Ge, approximate)}, 1, 1, 1, 1, infer_same, gelu}));
+  t.add(in_place({VSI_NN_OP_RELU_KERAS, "RELU_KERAS", "relu_keras",
+                  {SIM_FIELD(Ke, alpha), SIM_FIELD(Ke, max_value), SIM_FIELD(Ke, threshold)}, 1, 1, 1, 1, infer_same,
+                  relu_keras}));
+  t.add(in_place({VSI_NN_OP_LINEAR, "LINEAR", "linear", {SIM_FIELD(Li, a), SIM_FIELD(Li, b)}, 1, 1, 1, 1, infer_same,
+                  linear}));
 }
 
 }  // namespace sim

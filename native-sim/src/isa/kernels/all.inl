@@ -8,6 +8,7 @@
 
 #include "isa/kernels/f32_conv_8x3.inl"
 #include "isa/kernels/int_conv_8x3.inl"
+#include "isa/kernels/u8s8_conv_codes_8x3.inl"
 
 #include "isa/kernels/f32_plane_4x1.inl"
 #include "isa/kernels/s16_plane_1x4.inl"
@@ -21,6 +22,7 @@
 #include "isa/kernels/f32_pack.inl"
 #include "isa/kernels/s16_pack.inl"
 #include "isa/kernels/u8_pack.inl"
+#include "isa/kernels/u8_table.inl"
 
 #include "isa/kernels/int_add.inl"
 #include "isa/kernels/s32_wide_sum.inl"
@@ -35,6 +37,7 @@ static constexpr Isa isa_record(const char* name) {
   isa.fused = V::kFused;
   isa.f32_conv = f32_conv;
   isa.u8s8_conv = int_conv<false>;
+  isa.u8s8_conv_codes = u8s8_conv_codes;
   isa.s16_conv = int_conv<true>;
   isa.f32_plane = f32_plane;
   isa.s16_plane = s16_plane;
@@ -44,6 +47,7 @@ static constexpr Isa isa_record(const char* name) {
   isa.u8s8_dot = int_dot<false>;
   isa.s16_dot = int_dot<true>;
   isa.s32_requantize = V::requantize;
+  isa.u8_table = u8_table;
   isa.f32_pack = f32_pack;
   isa.u8_pack4 = u8_pack4;
   isa.u8_pack2 = u8_pack2;

@@ -7,6 +7,15 @@
 #define SIM_UNROLL
 #endif
 
+// Every float32 kernel stores through this.
+struct F32Finish {
+  V::F slope, lo, hi;
+  bool leaky;
+  SIM_TARGET inline explicit F32Finish(const F32Activation& act)
+      : slope(V::set1(act.slope)), lo(V::set1(act.lo)), hi(V::set1(act.hi)), leaky(act.slope != 1.0f) {}
+  SIM_TARGET inline V::F operator()(V::F x) const { return V::clamp(leaky ? V::leaky(x, slope) : x, lo, hi); }
+};
+
 // One group of integer products: pairs of 16-bit values, or what the instruction set packs.
 template <bool kPairs>
 SIM_TARGET static inline V::I dot_group(V::I acc, V::I x, V::I w) {

@@ -20,8 +20,8 @@ SIM_TARGET static inline void f32_columns(const float* p, const V::I* keep, V::F
 }
 
 template <int K, int S, int R>
-SIM_TARGET static inline void f32_direct_rows(const Depthwise& d, const float* in, const float* w, V::F bias, V::F lo,
-                                              V::F hi, float* out, int64_t y) {
+SIM_TARGET static inline void f32_direct_rows(const Depthwise& d, const float* in, const float* w, V::F bias,
+                                              const F32Finish& finish, float* out, int64_t y) {
   const int32_t* table = d.keep;
   for (int64_t x = 0; x < d.ow; x += V::kLanes, table += K * V::kLanes) {
     V::I keep[K];
@@ -48,27 +48,28 @@ SIM_TARGET static inline void f32_direct_rows(const Depthwise& d, const float* i
     SIM_UNROLL
     for (int r = 0; r < R; r++) {
       float* to = out + (y + r) * d.ow + x;
-      if (n >= V::kLanes) V::store(to, V::clamp(acc[r], lo, hi));
-      else V::store_part(to, V::clamp(acc[r], lo, hi), n);
+      if (n >= V::kLanes) V::store(to, finish(acc[r]));
+      else V::store_part(to, finish(acc[r]), n);
     }
   }
 }
 
 template <int K, int S>
-SIM_TARGET static void f32_direct(const Depthwise& d, const float* in, const float* w, float bias, float lo, float hi,
-                                  float* out) {
-  const V::F b = V::set1(bias), low = V::set1(lo), high = V::set1(hi);
+SIM_TARGET static void f32_direct(const Depthwise& d, const float* in, const float* w, float bias,
+                                  const F32Activation& act, float* out) {
+  const V::F b = V::set1(bias);
+  const F32Finish finish(act);
   int64_t y = 0;
-  for (; y + 4 <= d.oh; y += 4) f32_direct_rows<K, S, 4>(d, in, w, b, low, high, out, y);
-  if (d.oh - y == 3) f32_direct_rows<K, S, 3>(d, in, w, b, low, high, out, y);
-  if (d.oh - y == 2) f32_direct_rows<K, S, 2>(d, in, w, b, low, high, out, y);
-  if (d.oh - y == 1) f32_direct_rows<K, S, 1>(d, in, w, b, low, high, out, y);
+  for (; y + 4 <= d.oh; y += 4) f32_direct_rows<K, S, 4>(d, in, w, b, finish, out, y);
+  if (d.oh - y == 3) f32_direct_rows<K, S, 3>(d, in, w, b, finish, out, y);
+  if (d.oh - y == 2) f32_direct_rows<K, S, 2>(d, in, w, b, finish, out, y);
+  if (d.oh - y == 1) f32_direct_rows<K, S, 1>(d, in, w, b, finish, out, y);
 }
 
-SIM_TARGET static void f32_depthwise(const Depthwise& d, const float* in, const float* w, float bias, float lo,
-                                     float hi, float* out) {
-  if (d.kernel == 3 && d.stride == 1) f32_direct<3, 1>(d, in, w, bias, lo, hi, out);
-  else if (d.kernel == 3) f32_direct<3, 2>(d, in, w, bias, lo, hi, out);
-  else if (d.stride == 1) f32_direct<5, 1>(d, in, w, bias, lo, hi, out);
-  else f32_direct<5, 2>(d, in, w, bias, lo, hi, out);
+SIM_TARGET static void f32_depthwise(const Depthwise& d, const float* in, const float* w, float bias,
+                                     const F32Activation& act, float* out) {
+  if (d.kernel == 3 && d.stride == 1) f32_direct<3, 1>(d, in, w, bias, act, out);
+  else if (d.kernel == 3) f32_direct<3, 2>(d, in, w, bias, act, out);
+  else if (d.stride == 1) f32_direct<5, 1>(d, in, w, bias, act, out);
+  else f32_direct<5, 2>(d, in, w, bias, act, out);
 }

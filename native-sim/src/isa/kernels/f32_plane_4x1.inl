@@ -2,7 +2,7 @@
 
 template <int R>
 SIM_TARGET static inline void f32_plane_rows(const float* plane, int64_t stride, const int32_t* off, const float* w,
-                                             int k, float bias, V::F lo, V::F hi, float* out, int64_t width) {
+                                             int k, float bias, const F32Finish& finish, float* out, int64_t width) {
   for (int64_t x = 0; x < width; x += V::kLanes) {
     V::F acc[R];
     SIM_UNROLL
@@ -15,7 +15,7 @@ SIM_TARGET static inline void f32_plane_rows(const float* plane, int64_t stride,
     }
     SIM_UNROLL
     for (int r = 0; r < R; r++) {
-      acc[r] = V::clamp(acc[r], lo, hi);
+      acc[r] = finish(acc[r]);
       if (width - x >= V::kLanes) V::store(out + r * width + x, acc[r]);
       else V::store_part(out + r * width + x, acc[r], width - x);
     }
@@ -23,11 +23,11 @@ SIM_TARGET static inline void f32_plane_rows(const float* plane, int64_t stride,
 }
 
 SIM_TARGET static void f32_plane(const float* plane, int64_t stride, const int32_t* off, const float* w, int k,
-                                 float bias, float lo, float hi, float* out, int64_t width, int64_t height) {
-  const V::F low = V::set1(lo), high = V::set1(hi);
+                                 float bias, const F32Activation& act, float* out, int64_t width, int64_t height) {
+  const F32Finish finish(act);
   int64_t y = 0;
   for (; y + 4 <= height; y += 4)
-    f32_plane_rows<4>(plane + y * stride, stride, off, w, k, bias, low, high, out + y * width, width);
+    f32_plane_rows<4>(plane + y * stride, stride, off, w, k, bias, finish, out + y * width, width);
   for (; y < height; y++)
-    f32_plane_rows<1>(plane + y * stride, stride, off, w, k, bias, low, high, out + y * width, width);
+    f32_plane_rows<1>(plane + y * stride, stride, off, w, k, bias, finish, out + y * width, width);
 }
