@@ -1,4 +1,5 @@
-// 128-bit vectors of 64-bit ARM; shared by the variants with and without products of bytes, which define SIM_TARGET first.
+// 128-bit vectors of 64-bit ARM; shared by the variants with and without products of bytes, which define SIM_TARGET
+// first.
 #pragma once
 
 #include <arm_neon.h>
@@ -13,8 +14,9 @@ namespace sim {
 namespace {
 
 struct NeonBase {
-  static constexpr int kLanes = 4, kRows = 8;
-  static constexpr bool kFused = true;
+  // Pairs take more registers: each is two vectors of 16-bit values.
+  static constexpr int kLanes = 4, kRows = 8, kPairRows = 4;
+  static constexpr bool kFused = true, kSignedBytes = false;
   using F = float32x4_t;
   using I = int32x4_t;
   SIM_TARGET static inline F set1(float x) { return vdupq_n_f32(x); }
@@ -26,6 +28,7 @@ struct NeonBase {
     x = vbslq_f32(vcltq_f32(x, lo), lo, x);
     return vbslq_f32(vcgtq_f32(x, hi), hi, x);
   }
+  SIM_TARGET static inline F leaky(F x, F slope) { return vbslq_f32(vcgtq_f32(x, set1(0)), x, vmulq_f32(x, slope)); }
   SIM_TARGET static inline void store_part(float* p, F x, int64_t n) {
     float32x2_t half = vget_low_f32(x);
     if (n & 2) {
@@ -106,6 +109,14 @@ struct NeonBase {
       store_codes(out + i, rescale.codes(a), kLanes);
     }
     requantize_scalar(acc + i, minus ? minus + i : nullptr, add, scale, lo, hi, offset, out + i, n - i);
+  }
+
+  // Rows of a tile, `width` sums apart.
+  SIM_TARGET static void rescale_tile(int rows, int vectors, const int32_t* acc, int64_t width, const TileCodes& how,
+                                      int64_t last, uint8_t* out, int64_t stride) {
+    for (int r = 0; r < rows; r++)
+      requantize(acc + r * width, how.minus, how.add[r], how.scale[r], how.lo, how.hi, how.offset, out + r * stride,
+                 int64_t(vectors - 1) * kLanes + last);
   }
 };
 

@@ -17,27 +17,32 @@ namespace {
 
 struct V : NeonBase {
   static constexpr int kPack = 4;
-  SIM_TARGET static inline int8x16_t half() { return vdupq_n_s8(-128); }
-  SIM_TARGET static inline int8x16_t bytes(I x) { return vreinterpretq_s8_s32(x); }
-  SIM_TARGET static inline int8x16_t less_half(I x) { return veorq_s8(bytes(x), half()); }
+  static constexpr bool kSignedBytes = true;
+  SIM_TARGET static inline I half() { return vreinterpretq_s32_s8(vdupq_n_s8(-128)); }
+  SIM_TARGET static inline I to_signed(I x) { return veorq_s32(x, half()); }
+  SIM_TARGET static inline I dot_signed(I acc, I x, I w) {
+    return vdotq_s32(acc, vreinterpretq_s8_s32(x), vreinterpretq_s8_s32(w));
+  }
+  // 128 times the weights of each of 8 rows.
+  SIM_TARGET static inline void start_sums(const int32_t* w, int k, int32_t* start) {
+    I low = zero(), high = zero();
+    for (int i = 0; i < k; i++, w += kRowBlock) {
+      low = dot_signed(low, half(), iload(w));
+      high = dot_signed(high, half(), iload(w + kLanes));
+    }
+    istore(start, vnegq_s32(low));
+    istore(start + kLanes, vnegq_s32(high));
+  }
   SIM_TARGET static inline I dot(I acc, I x, I w) {
-    acc = vdotq_s32(acc, less_half(x), bytes(w));
-    return vsubq_s32(acc, vdotq_s32(zero(), half(), bytes(w)));
+    return vsubq_s32(dot_signed(acc, to_signed(x), w), dot_signed(zero(), half(), w));
   }
 };
 
 #include "isa/kernels/all.inl"
-#include "isa/kernels/u8s8_conv_8x3_neondot.inl"
-
-constexpr Isa neondot_record() {
-  Isa isa = isa_record("neondot");
-  isa.u8s8_conv = u8s8_conv_neondot;
-  return isa;
-}
 
 }  // namespace
 
-constexpr Isa kNeonDot = neondot_record();
+constexpr Isa kNeonDot = isa_record("neondot");
 
 }  // namespace sim
 

@@ -1,6 +1,7 @@
 // Convolution tiles: every number of rows and vectors, and sums of no, one, odd and many terms.
 #include <algorithm>
 
+#include "codes.h"
 #include "proofs.h"
 #include "reference.h"
 
@@ -42,9 +43,7 @@ void f32_tile(Run& run, int rows, int vectors, int k, Values values, const Place
   fill_reals(plane, run.random, values);
   fill_reals(weights, run.random, values);
   fill_reals(bias, run.random, values);
-  const bool open = run.random.below(2) == 0;
-  const float inf = std::numeric_limits<float>::infinity();
-  const sim::TileStore how = {open ? -inf : run.random.one_of<float>({-1, 0}), open ? inf : 1.5f, last};
+  const sim::F32Activation act = activation(run.random);
   std::vector<float> want = copy_of(out);
   for (int r = 0; r < rows; r++)
     for (int64_t p = 0; p < width; p++) {
@@ -52,10 +51,10 @@ void f32_tile(Run& run, int rows, int vectors, int k, Values values, const Place
       for (int i = 0; i < k; i++)
         sum = add_product(run.isa, weights[i * kRowBlock + r],
                           plane[places.at[size_t(p / lanes)] + places.off[size_t(i)] + p % lanes], sum);
-      want[size_t(r * stride + p)] = clamped(sum, how.lo, how.hi);
+      want[size_t(r * stride + p)] = activated(sum, act);
     }
   run.isa.f32_conv(rows, vectors, plane.data(), places.at.data(), places.off.data(), weights.data(), k, bias.data(),
-                   how, out.data(), stride);
+                   act, last, out.data(), stride);
   run.equal(out, want, "%d rows, %d vectors, last %d lanes, %d terms", rows, vectors, int(last), k);
 }
 
@@ -79,6 +78,37 @@ void int_tile(Run& run, decltype(Isa::u8s8_conv) kernel, int pack, int rows, int
     }
   kernel(rows, vectors, plane.data(), places.at.data(), places.off.data(), weights.data(), k, out.data(), stride);
   run.equal(out, want, "%d rows, %d vectors, %d terms", rows, vectors, k);
+}
+
+template <class T>
+void codes_tile(Run& run, int rows, int vectors, int k, Values values, const Places& places) {
+  const int pack = run.isa.pack;
+  const int64_t lanes = run.isa.lanes, last = 1 + run.random.below(lanes), width = (vectors - 1) * lanes + last;
+  const int64_t stride = width + run.random.below(20);
+  Guarded<int32_t> plane(places.elements), weights(int64_t(k) * kRowBlock), plus(rows), minus(vectors * lanes);
+  Guarded<double> scale(rows);
+  Guarded<uint8_t> out((rows - 1) * stride + width);
+  fill_integers<T>(plane, run.random, values);
+  fill_integers<T>(weights, run.random, values);
+  for (int32_t& x : plus) x = int32_t(run.random.bits()) >> run.random.below(32);
+  for (int32_t& x : minus) x = int32_t(run.random.bits()) >> run.random.below(32);
+  for (double& x : scale) x = any_scale(run.random);
+  const Codes codes = any_byte_codes(run.random);
+  const bool with_minus = run.random.below(2);
+  const sim::TileCodes how = {plus.data(), with_minus ? minus.data() : nullptr, scale.data(), codes.lo, codes.hi,
+                              codes.zero};
+  std::vector<uint8_t> want = copy_of(out);
+  for (int r = 0; r < rows; r++)
+    for (int64_t p = 0; p < width; p++) {
+      uint32_t sum = uint32_t(plus[r]) - (with_minus ? uint32_t(minus[p]) : 0);
+      for (int i = 0; i < k; i++)
+        sum += products(pack, plane[places.at[size_t(p / lanes)] + places.off[size_t(i)] + p % lanes],
+                        weights[i * kRowBlock + r]);
+      want[size_t(r * stride + p)] = uint8_t(code(double(int32_t(sum)) * scale[r], codes.lo, codes.hi, codes.zero));
+    }
+  run.isa.u8s8_conv_codes(rows, vectors, plane.data(), places.at.data(), places.off.data(), weights.data(), k, how,
+                          last, out.data(), stride);
+  run.equal(out, want, "%d rows, %d vectors, last %d lanes, %d terms", rows, vectors, int(last), k);
 }
 
 template <class T>
@@ -106,6 +136,13 @@ void prove_f32_conv(Run& run) {
 void prove_u8s8_conv(Run& run) {
   if (run.isa.pack == 4) int_tiles<int8_t>(run, run.isa.u8s8_conv, 4);
   else int_tiles<int16_t>(run, run.isa.u8s8_conv, 2);
+}
+
+void prove_u8s8_conv_codes(Run& run) {
+  every_tile(run, [&](int rows, int vectors, int k, Values values, const Places& places) {
+    if (run.isa.pack == 4) codes_tile<int8_t>(run, rows, vectors, k, values, places);
+    else codes_tile<int16_t>(run, rows, vectors, k, values, places);
+  });
 }
 
 void prove_s16_conv(Run& run) { int_tiles<int16_t>(run, run.isa.s16_conv, 2); }

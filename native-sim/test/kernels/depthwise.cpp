@@ -63,7 +63,8 @@ void f32_depthwise(Run& run, const Geometry& g, Values values) {
   fill_reals(weights, run.random, values);
   const std::vector<int32_t> keep = masks(g, run.isa.lanes, false);
   const Depthwise d = {g.ih, g.iw, g.oh, g.ow, g.left, g.top, g.kernel, g.stride, keep.data(), nullptr, 0, 0};
-  const float bias = real32(run.random, values), lo = run.random.one_of<float>({-1e30f, 0}), hi = 6;
+  const float bias = real32(run.random, values);
+  const sim::F32Activation act = activation(run.random);
   std::vector<float> want = copy_of(out);
   for (int64_t y = 0; y < g.oh; y++)
     for (int64_t x = 0; x < g.ow; x++) {
@@ -78,9 +79,9 @@ void f32_depthwise(Run& run, const Geometry& g, Values values) {
           sum = add_product(run.isa, weights[ky * g.kernel + kx], value, sum);
         }
       }
-      want[size_t(y * g.ow + x)] = clamped(sum, lo, hi);
+      want[size_t(y * g.ow + x)] = activated(sum, act);
     }
-  run.isa.f32_depthwise(d, in.data(), weights.data(), bias, lo, hi, out.data());
+  run.isa.f32_depthwise(d, in.data(), weights.data(), bias, act, out.data());
   run.equal(out, want, "%dx%d kernel, stride %d, %d x %d to %d x %d, left %d, top %d", g.kernel, g.kernel, g.stride,
             int(g.iw), int(g.ih), int(g.ow), int(g.oh), int(g.left), int(g.top));
 }

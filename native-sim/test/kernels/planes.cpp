@@ -27,15 +27,16 @@ void f32_plane(Run& run, int64_t width, int64_t height, int k, Values values) {
   Guarded<float> weights(k), out(width * height);
   fill_reals(plane, run.random, values);
   fill_reals(weights, run.random, values);
-  const float bias = real32(run.random, values), lo = run.random.one_of<float>({-1e30f, 0}), hi = 6;
+  const float bias = real32(run.random, values);
+  const sim::F32Activation act = activation(run.random);
   std::vector<float> want = copy_of(out);
   for (int64_t y = 0; y < height; y++)
     for (int64_t x = 0; x < width; x++) {
       float sum = bias;
       for (int i = 0; i < k; i++) sum = add_product(run.isa, weights[i], plane[off[size_t(i)] + y * stride + x], sum);
-      want[size_t(y * width + x)] = clamped(sum, lo, hi);
+      want[size_t(y * width + x)] = activated(sum, act);
     }
-  run.isa.f32_plane(plane.data(), stride, off.data(), weights.data(), k, bias, lo, hi, out.data(), width, height);
+  run.isa.f32_plane(plane.data(), stride, off.data(), weights.data(), k, bias, act, out.data(), width, height);
   run.equal(out, want, "%d x %d, %d terms", int(width), int(height), k);
 }
 

@@ -7,6 +7,7 @@ namespace proofs {
 
 void prove_f32_conv(Run& run);
 void prove_u8s8_conv(Run& run);
+void prove_u8s8_conv_codes(Run& run);
 void prove_s16_conv(Run& run);
 void prove_f32_plane(Run& run);
 void prove_s16_plane(Run& run);
@@ -16,6 +17,7 @@ void prove_f32_dot(Run& run);
 void prove_u8s8_dot(Run& run);
 void prove_s16_dot(Run& run);
 void prove_s32_requantize(Run& run);
+void prove_u8_table(Run& run);
 void prove_f32_pack(Run& run);
 void prove_u8_pack4(Run& run);
 void prove_u8_pack2(Run& run);

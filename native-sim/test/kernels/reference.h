@@ -14,10 +14,11 @@ inline float add_product(const sim::Isa& isa, float a, float b, float sum) {
 }
 
 // NaN stays.
-inline float clamped(float x, float lo, float hi) {
-  if (x < lo) return lo;
-  if (x > hi) return hi;
-  return x;
+inline float activated(float x, const sim::F32Activation& act) {
+  const float y = x > 0 || act.slope == 1 ? x : x * act.slope;
+  if (y < act.lo) return act.lo;
+  if (y > act.hi) return act.hi;
+  return y;
 }
 
 // The products of a 32-bit group: four of uint8 by int8, or two of int16. Sums are modulo 2^32.

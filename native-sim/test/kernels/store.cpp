@@ -1,38 +1,14 @@
 // Turning sums into codes.
 #include <algorithm>
+#include <cmath>
 
+#include "codes.h"
 #include "proofs.h"
 #include "reference.h"
 
 namespace proofs {
 
 namespace {
-
-// Powers of two make ties, the others do not; large ones saturate.
-double any_scale(Random& random) {
-  return random.one_of<double>({1, 0.5, 0.25, 1.0 / 1024, 0.1, 1e-3, 7.123e-5, 2e-9, 40.5});
-}
-
-// A type and a clamp: bounds relative to the zero point, and the zero point.
-struct Codes {
-  int32_t zero;
-  double lo, hi;
-};
-Codes any_codes(Random& random, int64_t lowest, int64_t highest) {
-  const bool edge = random.below(4) == 0;
-  const int64_t zero = edge ? random.one_of<int64_t>({lowest, highest}) : random.between(lowest, highest);
-  Codes codes = {int32_t(zero), double(lowest - zero), double(highest - zero)};
-  // A clamp need not lie on a code.
-  if (random.below(4) == 0) {
-    codes.lo = std::max(codes.lo, 0.0);
-    codes.hi = std::max(codes.lo, std::min(codes.hi, 20.5));
-  }
-  return codes;
-}
-
-Codes any_byte_codes(Random& random) {
-  return random.below(2) ? any_codes(random, -128, 127) : any_codes(random, 0, 255);
-}
 
 Codes any_word_codes(Random& random) {
   return random.below(2) ? any_codes(random, -32768, 32767) : any_codes(random, 0, 65535);
@@ -79,6 +55,25 @@ void add(Run& run, void (*kernel)(const sim::AddCodes&, const T*, const T*, T*, 
   run.equal(out, want, "%d codes, ratios %g and %g", int(n), how.ra, how.rb);
 }
 
+// Sums whose codes are ties between two codes or as near as integers come, where a short cut would round wrongly.
+void prove_near_ties(Run& run) {
+  for (double scale : {0.5, 1.5, 0.1, 0.013, 1e-3, 1.0 / 4096, 7.123e-5, 3e-7, 1e-8})
+    for (int32_t zero : {0, 1, 127, 128, 255}) {
+      Guarded<int32_t> acc(3 * 511);
+      for (int64_t i = 0; i < acc.size(); i++) {
+        const double tie = (double(i / 3 - 255) + 0.5) / scale;
+        const double nearest = std::nearbyint(tie) + double(i % 3 - 1);
+        acc[i] = int32_t(std::max(-2147483648.0, std::min(2147483647.0, nearest)));
+      }
+      Guarded<uint8_t> out(acc.size());
+      std::vector<uint8_t> want = copy_of(out);
+      const double lo = -zero, hi = 255 - zero;
+      for (int64_t i = 0; i < acc.size(); i++) want[size_t(i)] = uint8_t(code(acc[i] * scale, lo, hi, zero));
+      run.isa.s32_requantize(acc.data(), nullptr, 0, scale, lo, hi, zero, out.data(), acc.size());
+      run.equal(out, want, "ties, scale %g, zero point %d", scale, zero);
+    }
+}
+
 }  // namespace
 
 void prove_s32_requantize(Run& run) {
@@ -104,14 +99,7 @@ void prove_s32_requantize(Run& run) {
                                codes.zero, out.data(), n);
         run.equal(out, want, "%d sums, scale %g, add %d, zero point %d", int(n), scale, plus, codes.zero);
       }
-  // Every tie between two codes, in both directions.
-  Guarded<int32_t> acc(1021);
-  for (int64_t i = 0; i < acc.size(); i++) acc[i] = int32_t(i - 510);
-  Guarded<uint8_t> out(acc.size());
-  std::vector<uint8_t> want = copy_of(out);
-  for (int64_t i = 0; i < acc.size(); i++) want[size_t(i)] = uint8_t(code(acc[i] * 0.5, -128, 127, 128));
-  run.isa.s32_requantize(acc.data(), nullptr, 0, 0.5, -128, 127, 128, out.data(), acc.size());
-  run.equal(out, want, "all ties");
+  prove_near_ties(run);
 }
 
 void prove_s64_requantize(Run& run) {

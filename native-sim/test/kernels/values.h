@@ -6,6 +6,8 @@
 #include <initializer_list>
 #include <limits>
 
+#include "isa/isa.h"
+
 namespace proofs {
 
 class Random {
@@ -56,6 +58,14 @@ inline float real32(Random& random, Values values) {
   return float(random.real() * 4);
 }
 
+
+// None, a leaky ReLU, or a clamp.
+inline sim::F32Activation activation(Random& random) {
+  constexpr float kInf = std::numeric_limits<float>::infinity();
+  const float slope = random.one_of<float>({1, 1, 0.25f, -0.1f});
+  if (random.below(2)) return {slope, -kInf, kInf};
+  return {slope, random.one_of<float>({-1, 0}), 1.5f};
+}
 
 // Any array of integers.
 template <class T, class Array>

@@ -1,8 +1,8 @@
 // Every kernel of an Isa record, written once over a vector type V that the including file defines together with
 // SIM_TARGET (the instruction set its functions are compiled for), and the record itself.
 //
-// V has: F, I (vector types), kLanes, kRows (rows a register tile holds), kPack, kFused, requantize, and the
-// operations that the kernels use.
+// V has: F, I (vector types), kLanes, kRows and kPairRows (rows a register tile holds), kPack, kFused, kSignedBytes (how
+// its products of bytes are made), requantize, rescale_tile, and the operations that the kernels use.
 
 #include "isa/kernels/common.inl"
 
