@@ -58,6 +58,11 @@ struct Avx2Base {
   SIM_TARGET static inline I words(const uint8_t* p) {
     return _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
   }
+  SIM_TARGET static inline I widen(const int16_t* p) {
+    return _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  }
+  SIM_TARGET static inline I pairs(const int16_t* p) { return _mm256_or_si256(widen(p), _mm256_slli_epi32(widen(p + 1), 16)); }
+  SIM_TARGET static inline I words(const int16_t* p) { return _mm256_loadu_si256(reinterpret_cast<const I*>(p)); }
   // ((x ^ flip) & mask) | fill
   SIM_TARGET static inline I choose(I x, I flip, I mask, I fill) {
     return _mm256_or_si256(_mm256_and_si256(_mm256_xor_si256(x, flip), mask), fill);

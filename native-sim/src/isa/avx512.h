@@ -53,6 +53,11 @@ struct Avx512Base {
   SIM_TARGET static inline I words(const uint8_t* p) {
     return _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
   }
+  SIM_TARGET static inline I widen(const int16_t* p) {
+    return _mm512_cvtepu16_epi32(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  }
+  SIM_TARGET static inline I pairs(const int16_t* p) { return _mm512_or_si512(widen(p), _mm512_slli_epi32(widen(p + 1), 16)); }
+  SIM_TARGET static inline I words(const int16_t* p) { return _mm512_loadu_si512(p); }
   // ((x ^ flip) & mask) | fill
   SIM_TARGET static inline I choose(I x, I flip, I mask, I fill) {
     return _mm512_ternarylogic_epi32(_mm512_xor_si512(x, flip), mask, fill, 0xea);

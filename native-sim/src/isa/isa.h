@@ -18,6 +18,12 @@ struct AddCodes {
   int32_t za, zb, offset;
 };
 
+// out = rint_half_even(clamp(v)) + offset,  v = (x - zero) * scale, times slope where it is not positive.
+struct LeakyCodes {
+  double scale, slope, lo, hi;
+  int32_t zero, offset;
+};
+
 // How accumulators become 8-bit codes: out = low byte of  rint_half_even(clamp(acc * scale, lo, hi)) + offset.
 struct Rescaling {
   double scale, lo, hi;
@@ -90,6 +96,9 @@ struct Isa {
                         const F32Activation& act, float* out);
   void (*u8s16_depthwise)(const Depthwise& d, const uint8_t* in, const int32_t* weights, int32_t bias,
                           const Rescaling& how, uint8_t* out);
+  // 16-bit data and weights: two planes of weights, of the signed lower bytes and of the rest.
+  void (*s16_depthwise)(const Depthwise& d, const int16_t* in, const int32_t* weights, const WideRescaling& how,
+                        int16_t* out);
 
   // Four dot products with a shared right side; n is a multiple of kDotBlock, rows are `stride` elements apart.
   void (*f32_dot)(const float* rows, int64_t stride, const float* x, int64_t n, float* out);
@@ -127,6 +136,8 @@ struct Isa {
   // out = clamp(rint_half_even((a - za) * ra + (b - zb) * rb)) + offset, for uint8 and int16 codes.
   void (*u8_add)(const AddCodes& how, const uint8_t* a, const uint8_t* b, uint8_t* out, int64_t n);
   void (*s16_add)(const AddCodes& how, const int16_t* a, const int16_t* b, int16_t* out, int64_t n);
+  // Leaky ReLU of int16 codes. y may be x.
+  void (*s16_leaky)(const LeakyCodes& how, const int16_t* x, int16_t* y, int64_t n);
 };
 
 constexpr int kDotBlock = 64;

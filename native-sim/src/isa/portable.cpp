@@ -54,6 +54,13 @@ struct V {
   static I words(const uint8_t* p) {
     return I{p[0] | p[1] << 16, p[2] | p[3] << 16, p[4] | p[5] << 16, p[6] | p[7] << 16};
   }
+  static I widen(const int16_t* p) { return I{uint16_t(p[0]), uint16_t(p[1]), uint16_t(p[2]), uint16_t(p[3])}; }
+  static I pairs(const int16_t* p) { return widen(p) | I(U(widen(p + 1)) << 16); }
+  static I words(const int16_t* p) {
+    I r;
+    std::memcpy(&r, p, sizeof r);
+    return r;
+  }
   static I choose(I x, I flip, I mask, I fill) { return ((x ^ flip) & mask) | fill; }
   struct Rescale {
     Rescaling how;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "ops/depthwise.h"
 #include "ops/wide.h"
 
 namespace sim {
@@ -9,40 +10,6 @@ namespace {
 
 using Source = std::function<int64_t(int64_t)>;
 
-bool can_be_direct(const ConvSpec& spec) {
-  const ConvGeometry& g = spec.geo;
-  const bool kernel = g.kw == g.kh && (g.kw == 3 || g.kw == 5), stride = g.sw == g.sh && (g.sw == 1 || g.sw == 2);
-  // Vectors may read only a little before and after a row.
-  const bool narrow = g.left < g.kw && (g.ow - 1) * g.sw - g.left <= g.iw;
-  return kernel && stride && narrow && g.dw == 1 && g.dh == 1 && spec.input->t->slack;
-}
-
-// Kernels that read the input where it is, with the masks they need.
-class Direct {
- public:
-  Direct(const ConvGeometry& g, const BytePacking* bytes, int lanes) {
-    const int64_t step = bytes ? 2 : 1;
-    const uint32_t zero = bytes ? uint32_t(bytes->zero) : 0, flip = bytes ? bytes->flip : 0;
-    for (int64_t x = 0; x < g.ow; x += lanes)
-      for (int64_t tap = 0; tap < g.kw; tap += step)
-        for (int64_t lane = x; lane < x + lanes; lane++) {
-          const uint32_t low = bytes ? 0xffff : ~0u, high = bytes ? 0xffff0000 : 0;
-          const int64_t column = lane * g.sw + tap - g.left;
-          keep_.push_back(int32_t((inside(g, column) ? low : 0) | (inside(g, column + 1) ? high : 0)));
-          fill_.push_back(int32_t(~uint32_t(keep_.back()) & (zero | zero << 16)));
-        }
-    plan_ = {g.ih, g.iw, g.oh, g.ow, g.left, g.top, int(g.kw), int(g.sw), keep_.data(), fill_.data(),
-             int32_t(flip | flip << 16), int32_t(zero | zero << 16)};
-  }
-  Direct(const Direct&) = delete;
-  const Depthwise& plan() const { return plan_; }
-
- private:
-  static bool inside(const ConvGeometry& g, int64_t column) { return column >= 0 && column < g.iw; }
-  std::vector<int32_t> keep_, fill_;
-  Depthwise plan_;
-};
-
 struct F32Engine {
   ConvGeometry g;
   PlaneLayout layout;
@@ -50,12 +17,12 @@ struct F32Engine {
   std::vector<int32_t> off;
   std::vector<float> weights, bias;
   std::vector<int64_t> source;
-  std::unique_ptr<Direct> direct;
+  std::unique_ptr<DirectDepthwise> direct;
 
   F32Engine(const ConvSpec& spec, const Isa& i, const Source& from) : g(spec.geo), layout(g, false), isa(&i) {
     for (int64_t y = 0; y < g.kh; y++)
       for (int64_t x = 0; x < g.kw; x++) off.push_back(int32_t(layout.offset(y, x)));
-    if (can_be_direct(spec)) direct = std::make_unique<Direct>(g, nullptr, isa->lanes);
+    if (DirectDepthwise::fits(spec)) direct = std::make_unique<DirectDepthwise>(g, isa->lanes);
     const std::vector<float> w = read_f32(spec.weight);
     bias = spec.bias ? read_f32(spec.bias) : std::vector<float>(size_t(g.oc), 0.0f);
     for (int64_t oc = 0; oc < g.oc; oc++) {
@@ -85,13 +52,13 @@ struct IntEngine {
   std::vector<int32_t> off, weights, bias;
   std::vector<int64_t> source;
   std::vector<uint8_t> zero_row;
-  std::unique_ptr<Direct> direct;
+  std::unique_ptr<DirectDepthwise> direct;
 
   IntEngine(const ConvSpec& spec, const Isa& i, const IntWeights& w, const Source& from)
       : g(spec.geo), layout(g, true), isa(&i), packing(byte_packing(Numeric(spec.input->attr.dtype), 2)),
         requantizer(spec, w, i), bias(w.bias) {
-    if (can_be_direct(spec) && requantizer.type().affine8())
-      direct = std::make_unique<Direct>(g, &packing, isa->lanes);
+    if (DirectDepthwise::fits(spec) && requantizer.type().affine8())
+      direct = std::make_unique<DirectDepthwise>(g, isa->lanes, uint16_t(packing.zero), packing.flip);
     for (int64_t y = 0; y < g.kh; y += 2)
       for (int64_t x = 0; x < g.kw; x++) off.push_back(int32_t(layout.offset(y, x)));
     zero_row.assign(size_t(g.iw), uint8_t(packing.zero ^ packing.flip));

@@ -1,6 +1,7 @@
 // Depthwise convolutions of 8- and 16-bit integers with 64-bit sums; see ops/wide.h.
 #include <algorithm>
 
+#include "ops/depthwise.h"
 #include "ops/wide.h"
 
 namespace sim {
@@ -21,6 +22,9 @@ struct Engine {
   std::vector<int16_t> zero_row;
   int64_t bound = 0;
   std::unique_ptr<WideOutput> output;
+  // For int16 data: reads the input where it is, with [plane][row][pair] of weights per channel.
+  std::unique_ptr<DirectDepthwise> direct;
+  std::vector<int32_t> byte_planes;
 
   Engine(const ConvSpec& spec, const Isa& i, const std::function<int64_t(int64_t)>& from)
       : g(spec.geo), layout(g, true), isa(&i), input(Numeric(spec.input->attr.dtype), i.pack) {
@@ -33,6 +37,23 @@ struct Engine {
       pack(spec, oc, w.zero[size_t(oc)]);
     }
     output = std::make_unique<WideOutput>(spec, w, i, corrections, bound);
+    if (!input.direct() || !output->makes_words() || !DirectDepthwise::fits(spec)) return;
+    direct = std::make_unique<DirectDepthwise>(g, isa->lanes, uint16_t(input.zero), uint16_t(0));
+    for (int64_t oc = 0; oc < g.oc; oc++) split(spec, oc, w.zero[size_t(oc)]);
+  }
+
+  // Weights as lower + 256 * upper, both signed bytes or one more; two neighbouring columns make one element.
+  void split(const ConvSpec& spec, int64_t oc, int32_t zero) {
+    for (int plane = 0; plane < 2; plane++)
+      for (int64_t y = 0; y < g.kh; y++)
+        for (int64_t x = 0; x < g.kw; x += 2) {
+          uint32_t pair[2] = {0, 0};
+          for (int64_t j = 0; j < 2 && x + j < g.kw; j++) {
+            const int32_t v = weight_code(spec, spec.index(oc, 0, y, x + j)) - zero, upper = (v + 128) >> 8;
+            pair[j] = uint32_t(plane ? upper : v - upper * 256);
+          }
+          byte_planes.push_back(int32_t((pair[0] & 0xffff) | pair[1] << 16));
+        }
   }
 
   // Two weights of neighbouring rows make one element; `coarse` has their upper bytes.
@@ -57,6 +78,12 @@ struct Engine {
   }
 
   void channel(int64_t oc, const int16_t* in, const StoreBounds& bounds, uint8_t* out) const {
+    if (direct) {
+      const int64_t size = 2 * g.kh * ((g.kw + 1) / 2);
+      isa->s16_depthwise(direct->plan(), in + source[size_t(oc)] * g.ih * g.iw, byte_planes.data() + oc * size,
+                         output->rescaling(oc, bounds), reinterpret_cast<int16_t*>(out) + oc * g.oh * g.ow);
+      return;
+    }
     const int64_t n = layout.pixels(), k = int64_t(off.size());
     int32_t *plane = thread_memory<int32_t>(0, layout.plane_elements()), *low = thread_memory<int32_t>(1, n),
             *high = thread_memory<int32_t>(2, n);

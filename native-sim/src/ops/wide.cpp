@@ -147,11 +147,9 @@ WideOutput::WideOutput(const ConvSpec& spec, const IntWeights& w, const Isa& isa
 
 void WideOutput::run(int64_t channel, const int64_t* sums, const StoreBounds& bounds, uint8_t* out,
                      int64_t n) const {
+  if (out_.is_code() && fits_double_)
+    return isa_->s64_requantize(sums, rescaling(channel, bounds), int(out_.bytes()), out, n);
   const size_t c = size_t(channel);
-  if (out_.is_code() && fits_double_) {
-    isa_->s64_requantize(sums, {add_[c], ratio_[c], plus_[c], bounds.lo, bounds.hi, out_.zero}, int(out_.bytes()), out, n);
-    return;
-  }
   for (int64_t i = 0; i < n; i++) {
     const int64_t sum = int64_t(uint64_t(sums[i]) + uint64_t(add_[c]));
     double v = scaled_sum(sum, ratio_[c]) + plus_[c];

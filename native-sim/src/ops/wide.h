@@ -73,6 +73,12 @@ class WideOutput {
   WideOutput(const ConvSpec& spec, const IntWeights& w, const Isa& isa, std::vector<int64_t> correction, int64_t bound);
   size_t bytes() const { return out_.bytes(); }
   StoreBounds bounds(const Target& target) const { return store_bounds(out_, target); }
+  // Whether int16 codes can be made from sums in double.
+  bool makes_words() const { return out_.is_code() && out_.bytes() == 2 && fits_double_; }
+  WideRescaling rescaling(int64_t channel, const StoreBounds& b) const {
+    const size_t c = size_t(channel);
+    return {add_[c], ratio_[c], plus_[c], b.lo, b.hi, out_.zero};
+  }
   void run(int64_t channel, const int64_t* sums, const StoreBounds& bounds, uint8_t* out, int64_t n) const;
 
  private:

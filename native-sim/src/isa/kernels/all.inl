@@ -14,7 +14,8 @@
 #include "isa/kernels/s16_plane_1x4.inl"
 
 #include "isa/kernels/f32_depthwise_4x1.inl"
-#include "isa/kernels/u8s16_depthwise_4x1.inl"
+#include "isa/kernels/s64_requantize.inl"
+#include "isa/kernels/int_depthwise_4x1.inl"
 
 #include "isa/kernels/f32_dot_4x1.inl"
 #include "isa/kernels/int_dot_4x1.inl"
@@ -25,8 +26,8 @@
 #include "isa/kernels/u8_table.inl"
 
 #include "isa/kernels/int_add.inl"
+#include "isa/kernels/s16_leaky.inl"
 #include "isa/kernels/s32_wide_sum.inl"
-#include "isa/kernels/s64_requantize.inl"
 
 // A new entry of Isa is set here, for all variants; those that have a better form of it take it from V.
 static constexpr Isa isa_record(const char* name) {
@@ -43,6 +44,7 @@ static constexpr Isa isa_record(const char* name) {
   isa.s16_plane = s16_plane;
   isa.f32_depthwise = f32_depthwise;
   isa.u8s16_depthwise = u8s16_depthwise;
+  isa.s16_depthwise = s16_depthwise;
   isa.f32_dot = f32_dot;
   isa.u8s8_dot = int_dot<false>;
   isa.s16_dot = int_dot<true>;
@@ -57,5 +59,6 @@ static constexpr Isa isa_record(const char* name) {
   isa.s64_requantize = s64_requantize;
   isa.u8_add = int_add<uint8_t>;
   isa.s16_add = int_add<int16_t>;
+  isa.s16_leaky = s16_leaky;
   return isa;
 }

@@ -1,17 +1,23 @@
+// A code of a sum that a double holds.
+template <class T>
+SIM_TARGET static inline T wide_code(double sum, const WideRescaling& h) {
+  constexpr double kMagic = 6755399441055744.0;
+  double v = sum * h.scale + h.plus;
+  v = v < h.lo ? h.lo : v;
+  v = v > h.hi ? h.hi : v;
+  return T(int32_t(v + kMagic - kMagic) + h.offset);
+}
+
 template <class T>
 SIM_TARGET static inline void s64_requantize_as(const int64_t* acc, const WideRescaling& how, T* __restrict out,
                                                 int64_t n) {
   const WideRescaling h = how;
-  constexpr double kMagic = 6755399441055744.0;
   for (int64_t i = 0; i < n; i++) {
-    // The integer becomes the low bits of 1.5 * 2^52; this and the rounding below vectorise everywhere.
+    // The integer becomes the low bits of 1.5 * 2^52; this and the rounding vectorise everywhere.
     const int64_t bits = acc[i] + h.add + 0x4338000000000000;
     double v;
     std::memcpy(&v, &bits, 8);
-    v = (v - kMagic) * h.scale + h.plus;
-    v = v < h.lo ? h.lo : v;
-    v = v > h.hi ? h.hi : v;
-    out[i] = T(int32_t(v + kMagic - kMagic) + h.offset);
+    out[i] = wide_code<T>(v - 6755399441055744.0, h);
   }
 }
 
