@@ -62,6 +62,11 @@ struct NeonBase {
   }
   SIM_TARGET static inline I pairs(const uint8_t* p) { return vsliq_n_s32(widen(p), widen(p + 1), 16); }
   SIM_TARGET static inline I words(const uint8_t* p) { return vreinterpretq_s32_u16(vmovl_u8(vld1_u8(p))); }
+  SIM_TARGET static inline I widen(const int16_t* p) {
+    return vreinterpretq_s32_u32(vmovl_u16(vreinterpret_u16_s16(vld1_s16(p))));
+  }
+  SIM_TARGET static inline I pairs(const int16_t* p) { return vsliq_n_s32(widen(p), widen(p + 1), 16); }
+  SIM_TARGET static inline I words(const int16_t* p) { return vreinterpretq_s32_s16(vld1q_s16(p)); }
   // ((x ^ flip) & mask) | fill
   SIM_TARGET static inline I choose(I x, I flip, I mask, I fill) {
     return vorrq_s32(vandq_s32(veorq_s32(x, flip), mask), fill);

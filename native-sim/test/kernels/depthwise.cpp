@@ -1,4 +1,5 @@
 // Depthwise convolutions straight from the input: all kernels and strides, paddings and sizes, first and last columns.
+#include "codes.h"
 #include "core/buffer.h"
 #include "proofs.h"
 #include "reference.h"
@@ -55,6 +56,12 @@ struct Input {
   T* data() const { return all.data() + kFront; }
 };
 
+template <class T>
+void equal(Run& run, const Geometry& g, const Guarded<T>& got, const std::vector<T>& want) {
+  run.equal(got, want, "%dx%d kernel, stride %d, %d x %d to %d x %d, left %d, top %d", g.kernel, g.kernel, g.stride,
+            int(g.iw), int(g.ih), int(g.ow), int(g.oh), int(g.left), int(g.top));
+}
+
 void f32_depthwise(Run& run, const Geometry& g, Values values) {
   Input<float> in(g);
   Guarded<float> weights(g.kernel * g.kernel), out(g.oh * g.ow);
@@ -82,49 +89,89 @@ void f32_depthwise(Run& run, const Geometry& g, Values values) {
       want[size_t(y * g.ow + x)] = activated(sum, act);
     }
   run.isa.f32_depthwise(d, in.data(), weights.data(), bias, act, out.data());
-  run.equal(out, want, "%dx%d kernel, stride %d, %d x %d to %d x %d, left %d, top %d", g.kernel, g.kernel, g.stride,
-            int(g.iw), int(g.ih), int(g.ow), int(g.oh), int(g.left), int(g.top));
+  equal(run, g, out, want);
 }
 
-int16_t weight_of(const Guarded<int32_t>& weights, const Geometry& g, int64_t ky, int64_t kx) {
-  const int32_t pair = weights[ky * ((g.kernel + 1) / 2) + kx / 2];
-  return int16_t(kx % 2 ? pair >> 16 : pair);
-}
+// The input and weights of an integer layer, and what the kernels are told about them.
+template <class T>
+struct Integers {
+  const Geometry& g;
+  Input<T> in;
+  Guarded<int16_t> weights;
+  uint32_t zero, flip;
+  std::vector<int32_t> keep, fill;
+
+  // `signs`: the sign bit of T, which is flipped or not.
+  Integers(Run& run, const Geometry& geometry, Values values, uint32_t signs)
+      : g(geometry), in(g), weights(g.kernel * g.kernel), zero(uint32_t(run.random.below(2 * signs))),
+        flip(run.random.below(2) ? signs : 0), keep(masks(g, run.isa.lanes, true)) {
+    fill_integers<T>(in.all, run.random, values);
+    fill_integers<int16_t>(weights, run.random, values);
+    for (int32_t mask : keep) fill.push_back(int32_t(~uint32_t(mask) & (zero | zero << 16)));
+  }
+  Depthwise plan() const {
+    return {g.ih, g.iw, g.oh, g.ow, g.left, g.top, g.kernel, g.stride, keep.data(), fill.data(),
+            int32_t(flip | flip << 16), int32_t(zero | zero << 16)};
+  }
+  // Neighbouring taps in pairs; the last tap of a row has no partner.
+  template <class F>
+  void pairs(F part, int32_t* to) const {
+    for (int64_t ky = 0; ky < g.kernel; ky++)
+      for (int64_t kx = 0; kx < g.kernel; kx += 2) {
+        const int16_t* w = &weights[ky * g.kernel + kx];
+        *to++ = int32_t((uint32_t(part(w[0])) & 0xffff) | (kx + 1 < g.kernel ? uint32_t(part(w[1])) << 16 : 0));
+      }
+  }
+  // The sum of an output element. Values are 16 bits, signed.
+  int64_t sum(int64_t y, int64_t x) const {
+    int64_t total = 0;
+    for (int64_t ky = 0; ky < g.kernel; ky++)
+      for (int64_t kx = 0; kx < g.kernel; kx++) {
+        const int64_t iy = y * g.stride + ky - g.top, ix = x * g.stride + kx - g.left;
+        const bool there = iy >= 0 && iy < g.ih && inside(g, ix);
+        const int16_t value = int16_t(there ? uint32_t(in.data()[iy * g.iw + ix]) ^ flip : zero);
+        total += int64_t(value) * weights[ky * g.kernel + kx];
+      }
+    return total;
+  }
+};
 
 void u8s16_depthwise(Run& run, const Geometry& g, Values values) {
-  const int64_t pairs = (g.kernel + 1) / 2;
-  Input<uint8_t> in(g);
-  Guarded<int32_t> weights(g.kernel * pairs);
+  const Integers<uint8_t> layer(run, g, values, 0x80);
+  Guarded<int32_t> weights(g.kernel * ((g.kernel + 1) / 2));
+  layer.pairs([](int16_t w) { return w; }, weights.data());
+  const int32_t bias = int32_t(run.random.bits()) >> 10;
+  const Codes codes = any_byte_codes(run.random);
+  const sim::Rescaling how = {any_scale(run.random), codes.lo, codes.hi, codes.zero};
   Guarded<uint8_t> out(g.oh * g.ow);
-  fill_integers<uint8_t>(in.all, run.random, values);
-  fill_integers<int16_t>(weights, run.random, values);
-  // The last tap of a row has no partner.
-  for (int64_t ky = 0; ky < g.kernel; ky++) weights[ky * pairs + pairs - 1] &= 0xffff;
-  const uint32_t zero = uint32_t(run.random.below(256)), flip = run.random.one_of<uint32_t>({0, 0x80});
-  const std::vector<int32_t> keep = masks(g, run.isa.lanes, true);
-  std::vector<int32_t> fill;
-  for (int32_t mask : keep) fill.push_back(int32_t(~uint32_t(mask) & (zero | zero << 16)));
-  const Depthwise d = {g.ih, g.iw, g.oh, g.ow, g.left, g.top, g.kernel, g.stride, keep.data(), fill.data(),
-                       int32_t(flip | flip << 16), int32_t(zero | zero << 16)};
-  const int32_t bias = int32_t(run.random.bits()) >> 10, offset = int32_t(run.random.between(-128, 255));
-  const double scale = run.random.one_of<double>({0.5, 1.0 / 4096, 3e-5});
-  const sim::Rescaling how = {scale, double(-offset), 255.0 - offset, offset};
   std::vector<uint8_t> want = copy_of(out);
-  for (int64_t y = 0; y < g.oh; y++)
-    for (int64_t x = 0; x < g.ow; x++) {
-      uint32_t sum = uint32_t(bias);
-      for (int64_t ky = 0; ky < g.kernel; ky++)
-        for (int64_t kx = 0; kx < g.kernel; kx++) {
-          const int64_t iy = y * g.stride + ky - g.top, ix = x * g.stride + kx - g.left;
-          const bool there = iy >= 0 && iy < g.ih && inside(g, ix);
-          const uint32_t value = there ? in.data()[iy * g.iw + ix] ^ flip : zero;
-          sum += value * uint32_t(int32_t(weight_of(weights, g, ky, kx)));
-        }
-      want[size_t(y * g.ow + x)] = uint8_t(code(double(int32_t(sum)) * how.scale, how.lo, how.hi, offset));
-    }
-  run.isa.u8s16_depthwise(d, in.data(), weights.data(), bias, how, out.data());
-  run.equal(out, want, "%dx%d kernel, stride %d, %d x %d to %d x %d, left %d, top %d", g.kernel, g.kernel, g.stride,
-            int(g.iw), int(g.ih), int(g.ow), int(g.oh), int(g.left), int(g.top));
+  for (int64_t i = 0; i < out.size(); i++) {
+    const int32_t sum = int32_t(uint32_t(uint64_t(layer.sum(i / g.ow, i % g.ow) + bias)));
+    want[size_t(i)] = uint8_t(code(double(sum) * how.scale, how.lo, how.hi, how.offset));
+  }
+  run.isa.u8s16_depthwise(layer.plan(), layer.in.data(), weights.data(), bias, how, out.data());
+  equal(run, g, out, want);
+}
+
+void s16_depthwise(Run& run, const Geometry& g, Values values) {
+  const Integers<int16_t> layer(run, g, values, 0x8000);
+  // Signed lower bytes, and the rest.
+  const int64_t plane = g.kernel * ((g.kernel + 1) / 2);
+  Guarded<int32_t> weights(2 * plane);
+  layer.pairs([](int16_t w) { return int8_t(w); }, weights.data());
+  layer.pairs([](int16_t w) { return (w - int8_t(w)) / 256; }, weights.data() + plane);
+  const Codes codes = any_codes(run.random, -32768, 32767);
+  sim::WideRescaling how = {run.random.between(-1000000, 1000000), any_scale(run.random), 0, codes.lo, codes.hi,
+                            codes.zero};
+  if (run.random.below(2)) how.plus = run.random.real() * 100;
+  Guarded<int16_t> out(g.oh * g.ow);
+  std::vector<int16_t> want = copy_of(out);
+  for (int64_t i = 0; i < out.size(); i++) {
+    const double v = double(layer.sum(i / g.ow, i % g.ow) + how.add) * how.scale + how.plus;
+    want[size_t(i)] = int16_t(code(v, how.lo, how.hi, how.offset));
+  }
+  run.isa.s16_depthwise(layer.plan(), layer.in.data(), weights.data(), how, out.data());
+  equal(run, g, out, want);
 }
 
 }  // namespace
@@ -138,6 +185,12 @@ void prove_f32_depthwise(Run& run) {
 void prove_u8s16_depthwise(Run& run) {
   every_geometry(run, [&](const Geometry& g) {
     for (Values values : kAllValues) u8s16_depthwise(run, g, values);
+  });
+}
+
+void prove_s16_depthwise(Run& run) {
+  every_geometry(run, [&](const Geometry& g) {
+    for (Values values : kAllValues) s16_depthwise(run, g, values);
   });
 }
 

@@ -29,9 +29,10 @@ size_t place(F Isa::* entry) {
 std::vector<Proof> all_proofs() {
   return {
       PROOF(f32_conv), PROOF(u8s8_conv), PROOF(u8s8_conv_codes), PROOF(s16_conv), PROOF(f32_plane), PROOF(s16_plane),
-      PROOF(f32_depthwise), PROOF(u8s16_depthwise), PROOF(f32_dot), PROOF(u8s8_dot), PROOF(s16_dot),
-      PROOF(s32_requantize), PROOF(u8_table), PROOF(f32_pack), PROOF(u8_pack4), PROOF(u8_pack2), PROOF(s16_pack2),
-      PROOF(s16_high_bytes), PROOF(s32_wide_sum), PROOF(s64_requantize), PROOF(u8_add), PROOF(s16_add),
+      PROOF(f32_depthwise), PROOF(u8s16_depthwise), PROOF(s16_depthwise), PROOF(f32_dot), PROOF(u8s8_dot),
+      PROOF(s16_dot), PROOF(s32_requantize), PROOF(u8_table), PROOF(f32_pack), PROOF(u8_pack4), PROOF(u8_pack2),
+      PROOF(s16_pack2), PROOF(s16_high_bytes), PROOF(s32_wide_sum), PROOF(s64_requantize), PROOF(u8_add),
+      PROOF(s16_add), PROOF(s16_leaky),
   };
 }
 

@@ -13,6 +13,7 @@ void prove_f32_plane(Run& run);
 void prove_s16_plane(Run& run);
 void prove_f32_depthwise(Run& run);
 void prove_u8s16_depthwise(Run& run);
+void prove_s16_depthwise(Run& run);
 void prove_f32_dot(Run& run);
 void prove_u8s8_dot(Run& run);
 void prove_s16_dot(Run& run);
@@ -27,6 +28,7 @@ void prove_s32_wide_sum(Run& run);
 void prove_s64_requantize(Run& run);
 void prove_u8_add(Run& run);
 void prove_s16_add(Run& run);
+void prove_s16_leaky(Run& run);
 
 void prove_taps(Run& run);
 

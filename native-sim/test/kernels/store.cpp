@@ -149,4 +149,25 @@ void prove_s16_add(Run& run) {
     for (Values values : kAllValues) add(run, run.isa.s16_add, any_codes(run.random, -32768, 32767), n, values);
 }
 
+void prove_s16_leaky(Run& run) {
+  for (int64_t n = 0; n <= 70; n++)
+    for (Values values : kAllValues)
+      for (bool in_place : {false, true}) {
+        const Codes codes = any_codes(run.random, -32768, 32767);
+        const double slope = run.random.one_of<double>({0.125, 0.01, -0.5, 1.75});
+        const int32_t zero = int32_t(run.random.between(-32768, 32767));
+        const sim::LeakyCodes how = {any_scale(run.random), slope, codes.lo, codes.hi, zero, codes.zero};
+        Guarded<int16_t> x(n), other(n);
+        fill_integers<int16_t>(x, run.random, values);
+        const Guarded<int16_t>& y = in_place ? x : other;
+        std::vector<int16_t> want(static_cast<size_t>(n));
+        for (int64_t i = 0; i < n; i++) {
+          const double v = double(x[i] - zero) * how.scale;
+          want[size_t(i)] = int16_t(code(x[i] > zero ? v : v * slope, how.lo, how.hi, how.offset));
+        }
+        run.isa.s16_leaky(how, x.data(), y.data(), n);
+        run.equal(y, want, "%d codes, slope %g%s", int(n), slope, in_place ? " in place" : "");
+      }
+}
+
 }  // namespace proofs
