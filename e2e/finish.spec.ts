@@ -98,6 +98,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.locator('.verify').evaluate((element) => element.scrollTo(0, element.scrollHeight));
       await picture('verify-depth');
 
+      const rounding = page.getByRole('checkbox', { name: 'Round sums as the NPU does' });
+      await rounding.check();
+      await expect(columns[1]).toContainText(/rounded as NN cores of version [78]/, { timeout: 30_000 });
+      await expect(columns[2]).toContainText('The same bytes as the simulator');
+      await expect(page.getByText('not confirmed on a board')).toBeVisible();
+      await rounding.uncheck();
+      await expect(columns[1]).not.toContainText('rounded as NN cores', { timeout: 30_000 });
+
       await page
         .getByTestId('verify-input')
         .setInputFiles(here('../assets/sample/fashion-mnist/images/fashion_0180_c9.png'));

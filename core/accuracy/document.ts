@@ -10,6 +10,7 @@ export function accuracyDocument(report: AccuracyReport): string {
     scoresPart(report),
     goalsPart(report),
     remediesPart(report),
+    requantizationPart(report),
     agreementPart(report),
     headsPart(report),
   ]
@@ -76,6 +77,34 @@ which needs no wider type at all. A scale per channel has the same limit.
 `;
 }
 
+function requantizationPart({ requantization }: AccuracyReport): string {
+  const titles = { exact: 'exact', npu7: 'NN cores 7', npu8: 'NN cores 8' };
+  const rows = requantization.flatMap(({ title, scores }) =>
+    scores.map(({ mode, score, changed, steps, outputs }) => [
+      title,
+      titles[mode],
+      cell(score),
+      changed === 0 ? '0' : `${perMillion(changed)} (${counted(steps, 'step')})`,
+      outputs.length === 0 ? 'floats' : [0, 1, 2].map((steps) => percent(outputs[steps] ?? 0)).join(' / '),
+      outputs.length === 0 ? '' : counted(outputs.length - 1, 'step'),
+    ]),
+  );
+  return `## Rounding as the NPU does it
+
+\`--requantization npu\` in uint8, normal: multipliers of 16 bits on NN cores of version 7, of 24 bits on version 8, inferred
+from public drivers; not confirmed on a board ([native-sim/README.md](../native-sim/README.md#requantization) has the
+evidence). "one layer": of a million results of convolutions and fully connected layers, those that are another code than
+in exact mode on the same inputs, and the largest distance. "outputs": share in % of the network's output codes that are
+no, one or two steps away after all layers, and the largest distance.
+
+${table(['model', 'requantization', 'top-1 % / dB', 'one layer', 'outputs 0 / 1 / 2', 'at most'], rows)}
+
+One layer hardly ever differs, and by one step only. But a step in one layer moves many sums of the next, and sums near the
+border between two codes fall the other way: deep networks of version 7 give other codes in a large part of their outputs,
+as far from float as those of exact mode and no farther. So compare outputs of a board with a tolerance, not byte by byte.
+`;
+}
+
 function agreementPart({ agreements }: AccuracyReport): string {
   const rows = agreements.flatMap(({ title, agreements: list }) =>
     list.map(({ scheme, tensors, single, channels, entire, unseen }) => [
@@ -125,6 +154,8 @@ and int16, for all or by \`--algorithm auto\` for the layers that need it, is th
 }
 
 const percent = (share: number): string => (100 * share).toFixed(1);
+const perMillion = (share: number): string =>
+  share >= 1e-6 ? (1e6 * share).toFixed(0) : (1e6 * share).toPrecision(1);
 const cell = ({ top1, sqnr }: Score): string =>
   `${percent(top1)} / ${Number.isFinite(sqnr) ? sqnr.toFixed(1) : '∞'}`;
 

@@ -4,6 +4,7 @@ import { measureRemedies, type Remedy } from './drowned.ts';
 import { measureHeads, type HeadErrors } from './heads.ts';
 import { measureModel, type ModelScores } from './measure.ts';
 import { bundledModel, type ModelCollection } from './models.ts';
+import { measureRequantization, type RequantizationScore } from './requantization.ts';
 import { Workspace } from './workspace.ts';
 
 /** All that docs/accuracy.md tells. */
@@ -12,6 +13,7 @@ export interface AccuracyReport {
   complete: boolean;
   models: ModelScores[];
   remedies: Remedy[];
+  requantization: { title: string; scores: RequantizationScore[] }[];
   agreements: { title: string; agreements: Agreement[] }[];
   heads?: { title: string; errors: HeadErrors };
 }
@@ -25,6 +27,7 @@ export async function measureAll(
 ): Promise<AccuracyReport> {
   const models: ModelScores[] = [];
   const agreements: AccuracyReport['agreements'] = [];
+  const requantization: AccuracyReport['requantization'] = [];
   for (const [index, model] of classifiers.entries()) {
     const workspace = await Workspace.open(model, join(folder, `classifier${index}`), signal);
     const scores = await measureModel(model, workspace, ({ scheme, algorithm }) =>
@@ -32,6 +35,8 @@ export async function measureAll(
     );
     models.push(scores);
     agreements.push({ title: model.title, agreements: await measureAgreement(model, workspace) });
+    note(`${model.title}: requantization`);
+    requantization.push({ title: model.title, scores: await measureRequantization(model, workspace) });
   }
   for (const [index, model] of others.entries()) {
     note(`${model.title}: entropy and errors`);
@@ -40,9 +45,10 @@ export async function measureAll(
   }
   note('a model made to fail');
   const remedies = await measureRemedies(bundledModel(), join(folder, 'broken'), signal);
-  if (!detector) return { complete, models, remedies, agreements };
+  const found = { complete, models, remedies, requantization, agreements };
+  if (!detector) return found;
   note(`${detector.title}: heads`);
   const workspace = await Workspace.open(detector, join(folder, 'detector'), signal);
   const heads = { title: detector.title, errors: await measureHeads(detector, workspace) };
-  return { complete, models, remedies, agreements, heads };
+  return { ...found, heads };
 }

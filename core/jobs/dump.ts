@@ -25,6 +25,7 @@ import {
   parseOptions,
   tableOption,
 } from './options.ts';
+import { requantizationOf, requantizationOptions } from './requantization.ts';
 
 /** Options of `dump`. */
 export const dumpOptions = z.object({
@@ -39,6 +40,7 @@ export const dumpOptions = z.object({
     .enum(['nchw', 'nhwc'])
     .optional()
     .describe('layout of the tensors of rank 4 (default: as the source framework has pictures)'),
+  ...requantizationOptions,
 });
 
 /** What was dumped. */
@@ -54,11 +56,12 @@ export interface DumpResult {
  */
 export async function dumpJob(options: unknown, context: JobContext): Promise<DumpResult> {
   const given = parseOptions(dumpOptions, options);
+  const requantization = await requantizationOf(given, context);
   const { network, meta, plan } = await loadSubject(given, context);
   await makeFolder(given.outputDir);
   const batchSize = fixedBatch(network) ?? batchSizeOf(undefined, meta);
   const lowered = lowerNetwork(network, { plan, batch: batchSize });
-  const simulator = new Simulator(lowered.graph, { keepAll: true });
+  const simulator = new Simulator(lowered.graph, { keepAll: true, requantization });
   try {
     for await (const batch of batches(meta, { batchSize, iterations: 1, signal: context.signal })) {
       simulator.run(inputsInOrder(network, batch.inputs));

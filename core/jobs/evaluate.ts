@@ -12,6 +12,7 @@ import {
   modelOption,
   parseOptions,
 } from './options.ts';
+import { requantizationOf, requantizationOptions } from './requantization.ts';
 
 /** Options of `evaluate`: library and studio only, the vendor's tool has no such command. */
 export const evaluateOptions = z.object({
@@ -23,6 +24,7 @@ export const evaluateOptions = z.object({
   withInputMeta: inputMetaOption,
   batchSize: batchSizeOption,
   iterations: iterationsOption,
+  ...requantizationOptions,
 });
 
 /** How a quantized network does beside its float one, on the same samples. */
@@ -49,6 +51,7 @@ export async function evaluateJob(options: unknown, context: JobContext): Promis
   const quantized: Candidate = {
     network: own ? network : await loadNetwork(quantizedModel, quantizedData, context),
     plan: quantizedPlan(table),
+    requantization: await requantizationOf(given, context),
   };
   const batchSize = batchSizeOf(given.batchSize, meta);
   const { iterations } = given;

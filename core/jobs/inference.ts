@@ -36,6 +36,7 @@ import {
   parseOptions,
   tableOption,
 } from './options.ts';
+import { requantizationOf, requantizationOptions } from './requantization.ts';
 import type { Shown } from './show.ts';
 import { topOf, type TopEntry } from './top.ts';
 
@@ -58,6 +59,7 @@ export const inferenceOptions = z.object({
     .optional()
     .describe('post-processing description, a .yml file, instead of --postprocess'),
   outputDir: z.string().default('.').describe('folder for the tensor files (default: the current one)'),
+  ...requantizationOptions,
 });
 
 /** One sample's result. */
@@ -94,6 +96,7 @@ export const showInference: Shown<InferenceResult> = {
 export async function inferenceJob(options: unknown, context: JobContext): Promise<InferenceResult> {
   const given = parseOptions(inferenceOptions, options);
   const { acuity, steps } = await actionsOf(given);
+  const requantization = await requantizationOf(given, context);
   const { network, meta, plan } = await loadSubject(given, context);
   await makeFolder(given.outputDir);
   const batchSize = batchSizeOf(given.batchSize, meta);
@@ -102,7 +105,7 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
   const { inputs, outputs } = network;
   const plans = await planSteps(steps, sampleOutputs(outputs, shapes), context.cwd);
   const pictureSize = await pictureSizes(plans, meta);
-  const simulator = new Simulator(graph);
+  const simulator = new Simulator(graph, { requantization });
   const run: Run = {
     given,
     acuity,

@@ -6,15 +6,18 @@ import { z } from 'zod';
 import { readFileOf } from '../files/atomic.ts';
 import { outsidePath } from '../files/package-root.ts';
 import { StudioError } from '../network/errors.ts';
+import type { NativeRequantization } from '../simulator/native.ts';
 import type { JobContext } from './context.ts';
 import { parseOptions } from './options.ts';
 import { makeCase, runProgram, type ProgramEnd } from './program.ts';
+import { requantizationOf, requantizationOptions } from './requantization.ts';
 
 /** Options of `run case`: library and studio only, the vendor's tool has no such command. */
 export const runCaseOptions = z.object({
   folder: z.string().min(1).describe('folder of an exported case'),
   sdk: z.string().optional().describe('SDK folder to build against (default: the simulator as an SDK)'),
   samples: z.array(z.array(z.string()).min(1)).describe('input files of each run, one per network input'),
+  ...requantizationOptions,
 });
 
 /** What the compiled case gave. */
@@ -29,11 +32,12 @@ export interface RunCaseResult {
 /** Compiles an exported case with the system compiler and runs it once per sample. */
 export async function runCaseJob(options: unknown, context: JobContext): Promise<RunCaseResult> {
   const given = parseOptions(runCaseOptions, options);
+  const how = { requantization: await requantizationOf(given, context), signal: context.signal };
   const built = await compileCase(given.folder, context, given.sdk);
   const started = performance.now();
   const outputs: Uint8Array[][] = [];
   for (const [index, inputs] of given.samples.entries()) {
-    outputs.push((await runCompiled(built, inputs, context.signal)).outputs);
+    outputs.push((await runCompiled(built, inputs, how)).outputs);
     context.progress(
       (index + 1) / given.samples.length,
       `compiled case: ${index + 1} of ${given.samples.length}`,
@@ -87,14 +91,26 @@ export async function findCompiled(folder: string, sdk?: string): Promise<Compil
   return { folder: where, program: join(where, program), data: join(where, data), sdk: place };
 }
 
+/** How to run a compiled case. */
+export interface CompiledOptions {
+  /** Where the program is linked with the simulator: how integer sums become codes. */
+  requantization: NativeRequantization;
+  signal: AbortSignal;
+}
+
 /** Runs a program with its data file and these arguments. Its code is the caller's to judge. */
 export function startCompiled(
   { program, data, sdk }: CompiledCase,
   args: readonly string[],
-  place: { cwd: string; signal: AbortSignal },
+  { requantization, cwd, signal }: CompiledOptions & { cwd: string },
 ): Promise<ProgramEnd> {
-  const env = { ...process.env, LD_LIBRARY_PATH: join(sdk, 'lib'), VIVANTE_SDK_DIR: sdk };
-  return runProgram(program, [data, ...args], { ...place, env });
+  const env = {
+    ...process.env,
+    LD_LIBRARY_PATH: join(sdk, 'lib'),
+    VIVANTE_SDK_DIR: sdk,
+    NIBBLE_SIM_REQUANTIZATION: requantization,
+  };
+  return runProgram(program, [data, ...args], { cwd, signal, env });
 }
 
 /** Program and data file (constants or packed network) of a case, from the files in its folder. */
@@ -126,13 +142,13 @@ async function caseParts(folder: string): Promise<{ program: string; data: strin
 export async function runCompiled(
   compiled: CompiledCase,
   inputs: readonly string[],
-  signal: AbortSignal,
+  how: CompiledOptions,
 ): Promise<{ outputs: Uint8Array[]; text: string }> {
   // The program writes its outputs into the current folder under fixed names.
   const scratch = await mkdtemp(join(tmpdir(), 'nibble-case-'));
   try {
     const args = inputs.map((file) => resolve(file));
-    const { code, text } = await startCompiled(compiled, args, { cwd: scratch, signal });
+    const { code, text } = await startCompiled(compiled, args, { ...how, cwd: scratch });
     if (code === 0) return { outputs: await collectOutputs(scratch), text };
     throw new StudioError(
       'simulator-failed',

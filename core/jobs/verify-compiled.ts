@@ -6,8 +6,7 @@ import type { DeviceGraph } from '../device/graph.ts';
 import { StudioError } from '../network/errors.ts';
 import { toNetworkLayout } from '../simulator/layout.ts';
 import { Simulator } from '../simulator/simulator.ts';
-import type { JobContext } from './context.ts';
-import { findCompiled, runCompiled } from './run-case.ts';
+import { findCompiled, runCompiled, type CompiledOptions } from './run-case.ts';
 
 /** What a compiled case gave for one sample. */
 export interface CompiledRun {
@@ -30,10 +29,10 @@ export async function runCompiledCase(
   folder: string,
   graph: DeviceGraph,
   inputs: readonly Float32Array[],
-  context: JobContext,
+  how: CompiledOptions,
 ): Promise<CompiledRun> {
   const compiled = await findCompiled(folder);
-  const simulator = new Simulator(graph);
+  const simulator = new Simulator(graph, { requantization: how.requantization });
   const scratch = await mkdtemp(join(tmpdir(), 'nibble-verify-'));
   try {
     const expected = simulator.run(inputs);
@@ -44,7 +43,7 @@ export async function runCompiledCase(
         return file;
       }),
     );
-    const { outputs, text } = await runCompiled(compiled, files, context.signal);
+    const { outputs, text } = await runCompiled(compiled, files, how);
     const fits = outputs.length === expected.length;
     if (!fits || outputs.some(({ length }, index) => length !== expected[index].bytes.length)) {
       throw new StudioError(

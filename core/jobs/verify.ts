@@ -13,6 +13,7 @@ import { planSteps } from '../postprocess/step-files.ts';
 import { errorsByDepth, type LayerError, type Lowered } from '../quantization/depth.ts';
 import { errorsOf, measureOf } from '../quantization/error-measure.ts';
 import { fixedBatch } from '../simulator/batching.ts';
+import type { NativeRequantization } from '../simulator/native.ts';
 import { Simulator, type TensorValue } from '../simulator/simulator.ts';
 import type { JobContext } from './context.ts';
 import { exportGraph } from './export-graph.ts';
@@ -20,6 +21,7 @@ import { exportOvxlibOptions } from './export-options.ts';
 import { sampleOutputs } from './inference-steps.ts';
 import { loadInputMeta, loadNetwork, loadQuantizeTable, ports } from './load.ts';
 import { dataOption, inputMetaOption, modelOption, parseOptions } from './options.ts';
+import { requantizationOf, requantizationOptions } from './requantization.ts';
 import { topOf, type TopEntry } from './top.ts';
 import { runCompiledCase, type CompiledRun } from './verify-compiled.ts';
 
@@ -39,6 +41,7 @@ export const verifyOptions = networkFiles.extend({
     .optional()
     .describe('a case that has been compiled, and what it was exported from'),
   postprocessFile: z.string().optional().describe('post-processing description, a .yml file'),
+  ...requantizationOptions,
 });
 
 /** How far an output is from the float network's. */
@@ -70,6 +73,8 @@ export interface VerifiedStep {
 export interface VerifyResult {
   /** Keys of the outputs. */
   outputs: string[];
+  /** How the quantized and the compiled network turned integer sums into codes. */
+  requantization: NativeRequantization;
   float: VerifiedRun;
   quantized?: VerifiedRun;
   compiled?: VerifiedRun & Pick<CompiledRun, 'sameBytes' | 'text'>;
@@ -83,6 +88,7 @@ type Verify = z.output<typeof verifyOptions>;
 /** Runs one sample through the float, the quantized and the compiled network. */
 export async function verifyJob(options: unknown, context: JobContext): Promise<VerifyResult> {
   const given = parseOptions(verifyOptions, options);
+  const requantization = await requantizationOf(given, context);
   context.progress(0, 'reading the network');
   const network = await loadNetwork(given.model, given.modelData, context);
   const meta = await loadInputMeta(given.withInputMeta, network, context);
@@ -91,7 +97,7 @@ export async function verifyJob(options: unknown, context: JobContext): Promise<
   const opened: Simulator[] = [];
   const open = (of: Network, plan: Parameters<typeof lowerNetwork>[1]['plan']): Lowered => {
     const lowered = lowerNetwork(of, { plan, batch: fixedBatch(of) ?? 1 });
-    const simulator = new Simulator(lowered.graph, { keepAll: true });
+    const simulator = new Simulator(lowered.graph, { keepAll: true, requantization });
     opened.push(simulator);
     return { lowered, simulator };
   };
@@ -103,6 +109,7 @@ export async function verifyJob(options: unknown, context: JobContext): Promise<
     const shown = new Shown(await stepsOf(given, network, float, context.cwd), sample.size, reference);
     const result: VerifyResult = {
       outputs: network.outputs.map(({ key }) => key),
+      requantization,
       float: shown.run(reference),
       depth: [],
     };
@@ -116,7 +123,8 @@ export async function verifyJob(options: unknown, context: JobContext): Promise<
       result.quantized = shown.run(firstSample(outputs, fixedBatch(own) ?? 1));
     }
     context.signal.throwIfAborted();
-    await addCompiled(result, given, sample, reference, meta, context);
+    const { compiled } = given;
+    await addCompiled(result, { compiled, requantization }, sample, reference, meta, context);
     context.progress(1, 'compared');
     return result;
   } finally {
@@ -127,7 +135,7 @@ export async function verifyJob(options: unknown, context: JobContext): Promise<
 /** A case that does not run is a finding, not the end. */
 async function addCompiled(
   result: VerifyResult,
-  { compiled }: Verify,
+  { compiled, requantization }: Pick<Verify, 'compiled'> & Pick<VerifyResult, 'requantization'>,
   sample: LoadedInputs,
   reference: readonly Float32Array[],
   meta: InputMeta,
@@ -140,7 +148,8 @@ async function addCompiled(
     const { dtype, modelQuantize, model, folder } = compiled;
     const table = dtype === 'quantized' ? await loadQuantizeTable(modelQuantize, model, context) : undefined;
     const { graph, steps, batch } = await exportGraph(compiled, { network, meta, table }, context);
-    const run = await runCompiledCase(folder, graph, repeated(sample.values, batch), context);
+    const how = { requantization, signal: context.signal };
+    const run = await runCompiledCase(folder, graph, repeated(sample.values, batch), how);
     const first = (values: Float32Array): Float32Array => values.subarray(0, values.length / batch);
     const shown = new Shown(steps, sample.size, reference);
     result.compiled = {

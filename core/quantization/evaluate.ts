@@ -2,6 +2,7 @@ import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan, type TypePlan } from '../device/types.ts';
 import type { Network } from '../network/network.ts';
 import { fixedBatch, inputsInOrder, parts } from '../simulator/batching.ts';
+import type { NativeRequantization } from '../simulator/native.ts';
 import { Simulator } from '../simulator/simulator.ts';
 import { addErrors, errorsOf, measureOf, noErrors, type ErrorMeasure } from './error-measure.ts';
 
@@ -17,6 +18,8 @@ export interface LabelledBatch {
 export interface Candidate {
   network: Network;
   plan: TypePlan;
+  /** How integer sums become codes; default: exactly. */
+  requantization?: NativeRequantization;
 }
 
 /** How a candidate did. */
@@ -43,8 +46,8 @@ export async function evaluate(
   signal: AbortSignal,
 ): Promise<Evaluation[]> {
   const batch = fixedBatch(float) ?? 1;
-  const simulate = ({ network, plan }: Candidate): Simulator =>
-    new Simulator(lowerNetwork(network, { plan, batch }).graph);
+  const simulate = ({ network, plan, requantization = 'exact' }: Candidate): Simulator =>
+    new Simulator(lowerNetwork(network, { plan, batch }).graph, { requantization });
   const open: Simulator[] = [];
   try {
     const reference = simulate({ network: float, plan: floatPlan('float32') });

@@ -42,6 +42,12 @@ export interface NativeNodeSpec {
   vx?: Readonly<Record<string, number>>;
 }
 
+/**
+ * How the sums of integer convolutions and fully connected layers become codes: as exactly as possible, or as NN cores
+ * of version 7 or 8 do it, inferred from public drivers and not confirmed on a board (native-sim/README.md).
+ */
+export type NativeRequantization = 'exact' | 'npu7' | 'npu8';
+
 /** A whole graph: what {@link NativeModule.createGraph} takes. */
 export interface NativeGraphSpec {
   tensors: readonly NativeTensorSpec[];
@@ -53,6 +59,8 @@ export interface NativeGraphSpec {
   keepAll?: boolean;
   /** Worker threads; 0 or absent = one per core. */
   threads?: number;
+  /** Absent = exact. */
+  requantization?: NativeRequantization;
 }
 
 /** Smallest and largest real value seen per tensor since {@link NativeGraph.resetRanges}. */
@@ -209,7 +217,10 @@ export interface NativeModule {
    * Sets up the network of a packed file; tensors have their numbers in the file. Throws when anything in the
    * file is damaged or impossible, or when it is for another device than `NIBBLE_SIM_PID` says.
    */
-  loadPacked(file: Uint8Array, options?: { keepAll?: boolean; threads?: number }): NativeGraph;
+  loadPacked(
+    file: Uint8Array,
+    options?: Pick<NativeGraphSpec, 'keepAll' | 'threads' | 'requantization'>,
+  ): NativeGraph;
   /** Elementwise `vsi_nn_Float32ToDtype`. */
   floatToDtype(data: Float32Array, tensor: NativeTensorSpec): Uint8Array;
 }

@@ -9,7 +9,13 @@ import {
   type FieldType,
 } from '../device/vocabulary.ts';
 import { StudioError } from '../network/errors.ts';
-import type { NativeGraphSpec, NativeNodeSpec, NativeParam, NativeTensorSpec } from './native.ts';
+import type {
+  NativeGraphSpec,
+  NativeNodeSpec,
+  NativeParam,
+  NativeRequantization,
+  NativeTensorSpec,
+} from './native.ts';
 
 /** How to set a graph up for simulation. */
 export interface SpecOptions {
@@ -17,6 +23,8 @@ export interface SpecOptions {
   keepAll?: boolean;
   /** Worker threads; 0 or absent = one per core. */
   threads?: number;
+  /** How integer sums become codes; absent = exact. */
+  requantization?: NativeRequantization;
 }
 
 /** The graph in numbers, as the addon takes it. Throws when a node does not fit the vocabulary. */

@@ -26,6 +26,8 @@ export interface Chip {
   serials: readonly string[];
   /** NN cores. */
   cores: number;
+  /** Version of the NN cores: the two differ in how precisely sums become codes, among others. */
+  nnVersion: 7 | 8;
   /** 8-bit operations per second in units of 10^12; undefined = unknown. */
   tops: number | undefined;
   types: ChipTypes;
@@ -57,6 +59,7 @@ export const chips: readonly Chip[] = [
     chips: ['A311D (early, G12B revision A)'],
     serials: ['290a'],
     cores: 8,
+    nnVersion: 7,
     tops: 2.5,
     types: types(),
   },
@@ -66,6 +69,7 @@ export const chips: readonly Chip[] = [
     chips: ['A311D'],
     serials: ['290b'],
     cores: 8,
+    nnVersion: 7,
     tops: 5,
     types: types(),
   },
@@ -75,6 +79,7 @@ export const chips: readonly Chip[] = [
     chips: ['S905D3', 'T962X3 / T962E2 (TM2 revision A)'],
     serials: ['2b0a', '2b0b', '2f0a'],
     cores: 2,
+    nnVersion: 7,
     tops: 1.2,
     types: types({ int16: false }),
   },
@@ -84,6 +89,7 @@ export const chips: readonly Chip[] = [
     chips: ['C308X'],
     serials: ['300a', '300b'],
     cores: 8,
+    nnVersion: 7,
     tops: 4,
     types: types(),
   },
@@ -93,6 +99,7 @@ export const chips: readonly Chip[] = [
     chips: ['T962X3 (TM2 revision B)'],
     serials: ['2f0b'],
     cores: 4,
+    nnVersion: 8,
     tops: 1.2,
     types: types(),
   },
@@ -102,6 +109,7 @@ export const chips: readonly Chip[] = [
     chips: ['C305X'],
     serials: ['330a', '330b'],
     cores: 8,
+    nnVersion: 8,
     tops: 2.2,
     types: types(),
   },
@@ -111,6 +119,7 @@ export const chips: readonly Chip[] = [
     chips: ['T982'],
     serials: ['380a', '380b'],
     cores: 8,
+    nnVersion: 8,
     tops: 2.5,
     types: types({ perChannel: true, asymmetricInt8: true }),
   },
@@ -120,6 +129,7 @@ export const chips: readonly Chip[] = [
     chips: ['A113X2 (probably)'],
     serials: [],
     cores: 4,
+    nnVersion: 8,
     tops: undefined,
     types: types({ perChannel: undefined, bfloat16: true, float16: true }),
     uncertain: true,

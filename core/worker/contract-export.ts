@@ -87,6 +87,9 @@ export interface PostProcessView {
 /** A sample of the set, or a picture of the user's. */
 export type VerifySample = { index: number } | { file: NamedBytes };
 
+/** How sums of integer layers become codes: exactly, or as the NPU of the project's chip is thought to do it. */
+export type Requantization = 'exact' | 'npu';
+
 /** One class with its value. */
 export interface ClassView {
   label: number;
@@ -152,6 +155,8 @@ export interface VerifyView {
   label: ClassView | null;
   /** Null when the sample is no picture. */
   picture: PictureView | null;
+  /** Version of the NN cores whose requantization the integer networks were given; null = exact. */
+  nnVersion: 7 | 8 | null;
   columns: VerifyColumn[];
   /** In layer order; a long network is thinned out, its worst layers stay. */
   depth: DepthPoint[];
@@ -173,6 +178,6 @@ export interface ExportApi {
   caseFile(name: string): Promise<CaseFileView>;
   /** Compiles an exported case with the simulator and runs its self test. */
   buildCase(kind: BuildKind, job: JobId): Promise<BuildView>;
-  /** Runs a sample through the float, the quantized and the compiled network. */
-  verify(sample: VerifySample, job: JobId): Promise<VerifyView>;
+  /** Runs a sample through the float, the quantized and the compiled network; default: exactly. */
+  verify(sample: VerifySample, job: JobId, requantization?: Requantization): Promise<VerifyView>;
 }

@@ -41,7 +41,11 @@ export async function buildProject(
   const hasTest = written.files.includes('vnn_self_test.c');
   const started = performance.now();
   const end = hasTest
-    ? await startCompiled(compiled, ['--self-test'], { cwd: folder, signal: context.signal })
+    ? await startCompiled(compiled, ['--self-test'], {
+        requantization: 'exact',
+        cwd: folder,
+        signal: context.signal,
+      })
     : undefined;
   const view: BuildView = {
     finished: Date.now(),

@@ -236,6 +236,20 @@ describe('building and comparing', () => {
     expect(view.depth.length).toBeGreaterThan(20);
     expect(await stage('verify')).toMatch(/C as simulated$/);
 
+    expect(view.nnVersion).toBeNull();
+
+    // Both integer networks round as the chip's cores do, and so agree.
+    const rounded = await core.verify({ index: 1 }, 'rounded', 'npu');
+    expect(rounded.nnVersion).toBe(7);
+    expect(rounded.columns[2]).toMatchObject({ missing: null, sameBytes: true });
+    expect(rounded.columns[0].outputs).toEqual(float.outputs);
+    expect(rounded.depth).not.toEqual(view.depth);
+    expect(await stage('verify')).toMatch(/as NN cores 7 round, C as simulated$/);
+    await expect(core.verify({ index: 1 }, 'a', 'npu9' as 'npu')).rejects.toMatchObject({ code: 'usage' });
+    await core.setTarget('0XBE');
+    expect((await core.verify({ index: 1 }, 'eight', 'npu')).nnVersion).toBe(8);
+    await core.setTarget(null);
+
     const bytes = new Uint8Array(readFileSync(join(folder, 'samples', view.sample)));
     const dropped = await core.verify({ file: { name: 'my own.PNG', bytes } }, 'drop');
     expect(dropped).toMatchObject({ sample: 'my own.PNG', label: null, picture: { width: 28 } });

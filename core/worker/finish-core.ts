@@ -1,4 +1,4 @@
-import type { BuildKind, ExportApi, VerifySample } from './contract-export.ts';
+import type { BuildKind, ExportApi, Requantization, VerifySample } from './contract-export.ts';
 import type { JobId } from './contract.ts';
 import type { JobOptions } from './contract-project.ts';
 import { buildProject } from './export-build.ts';
@@ -17,6 +17,7 @@ import {
   checkCaseFile,
   checkPasted,
   checkPostProcessText,
+  checkRequantization,
   checkVerifySample,
 } from './validate-export.ts';
 import { verifyProject } from './verify-run.ts';
@@ -86,11 +87,11 @@ export abstract class FinishCore implements ExportApi {
     );
   }
 
-  async verify(sample: VerifySample, job: JobId) {
+  async verify(sample: VerifySample, job: JobId, requantization: Requantization = 'exact') {
     const { project } = await this.writing();
-    const checked = checkVerifySample(sample);
+    const wanted = { sample: checkVerifySample(sample), requantization: checkRequantization(requantization) };
     return this.jobs.run(check.checkJob(job), `Verify ${project.files.name}`, (context) =>
-      verifyProject(project, checked, context),
+      verifyProject(project, wanted, context),
     );
   }
 }

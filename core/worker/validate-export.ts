@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { BuildKind, VerifySample } from './contract-export.ts';
+import type { BuildKind, Requantization, VerifySample } from './contract-export.ts';
 import { namedBytes, parse } from './validate.ts';
 
 /** Characters of a pasted text: a terminal session is shorter. */
@@ -32,6 +32,11 @@ export function checkCaseFile(value: unknown): string {
 /** A case that can be built here. */
 export function checkBuildKind(value: unknown): BuildKind {
   return parse(z.enum(['case', 'unify']), value, 'case');
+}
+
+/** How integer sums become codes. */
+export function checkRequantization(value: unknown): Requantization {
+  return parse(z.enum(['exact', 'npu']), value, 'requantization');
 }
 
 /** A sample of the set, or a file. */

@@ -4,7 +4,7 @@ import { extname, join } from 'node:path';
 import { readPicture } from '../dataset/image.ts';
 import type { JobContext } from '../jobs/context.ts';
 import { StudioError } from '../network/errors.ts';
-import type { ClassView, VerifyColumn, VerifySample, VerifyView } from './contract-export.ts';
+import type { ClassView, Requantization, VerifyColumn, VerifySample, VerifyView } from './contract-export.ts';
 import type { PictureView } from './contract-project.ts';
 import { buildFolder, changedPart, exportBasis, quantizedFiles } from './export-record.ts';
 import { needCoefficients } from './project-files.ts';
@@ -28,10 +28,16 @@ interface ChosenSample {
   picture: PictureView | null;
 }
 
+/** What to compare on, and how integer sums become codes. */
+interface Wanted {
+  sample: VerifySample;
+  requantization: Requantization;
+}
+
 /** Runs a sample through the float, the quantized and the compiled network. */
 export async function verifyProject(
   project: Project,
-  wanted: VerifySample,
+  wanted: Wanted,
   context: JobContext,
 ): Promise<VerifyView> {
   const { files } = project;
@@ -41,9 +47,10 @@ export async function verifyProject(
     return await compare(project, wanted, scratch, context);
   } catch (error) {
     const own = error instanceof StudioError && error.place.file?.startsWith(scratch) === true;
-    if (!own || !('file' in wanted)) throw error;
+    if (!own || !('file' in wanted.sample)) throw error;
     // People know their file, not the copy.
-    throw new StudioError(error.code, error.message, { ...error.place, file: wanted.file.name }, error.hint);
+    const file = wanted.sample.file.name;
+    throw new StudioError(error.code, error.message, { ...error.place, file }, error.hint);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -51,13 +58,13 @@ export async function verifyProject(
 
 async function compare(
   project: Project,
-  wanted: VerifySample,
+  { sample, requantization }: Wanted,
   scratch: string,
   context: JobContext,
 ): Promise<VerifyView> {
   const { files } = project;
   const names = await readClasses(files);
-  const chosen = await choose(project, wanted, names, scratch);
+  const chosen = await choose(project, sample, names, scratch);
   const settings = await readSettings(files);
   const basis = await exportBasis(project, settings.target);
   const quantized = await quantizedFiles(files);
@@ -75,6 +82,8 @@ async function compare(
       ...float,
       withInputMeta: await project.savedInputMeta(),
       sample: chosen.sample,
+      requantization,
+      ...(requantization === 'npu' && settings.target !== null ? { optimize: settings.target } : {}),
       ...post,
       ...(quantized ? { quantized } : {}),
       ...(exported
@@ -94,17 +103,18 @@ async function compare(
   );
   const columns = await columnsOf(result, names, missing);
   const { sameBytes } = columns[2];
+  const nnVersion = NN_VERSIONS[result.requantization];
   await writeSettings(files, {
     ...(await readSettings(files)),
     verified: {
-      text: summaryOf(columns),
+      text: summaryOf(columns, nnVersion),
       ok: sameBytes !== false && result.compiledProblem === undefined,
       basis,
       built: exported?.build?.finished ?? null,
     },
   });
   const { name, label, picture } = chosen;
-  return { sample: name, label, picture, columns, depth: depthOf(result) };
+  return { sample: name, label, picture, nnVersion, columns, depth: depthOf(result) };
 }
 
 /** Why the compiled case cannot be compared; null = it can. */
@@ -115,11 +125,14 @@ function compiledMissing({ exported }: ProjectSettings, basis: Record<string, st
   return exported.build ? null : 'The exported case has not been built on this computer yet.';
 }
 
-/** `cosine 0.9987, C as simulated` */
-function summaryOf([, quantized, compiled]: VerifyColumn[]): string {
+const NN_VERSIONS = { exact: null, npu7: 7, npu8: 8 } as const;
+
+/** `cosine 0.9987, as NN cores 7 round, C as simulated` */
+function summaryOf([, quantized, compiled]: VerifyColumn[], nnVersion: VerifyView['nnVersion']): string {
   const cosines = quantized.outputs.flatMap(({ similarity }) => (similarity ? [similarity.cosine] : []));
   const parts = [
     cosines.length > 0 ? `cosine ${Math.min(...cosines).toFixed(4)}` : 'float only',
+    ...(nnVersion === null ? [] : [`as NN cores ${nnVersion} round`]),
     ...(compiled.sameBytes === true ? ['C as simulated'] : []),
     ...(compiled.sameBytes === false ? ['C differs'] : []),
   ];

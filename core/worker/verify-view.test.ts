@@ -5,7 +5,7 @@ import { columnsOf, depthOf } from './verify-view.ts';
 
 function resultWith(result: StepResult, labels: string[] = []): VerifyResult {
   const steps = [{ result, labels, width: 640, height: 480 }];
-  return { outputs: ['out'], float: { top: [], steps, similarity: [] }, depth: [] };
+  return { outputs: ['out'], requantization: 'exact', float: { top: [], steps, similarity: [] }, depth: [] };
 }
 
 const NONE = { quantized: 'not yet', compiled: null };

@@ -30,6 +30,14 @@ bool boolean(const Napi::Value& v, const std::string& where) {
   return v.As<Napi::Boolean>().Value();
 }
 
+sim::Requantization requantization(const Napi::Value& v, const std::string& where) {
+  sim::Requantization mode = sim::Requantization::kExact;
+  const std::string name = v.IsString() ? v.As<Napi::String>().Utf8Value() : std::string();
+  if (!v.IsUndefined() && !sim::find_requantization(name.c_str(), mode))
+    refuse(v.Env(), where + " must be \"exact\", \"npu7\" or \"npu8\"");
+  return mode;
+}
+
 std::vector<double> numbers(const Napi::Value& v, const std::string& where) {
   if (!v.IsArray()) refuse(v.Env(), where + " must be an array of numbers");
   const Napi::Array list = v.As<Napi::Array>();

@@ -17,6 +17,8 @@ Napi::Object object(const Napi::Value& v, const std::string& where);
 double number(const Napi::Value& v, const std::string& where);
 int64_t integer(const Napi::Value& v, const std::string& where, int64_t lo, int64_t hi);
 bool boolean(const Napi::Value& v, const std::string& where);
+// exact if it is undefined.
+sim::Requantization requantization(const Napi::Value& v, const std::string& where);
 std::vector<double> numbers(const Napi::Value& v, const std::string& where);
 std::vector<int64_t> integers(const Napi::Value& v, const std::string& where, int64_t lo, int64_t hi);
 

@@ -61,6 +61,7 @@ void Graph::build(const Napi::Object& spec) {
   if (!graph_) refuse(env, "not enough memory for the graph");
   vsi_nn_SetGraphVersion(graph_, VSI_NN_VERSION_MAJOR, VSI_NN_VERSION_MINOR, VSI_NN_VERSION_PATCH);
   graph_->g->keep_all = boolean(spec.Get("keepAll"), "keepAll");
+  graph_->g->requantization = requantization(spec.Get("requantization"), "requantization");
   const Napi::Value threads = spec.Get("threads");
   const int64_t wanted = threads.IsUndefined() ? 0 : integer(threads, "threads", 0, 256);
   if (wanted > 0) graph_->g->threads = int(wanted);
@@ -84,6 +85,7 @@ void Graph::load(const Napi::Value& file, const Napi::Value& options) {
     const Napi::Value threads = given.Get("threads");
     if (!threads.IsUndefined()) wanted.threads = int(integer(threads, "threads", 0, 256));
     wanted.keep_all = boolean(given.Get("keepAll"), "keepAll");
+    wanted.requantization = requantization(given.Get("requantization"), "requantization");
   }
   const Bytes given = bytes(file, "file");
   packed_ = std::make_unique<sim::packed::Network>(sim::packed::File::copy_of(given.data, given.size), wanted);

@@ -118,6 +118,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   vsi_nn_SetGraphOutputs(graph, nullptr, choose.below(3));
   for (uint32_t i = 0; i < graph->input.num; i++) graph->input.tensors[i] = choose.below(graph->tensor_num + 1);
   for (uint32_t i = 0; i < graph->output.num; i++) graph->output.tensors[i] = choose.below(graph->tensor_num + 1);
+  graph->g->requantization = Requantization(choose.below(4));
   if (elements(graph) < 1e6 && vsi_nn_SetupGraph(graph, TRUE) == VSI_SUCCESS && elements(graph) < 1e6)
     vsi_nn_RunGraph(graph);
   vsi_nn_ReleaseGraph(&graph);

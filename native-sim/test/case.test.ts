@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ describe.skipIf(!built || !existsSync(join(sdk, 'lib', 'libovxlib.so')))('case c
         weights: oc,
         group: 1,
       });
-      const graph = load().createGraph({
+      const spec = {
         keepAll: true,
         tensors: [
           affine(u8(0.02, 100), [8, 8, 3, 1]),
@@ -62,11 +62,26 @@ describe.skipIf(!built || !existsSync(join(sdk, 'lib', 'libovxlib.so')))('case c
         ],
         inputs: [0],
         outputs: [1],
-      });
+      };
+      const graph = load().createGraph(spec);
       graph.writeFloat(0, input);
       graph.run();
       expect(new Uint8Array(readFileSync(join(folder, 'input_0.dat')))).toEqual(graph.read(0));
       expect(new Uint8Array(readFileSync(join(folder, 'output0_8_8_4_1.dat')))).toEqual(graph.read(1));
+
+      const rounded = load().createGraph({ ...spec, requantization: 'npu7' });
+      rounded.writeFloat(0, input);
+      rounded.run();
+      const requantized = (name: string) => ({ ...env, NIBBLE_SIM_REQUANTIZATION: name });
+      execFileSync(program, ['case.export.data', 'input.tensor'], { cwd: folder, env: requantized('npu7') });
+      expect(new Uint8Array(readFileSync(join(folder, 'output0_8_8_4_1.dat')))).toEqual(rounded.read(1));
+      const refused = spawnSync(program, ['case.export.data', 'input.tensor'], {
+        cwd: folder,
+        env: requantized('npu'),
+        encoding: 'utf8',
+      });
+      expect(refused.status).not.toBe(0);
+      expect(refused.stderr).toContain('NIBBLE_SIM_REQUANTIZATION is "npu", expected exact, npu7 or npu8');
 
       const watched = { ...env, CNN_PERF: '1', NN_LAYER_DUMP: '1' };
       const shown = execFileSync(program, ['case.export.data', 'input.tensor'], {

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { addonPath } from '../../core/simulator/addon.ts';
 import type {
   NativeGraph,
   NativeModule,
   NativeNodeSpec,
+  NativeRequantization,
   NativeTensorSpec,
 } from '../../core/simulator/native.ts';
 import { type Affine } from './reference/quant.ts';
 
-const addon =
-  process.env['NIBBLE_SIM'] ?? fileURLToPath(new URL('../../out/native/nibble-sim.node', import.meta.url));
+const addon = addonPath();
 export const built = existsSync(addon);
 if (!built)
   process.emitWarning(`native-sim tests are skipped: ${addon} is missing, run node build/native.mjs`);
@@ -77,6 +77,7 @@ export interface Once {
   outputs: NativeTensorSpec[];
   params?: NativeNodeSpec['params'];
   threads?: number;
+  requantization?: NativeRequantization;
 }
 
 /** A graph of one node, with its inputs written. */
@@ -94,6 +95,7 @@ export function single(sim: NativeModule, once: Once): { graph: NativeGraph; fir
     inputs: free,
     outputs,
     threads: once.threads ?? 1,
+    ...(once.requantization ? { requantization: once.requantization } : {}),
   });
   for (const [i, data] of Object.entries(once.feed)) {
     const t = inputs[Number(i)] ?? -1;

@@ -8,6 +8,7 @@ const view: ShownView = {
   sample: 'a.png',
   label: null,
   picture: { url: 'blob:a', width: 200, height: 100 },
+  nnVersion: null,
   columns: [],
   depth: [],
 };

@@ -22,7 +22,9 @@ export function VerifyColumnPanel({ column, view }: { column: ShownColumn; view:
   const hybrid = useStudio(({ project }) =>
     project?.runs.find(({ number }) => number === project.currentRun),
   );
-  const detail = kind === 'quantized' && hybrid ? `${hybrid.quantizer} ${hybrid.qtype}` : about;
+  const named = kind === 'quantized' && hybrid ? `${hybrid.quantizer} ${hybrid.qtype}` : about;
+  const rounded = kind !== 'float' && view.nnVersion !== null;
+  const detail = rounded ? `${named}, rounded as NN cores of version ${view.nnVersion}` : named;
   return (
     <section className="panel verify-column" aria-label={title}>
       <h3>

@@ -1,7 +1,7 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useId, useRef } from 'react';
 import { isBusy } from '../state/job-state.ts';
 import { useStudio } from '../state/store.ts';
-import { loadVerify, useVerify, verifyFile } from '../state/verify.ts';
+import { loadVerify, setRequantization, useVerify, verifyFile } from '../state/verify.ts';
 import { DepthChart } from './depth-chart.tsx';
 import { SampleStrip } from './sample-strip.tsx';
 import { StageFrame } from './stage-frame.tsx';
@@ -28,6 +28,7 @@ export function VerifyPage({ dropping }: { dropping: boolean }) {
             {dropping ? 'Let go to compare on it.' : 'Choose a sample, or drop any picture on the window.'}
           </p>
           <SampleStrip version={version} />
+          <RequantizationChoice />
         </section>
         {stage?.state === 'stale' && view && (
           <p className="note note-warn">What is below is stale: {stage.text}. Choose a sample again.</p>
@@ -35,6 +36,31 @@ export function VerifyPage({ dropping }: { dropping: boolean }) {
         <Comparison />
       </div>
     </StageFrame>
+  );
+}
+
+/** Whether integer layers round as the NPU is thought to do it. */
+function RequantizationChoice() {
+  const id = useId();
+  const chosen = useVerify((state) => state.requantization);
+  const busy = useStudio(({ job }) => isBusy(job?.phase));
+  return (
+    <div className="option">
+      <label className="check">
+        <input
+          type="checkbox"
+          aria-describedby={id}
+          disabled={busy}
+          checked={chosen === 'npu'}
+          onChange={({ target }) => void setRequantization(target.checked ? 'npu' : 'exact')}
+        />
+        Round sums as the NPU does
+      </label>
+      <p id={id} className="dim">
+        The NPU multiplies with fewer digits than the simulator, so some values end up a step away. Inferred
+        from public drivers; not confirmed on a board.
+      </p>
+    </div>
   );
 }
 

@@ -1,5 +1,11 @@
 import { create } from 'zustand';
-import type { StepView, VerifyColumn, VerifySample, VerifyView } from '../../core/worker/contract-export.ts';
+import type {
+  Requantization,
+  StepView,
+  VerifyColumn,
+  VerifySample,
+  VerifyView,
+} from '../../core/worker/contract-export.ts';
 import type { SamplesView } from '../../core/worker/contract-project.ts';
 import { report, track } from './core.ts';
 import { pageReader } from './page-reader.ts';
@@ -31,6 +37,8 @@ export interface VerifyState {
   /** Index of the chosen sample; undefined = none, or a file of the user's. */
   index: number | undefined;
   view: ShownView | undefined;
+  /** How the next comparison turns integer sums into codes. */
+  requantization: Requantization;
   /** Cosine below which a layer counts as off. */
   threshold: number;
 }
@@ -40,6 +48,7 @@ const EMPTY: VerifyState = {
   input: '',
   index: undefined,
   view: undefined,
+  requantization: 'exact',
   threshold: 0.99,
 };
 
@@ -78,6 +87,13 @@ export async function verifyFile(file: File | undefined): Promise<void> {
   await compare({ file: { name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) } });
 }
 
+/** Changes how integer sums become codes, and compares anew on the sample that is chosen. */
+export async function setRequantization(requantization: Requantization): Promise<void> {
+  set({ requantization });
+  const { index } = get();
+  if (index !== undefined) await compare({ index });
+}
+
 export function setThreshold(threshold: number): void {
   set({ threshold });
 }
@@ -86,7 +102,7 @@ async function compare(sample: VerifySample): Promise<void> {
   const name = useStudio.getState().project?.name ?? '';
   const view = await track(
     { title: `Verify ${name}`, stage: 'verify' },
-    (api, id) => api.verify(sample, id),
+    (api, id) => api.verify(sample, id, get().requantization),
     (found) => `compared on ${found.sample}`,
   );
   if (view) {

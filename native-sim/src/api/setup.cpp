@@ -129,6 +129,7 @@ void setup(vsi_nn_graph_t* graph, bool sort) {
   g->steps.clear();
   g->scratch_bytes = 0;
   if (wishes().dumps) g->keep_all = true;
+  if (g->requantization == Requantization::kUnset) g->requantization = environment_requantization();
   const std::vector<int> by = producers(graph);
   const std::vector<vsi_nn_node_t*> order = ordered(graph, by, sort);
   infer_all(graph, order, by);

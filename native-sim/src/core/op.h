@@ -108,6 +108,7 @@ class Setup {
   const vsi_nn_node_t& node() const { return *node_; }
   const vsi_nn_nn_param_t& param() const { return node_->nn_param; }
   const Isa& isa() const { return *graph_->g->isa; }
+  Requantization requantization() const { return graph_->g->requantization; }
   vx_graph state() const { return graph_->g; }
   // True if the case was written for at least this version of ovxlib; an unset version is the oldest.
   bool since(uint32_t major, uint32_t minor, uint32_t patch) const;

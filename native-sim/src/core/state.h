@@ -11,6 +11,7 @@
 #include "core/buffer.h"
 #include "core/numeric.h"
 #include "core/pool.h"
+#include "core/requantize.h"
 #include "core/shape.h"
 #include "core/taps.h"
 #include "isa/isa.h"
@@ -64,6 +65,7 @@ struct _vx_graph {
   const sim::Isa* isa = nullptr;
   int threads = 0;
   bool keep_all = false;
+  sim::Requantization requantization = sim::Requantization::kUnset;
   bool unfolded = false;  // this run stops early
   bool ready = false;
   // A folded activation leaves the tensor before it unwritten, so nobody may be looking at that.

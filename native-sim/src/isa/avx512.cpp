@@ -18,11 +18,11 @@ struct V : Avx512Base {
   SIM_TARGET static inline I dot(I acc, I x, I w) { return dot16(acc, x, w); }
 };
 
-#include "isa/kernels/all.inl"
+#include "isa/kernels/all_avx512.inl"
 
 }  // namespace
 
-constexpr Isa kAvx512 = isa_record("avx512");
+constexpr Isa kAvx512 = isa_record_512("avx512");
 
 }  // namespace sim
 

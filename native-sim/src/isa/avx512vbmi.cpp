@@ -18,11 +18,11 @@ struct V : Avx512Base {
   SIM_TARGET static inline I dot(I acc, I x, I w) { return _mm512_dpbusd_epi32(acc, x, w); }
 };
 
-#include "isa/kernels/all.inl"
+#include "isa/kernels/all_avx512.inl"
 #include "isa/kernels/u8_table_avx512vbmi.inl"
 
 constexpr Isa with_byte_tables() {
-  Isa isa = isa_record("avx512vbmi");
+  Isa isa = isa_record_512("avx512vbmi");
   isa.u8_table = u8_table_vbmi;
   return isa;
 }

@@ -18,11 +18,11 @@ struct V : Avx512Base {
   SIM_TARGET static inline I dot(I acc, I x, I w) { return _mm512_dpbusd_epi32(acc, x, w); }
 };
 
-#include "isa/kernels/all.inl"
+#include "isa/kernels/all_avx512.inl"
 
 }  // namespace
 
-constexpr Isa kAvx512Vnni = isa_record("avx512vnni");
+constexpr Isa kAvx512Vnni = isa_record_512("avx512vnni");
 
 }  // namespace sim
 

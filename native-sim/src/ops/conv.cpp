@@ -97,6 +97,7 @@ ConvSpec conv2d_spec(Setup& s) {
   c.weight = s.in(1);
   c.bias = s.maybe_in(2);
   c.output = s.out();
+  c.requantization = s.requantization();
   need_constant(c.weight, "weight");
   need_constant(c.bias, "bias");
   check_ksize(p.ksize[0], w[0], "ksize[0]");
@@ -167,6 +168,7 @@ ConvSpec conv1d_spec(Setup& s) {
   c.weight = s.in(1);
   c.bias = s.maybe_in(2);
   c.output = s.out();
+  c.requantization = s.requantization();
   need_constant(c.weight, "weight");
   need_constant(c.bias, "bias");
   check_ksize(p.ksize, w[0], "ksize");
@@ -213,6 +215,7 @@ ConvSpec deconv_spec(Setup& s) {
   c.weight = s.in(1);
   c.bias = s.maybe_in(2);
   c.output = s.out();
+  c.requantization = s.requantization();
   need_constant(c.weight, "weight");
   need_constant(c.bias, "bias");
   ConvGeometry& g = c.geo;

@@ -13,6 +13,7 @@ struct ConvSpec {
   vsi_nn_tensor_t* output = nullptr;
   vsi_nn_tensor_t* bias = nullptr;    // constant, [oc]; may be null
   vsi_nn_tensor_t* weight = nullptr;  // constant
+  Requantization requantization = Requantization::kExact;
   // Element of the weight tensor for output channel oc (over all groups), input channel ic (within the group).
   std::function<int64_t(int64_t oc, int64_t ic, int64_t ky, int64_t kx)> index;
   // Index of an output channel's quantization scale among the weight tensor's per-channel scales.
@@ -51,13 +52,14 @@ class Requantizer {
  public:
   Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& isa);
   size_t bytes() const { return out_.bytes(); }
-  const Numeric& type() const { return out_; }
-  // Per output channel: the real value of one accumulator step, in steps of the output.
-  const double* ratios() const { return ratio_.data(); }
   // add: per-channel constant; minus: correction for the weights' zero point, see Isa::s32_requantize.
   using Bounds = StoreBounds;
   Bounds bounds(const Target& target) const { return store_bounds(out_, target); }
-  // For kernels that requantize themselves; the output must be 8-bit.
+  // Whether kernels that requantize themselves give the same: the output is 8-bit, and nothing is done as an NPU does it.
+  bool fits_kernels() const { return out_.affine8() && !npu_.on(); }
+  // For those kernels. The real value of one accumulator step, in steps of the output, is there per output channel.
+  int32_t zero() const { return out_.zero; }
+  const double* ratios() const { return ratio_.data(); }
   Rescaling rescaling(int64_t oc, const Bounds& b) const { return {ratio_[size_t(oc)], b.lo, b.hi, out_.zero}; }
   void run(int64_t oc, const int32_t* acc, const int32_t* minus, int32_t add, const Bounds& bounds, uint8_t* out, int64_t n) const;
 
@@ -65,6 +67,7 @@ class Requantizer {
   Numeric out_;
   std::vector<double> ratio_;
   decltype(Isa::s32_requantize) requantize_;
+  NpuRequantizer npu_;
 };
 
 // Whether a node with these types can apply an activation to its results.

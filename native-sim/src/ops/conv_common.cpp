@@ -76,7 +76,7 @@ BytePacking byte_packing(const Numeric& input, int pack) {
 }
 
 Requantizer::Requantizer(const ConvSpec& spec, const IntWeights& w, const Isa& isa)
-    : out_(spec.output->attr.dtype), requantize_(isa.s32_requantize) {
+    : out_(spec.output->attr.dtype), requantize_(isa.s32_requantize), npu_(spec.requantization, w.scale, out_) {
   for (const double s : w.scale) ratio_.push_back(s / out_.scale);
 }
 
@@ -111,6 +111,10 @@ bool can_activate_conv(const Numeric& in, const Numeric& weight, const Numeric& 
 
 void Requantizer::run(int64_t oc, const int32_t* acc, const int32_t* minus, int32_t add, const Bounds& bounds,
                       uint8_t* out, int64_t n) const {
+  if (npu_.on()) {
+    npu_.run(size_t(oc), acc, minus, add, int64_t(bounds.lo), int64_t(bounds.hi), out, n);
+    return;
+  }
   if (out_.affine8()) {
     requantize_(acc, minus, add, ratio_[size_t(oc)], bounds.lo, bounds.hi, out_.zero, out, n);
     return;

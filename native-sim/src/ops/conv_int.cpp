@@ -144,9 +144,9 @@ struct Engine {
     const bool whole = placement.exact() || layout.dense();
     const int n = whole ? 1 : segments_of_tile(layout, g, t.first, width, parts);
     if (whole) parts[0] = {0, int32_t(std::min(width, plane - t.first)), t.first};
-    if (requantizer.type().affine8() && (!need_sums || one_zero)) {
+    if (requantizer.fits_kernels() && (!need_sums || one_zero)) {
       const TileCodes how{add.data() + oc, need_sums ? sums : nullptr, requantizer.ratios() + oc, bounds.lo, bounds.hi,
-                          requantizer.type().zero};
+                          requantizer.zero()};
       return codes(t, rows, block_weights(t, block), how, parts, n, out + oc * plane);
     }
     alignas(64) int32_t acc[kRowBlock * kMaxTile], own[kMaxTile];

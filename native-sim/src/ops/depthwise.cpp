@@ -57,7 +57,7 @@ struct IntEngine {
   IntEngine(const ConvSpec& spec, const Isa& i, const IntWeights& w, const Source& from)
       : g(spec.geo), layout(g, true), isa(&i), packing(byte_packing(Numeric(spec.input->attr.dtype), 2)),
         requantizer(spec, w, i), bias(w.bias) {
-    if (DirectDepthwise::fits(spec) && requantizer.type().affine8())
+    if (DirectDepthwise::fits(spec) && requantizer.fits_kernels())
       direct = std::make_unique<DirectDepthwise>(g, isa->lanes, uint16_t(packing.zero), packing.flip);
     for (int64_t y = 0; y < g.kh; y += 2)
       for (int64_t x = 0; x < g.kw; x++) off.push_back(int32_t(layout.offset(y, x)));

@@ -32,6 +32,7 @@ ConvSpec fc_spec(Setup& s) {
   c.weight = s.in(1);
   c.bias = s.maybe_in(2);
   c.output = s.out();
+  c.requantization = s.requantization();
   c.geo.batch = z.batch;
   c.geo.ic = z.in;
   c.geo.oc = z.out;

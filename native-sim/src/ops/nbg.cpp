@@ -47,7 +47,8 @@ std::vector<Copy> connect(const char* side, const vsi_nn_graph_t* inner, const v
 Kernel build_nbg(Setup& s) {
   const auto& p = s.param().nbg;
   if (p.type != VSI_NN_NBG_FILE) fail("nbg.type is %d, only a file (VSI_NN_NBG_FILE) can be loaded", int(p.type));
-  const auto network = std::make_shared<packed::Network>(packed::File::read(p.url), packed::Options{s.state()->threads, false});
+  const packed::Options options{s.state()->threads, false, s.requantization()};
+  const auto network = std::make_shared<packed::Network>(packed::File::read(p.url), options);
   const vsi_nn_graph_t* inner = network->graph();
   const auto in = connect("input", inner, inner->input, s.inputs(), [&](int i) { return s.in(i); }, true);
   const auto out = connect("output", inner, inner->output, s.outputs(), [&](int i) { return s.out(i); }, false);

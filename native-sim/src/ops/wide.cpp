@@ -135,21 +135,23 @@ WideBias wide_bias(const ConvSpec& spec, const std::vector<double>& scale) {
 
 WideOutput::WideOutput(const ConvSpec& spec, const IntWeights& w, const Isa& isa, std::vector<int64_t> correction,
                        int64_t bound)
-    : out_(spec.output->attr.dtype), isa_(&isa), add_(std::move(correction)) {
+    : out_(spec.output->attr.dtype), isa_(&isa), add_(std::move(correction)), npu_(spec.requantization, w.scale, out_) {
   const WideBias bias = wide_bias(spec, w.scale);
   for (size_t c = 0; c < add_.size(); c++) {
     ratio_.push_back(w.scale[c] / out_.scale);
     plus_.push_back(bias.real[c] / out_.scale);
     add_[c] = int64_t(uint64_t(add_[c]) + uint64_t(bias.steps[c]));
+    if (npu_.on()) add_[c] = int64_t(uint64_t(add_[c]) + uint64_t(npu_steps(bias.real[c], w.scale[c])));
     fits_double_ = fits_double_ && bound < (int64_t(1) << 50) && std::abs(double(add_[c])) < 0x1p50;
   }
 }
 
 void WideOutput::run(int64_t channel, const int64_t* sums, const StoreBounds& bounds, uint8_t* out,
                      int64_t n) const {
+  const size_t c = size_t(channel);
+  if (npu_.on()) return npu_.run_wide(c, sums, add_[c], int64_t(bounds.lo), int64_t(bounds.hi), out, n);
   if (out_.is_code() && fits_double_)
     return isa_->s64_requantize(sums, rescaling(channel, bounds), int(out_.bytes()), out, n);
-  const size_t c = size_t(channel);
   for (int64_t i = 0; i < n; i++) {
     const int64_t sum = int64_t(uint64_t(sums[i]) + uint64_t(add_[c]));
     double v = scaled_sum(sum, ratio_[c]) + plus_[c];

@@ -73,8 +73,8 @@ class WideOutput {
   WideOutput(const ConvSpec& spec, const IntWeights& w, const Isa& isa, std::vector<int64_t> correction, int64_t bound);
   size_t bytes() const { return out_.bytes(); }
   StoreBounds bounds(const Target& target) const { return store_bounds(out_, target); }
-  // Whether int16 codes can be made from sums in double.
-  bool makes_words() const { return out_.is_code() && out_.bytes() == 2 && fits_double_; }
+  // Whether int16 codes can be made from sums in double, and not as an NPU makes them.
+  bool makes_words() const { return out_.is_code() && out_.bytes() == 2 && fits_double_ && !npu_.on(); }
   WideRescaling rescaling(int64_t channel, const StoreBounds& b) const {
     const size_t c = size_t(channel);
     return {add_[c], ratio_[c], plus_[c], b.lo, b.hi, out_.zero};
@@ -87,6 +87,7 @@ class WideOutput {
   bool fits_double_ = true;
   std::vector<double> ratio_, plus_;
   std::vector<int64_t> add_;
+  NpuRequantizer npu_;
 };
 
 // Exact arithmetic is possible, but not in 32 bits.

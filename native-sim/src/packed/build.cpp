@@ -202,6 +202,7 @@ Network::Network(File file, const Options& options) : file_(std::move(file)) {
   try {
     if (options.threads > 0) graph_->g->threads = options.threads;
     graph_->g->keep_all = options.keep_all;
+    graph_->g->requantization = options.requantization;
     file_.build(graph_, memory_);
     if (vsi_nn_SetupGraph(graph_, FALSE) != VSI_SUCCESS) throw Failure(graph_->g->error);
   } catch (...) {

@@ -57,6 +57,7 @@ class File {
 struct Options {
   int threads = 0;  // 0 = as always
   bool keep_all = false;
+  Requantization requantization = Requantization::kExact;
 };
 
 // A packed network that is set up to run.
