@@ -55,6 +55,26 @@ void add(Run& run, void (*kernel)(const sim::AddCodes&, const T*, const T*, T*, 
   run.equal(out, want, "%d codes, ratios %g and %g", int(n), how.ra, how.rb);
 }
 
+// All pairs of bytes, also in place; ratios make many ties, some, or sums too large for a short cut.
+void add_all_bytes(Run& run, double ra, double rb) {
+  for (bool in_place : {false, true}) {
+    Guarded<uint8_t> a(65536), b(65536), other(65536);
+    for (int64_t i = 0; i < a.size(); i++) {
+      a[i] = uint8_t(i >> 8);
+      b[i] = uint8_t(i);
+    }
+    const int32_t za = int32_t(run.random.below(256)), zb = int32_t(run.random.below(256));
+    const int32_t zero = int32_t(run.random.below(256));
+    const sim::AddCodes how = {ra, rb, double(-zero), double(255 - zero), za, zb, zero};
+    std::vector<uint8_t> want(65536);
+    for (int64_t i = 0; i < a.size(); i++)
+      want[size_t(i)] = uint8_t(code(double(a[i] - za) * ra + double(b[i] - zb) * rb, how.lo, how.hi, zero));
+    const Guarded<uint8_t>& out = in_place ? a : other;
+    run.isa.u8_add(how, a.data(), b.data(), out.data(), out.size());
+    run.equal(out, want, "all pairs, ratios %g and %g%s", ra, rb, in_place ? ", in place" : "");
+  }
+}
+
 // Sums whose codes are ties between two codes or as near as integers come, where a short cut would round wrongly.
 void prove_near_ties(Run& run) {
   for (double scale : {0.5, 1.5, 0.1, 0.013, 1e-3, 1.0 / 4096, 7.123e-5, 3e-7, 1e-8})
@@ -140,6 +160,8 @@ void prove_s32_wide_sum(Run& run) {
 }
 
 void prove_u8_add(Run& run) {
+  for (double ra : {0.5, 0.25, 1.0, 1.0 / 3, 0.7321, 0.0021, 300.5, 40000.0})
+    for (double rb : {0.5, -0.125, 0.30000001, 1.7}) add_all_bytes(run, ra, rb);
   for (int64_t n = 0; n <= 70; n++)
     for (Values values : kAllValues) add(run, run.isa.u8_add, any_codes(run.random, 0, 255), n, values);
 }
