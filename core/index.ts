@@ -23,7 +23,8 @@ export { readInputMetaFile, writeInputMetaFile } from './files/inputmeta-file.ts
 export { lowerNetwork, type LoweredNetwork } from './device/lower.ts';
 export { floatPlan, quantizedPlan, type TypePlan } from './device/types.ts';
 export type { DeviceGraph, DeviceNode, DeviceTensor } from './device/graph.ts';
-export { Simulator } from './simulator/simulator.ts';
+export { Simulator, type SimulatorOptions } from './simulator/simulator.ts';
+export { bindStopFlag, newStopFlag, raiseStopFlag } from './simulator/stop-flag.ts';
 export { caseFiles, packedCaseFiles } from './export/case-files.ts';
 export { packNetwork } from './packing/write.ts';
 export { readPacked } from './packing/read.ts';

@@ -1,7 +1,8 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { expect, test, type Page } from '@playwright/test';
-import { DATA_FOLDER, here, openStudio, screenshot } from './helpers.ts';
+import { DATA_FOLDER, dropFiles, here, openStudio, screenshot } from './helpers.ts';
 
 const CPUINFO = `processor\t: 0
 BogoMIPS\t: 48.00
@@ -27,6 +28,19 @@ async function quantized(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: /^Steps/ }).fill('3');
   await page.getByRole('button', { name: 'Quantize', exact: true }).last().click();
   await expect(stage(page, /^Quantize/)).toContainText('run 1', { timeout: 30_000 });
+}
+
+/** Runs the program that was built on the second sample, the last of its self test; answers it and what it wrote. */
+function dumpLayers(): [string, string[]] {
+  const folder = join(DATA_FOLDER, 'projects/mobilenetv2-tiny/build/mobilenetv2-tiny');
+  const variables = { LD_LIBRARY_PATH: here('../out/sdk/lib'), NN_LAYER_DUMP: '1', CNN_PERF: '1' };
+  const program = join(folder, 'mobilenetv2tiny');
+  const args = ['mobilenetv2-tiny.export.data', '--self-test'];
+  const log = execFileSync(program, args, { cwd: folder, env: { ...process.env, ...variables } });
+  const dumps = join(folder, 'layer_dump');
+  const perf = join(folder, 'perf.log');
+  writeFileSync(perf, log);
+  return [program, [...readdirSync(dumps).map((name) => join(dumps, name)), perf]];
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -106,13 +120,41 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await rounding.uncheck();
       await expect(columns[1]).not.toContainText('rounded as NN cores', { timeout: 30_000 });
 
+      const dumps = page.getByRole('region', { name: 'Layer dumps' });
+      const [program, files] = dumpLayers();
+      await page.getByTestId('dumps-input').setInputFiles(files);
+      await expect(dumps).toContainText(/All \d+ layers hold the same values as simulated/, {
+        timeout: 30_000,
+      });
+      await expect(dumps).toContainText('ms on the device, layer by layer');
+      const first = files.find((file) => file.includes('CONV2D_uid')) ?? '';
+      writeFileSync(first, readFileSync(first, 'utf8').replaceAll(/^\d+\.\d/gm, '7.7'));
+      const dropped = files.map((file) => ({ name: basename(file), bytes: readFileSync(file) }));
+      await dropFiles(page, [...dropped, { name: 'README.md', text: '# of no use' }]);
+      await expect(dumps).toContainText('First layer with other values');
+      await expect(dumps).toContainText('1 file was not compared');
+      await expect(page.getByRole('region', { name: 'Dumps by layer' })).toContainText(
+        'further from the simulator',
+      );
+      await dumps.scrollIntoViewIfNeeded();
+      await picture('verify-dumps');
+      await stage(page, /^Model/).click();
+      await page.getByRole('button', { name: /^Data/ }).click();
+      await page.getByRole('radio', { name: /^time on device \(us\)/ }).check();
+      await expect(page.getByRole('list', { name: /Colours of the graph/ })).toContainText('time on device');
+      await stage(page, /^Verify/).click();
+      writeFileSync(first, 'no number\n');
+      await page.getByTestId('dumps-input').setInputFiles(files);
+      await expect(page.getByText(/holds "no number", expected one number per line/)).toBeVisible();
+      rmSync(join(program, '../layer_dump'), { recursive: true });
+
       await page
         .getByTestId('verify-input')
         .setInputFiles(here('../assets/sample/fashion-mnist/images/fashion_0180_c9.png'));
       await expect(columns[0]).toContainText('Ankle boot');
-      await page.getByRole('combobox', { name: /Off below/ }).selectOption('0.999');
-      await expect(page.getByText(/First layer below 0\.999/)).toBeVisible();
       const depth = page.getByRole('region', { name: 'Similarity by layer' });
+      await depth.getByRole('combobox', { name: /Off below/ }).selectOption('0.999');
+      await expect(depth.getByText(/First layer below 0\.999/)).toBeVisible();
       await depth.locator('.depth-worst button').first().click();
       await expect(page.getByRole('application', { name: 'Network graph' })).toBeVisible();
       await expect(

@@ -12,8 +12,12 @@ const LAYER_TOLERANCE = 0.05;
  * some values of every layer for the first sample.
  * @param samples per sample the graph's inputs, in the network's layout
  */
-export function goldenOf(graph: DeviceGraph, samples: readonly (readonly Float32Array[])[]): Golden {
-  const simulator = new Simulator(graph, { keepAll: true });
+export function goldenOf(
+  graph: DeviceGraph,
+  samples: readonly (readonly Float32Array[])[],
+  signal?: AbortSignal,
+): Golden {
+  const simulator = new Simulator(graph, { keepAll: true, signal });
   try {
     let layers: GoldenLayer[] = [];
     const ranges = graph.outputs.map(() => 0);

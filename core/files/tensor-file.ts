@@ -100,13 +100,16 @@ function lineText(bytes: Uint8Array, start: number, end: number): string {
 
 const special = new Map([
   ['nan', NaN],
+  // As C prints one with its sign.
+  ['-nan', NaN],
   ['inf', Infinity],
   ['-inf', -Infinity],
 ]);
 
 function numberOf(text: string, file: string | undefined, line: number): number {
-  const value = /^[-+]?[\d.]+([eE][-+]?\d+)?$/.test(text) ? Number(text) : special.get(text.toLowerCase());
-  if (value !== undefined && (!Number.isNaN(value) || text.length === 3)) return value;
+  const word = special.get(text.toLowerCase());
+  const value = word ?? (/^[-+]?[\d.]+([eE][-+]?\d+)?$/.test(text) ? Number(text) : NaN);
+  if (word !== undefined || !Number.isNaN(value)) return value;
   const shown = text.replace(/[^ -~]/g, '?').slice(0, 40);
   const name = file === undefined ? 'the file' : basename(file);
   throw new StudioError('file-malformed', `${name} holds "${shown}", expected one number per line`, {

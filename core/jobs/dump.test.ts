@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeCoefficients } from '../files/coefficients.ts';
 import { writeNetworkFile } from '../files/network-json.ts';
@@ -99,6 +99,21 @@ describe('dump', () => {
     expect(last.name).toBe(first.name.replace('nchw_1_4_4_6', 'nhwc_1_4_6_4'));
     const moved = transpose(floatTensor([1, 4, 4, 6], Float32Array.from(first.values)), [0, 2, 3, 1]);
     expect(last.values).toEqual([...(moved.data as Float32Array)]);
+  });
+
+  test('only the layers asked for', async () => {
+    const all = await dumpJob({ ...files('tiny'), outputDir: at('all') }, context);
+    const relu = all.files.find((file) => basename(file).startsWith('Relu_n1_2')) ?? '';
+    const options = { ...files('tiny'), layers: 'Relu_n1_2, Conv_first/conv_3', outputDir: at('some') };
+    const { files: written } = await dumpJob(options, context);
+    expect(written.map((file) => basename(file))).toEqual([
+      'Conv_first_conv_3_out0_nchw_1_4_4_6.tensor',
+      'Relu_n1_2_out0_nchw_1_4_4_6.tensor',
+    ]);
+    expect(readFileSync(written[1], 'utf8')).toBe(readFileSync(relu, 'utf8'));
+    await expect(dumpJob({ ...options, layers: 'Relu_n1_2,nobody' }, context)).rejects.toThrow(
+      /no layer "nobody"/,
+    );
   });
 
   test('quantized tensors are written as numbers and as the integers behind them', async () => {

@@ -5,6 +5,7 @@ import { lowerNetwork, type LoweredNetwork } from '../device/lower.ts';
 import { makeFolder } from '../files/atomic.ts';
 import { tensorFileName, writeTensorFile } from '../files/tensor-file.ts';
 import type { DeviceType } from '../device/graph.ts';
+import { StudioError } from '../network/errors.ts';
 import { parseRef } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
 import { sourceLayout } from '../network/source-layout.ts';
@@ -35,6 +36,10 @@ export const dumpOptions = z.object({
   withInputMeta: inputMetaOption,
   dtype: z.enum(['float32', 'quantized']).default('float32').describe('how to compute'),
   device: deviceOption,
+  layers: z
+    .string()
+    .optional()
+    .describe('keys of the layers to dump, with commas between them (default: all); beyond the vendor'),
   outputDir: z.string().default('.').describe('folder for the tensor files (default: the current one)'),
   format: z
     .enum(['nchw', 'nhwc'])
@@ -61,14 +66,14 @@ export async function dumpJob(options: unknown, context: JobContext): Promise<Du
   await makeFolder(given.outputDir);
   const batchSize = fixedBatch(network) ?? batchSizeOf(undefined, meta);
   const lowered = lowerNetwork(network, { plan, batch: batchSize });
-  const simulator = new Simulator(lowered.graph, { keepAll: true, requantization });
+  const refs = chosenRefs(network, lowered, given.layers);
+  const simulator = new Simulator(lowered.graph, { signal: context.signal, requantization });
   try {
-    for await (const batch of batches(meta, { batchSize, iterations: 1, signal: context.signal })) {
-      simulator.run(inputsInOrder(network, batch.inputs));
-    }
     const format = given.format ?? sourceLayout(network);
     const dump: Dump = { network, lowered, simulator, format, folder: given.outputDir, files: [] };
-    await writeAll(dump, context);
+    for await (const batch of batches(meta, { batchSize, iterations: 1, signal: context.signal })) {
+      await writeAll(dump, refs, inputsInOrder(network, batch.inputs), context);
+    }
     context.log('I', `Dump ${dump.files.length} tensors to ${given.outputDir}`);
     return { files: dump.files };
   } finally {
@@ -85,27 +90,54 @@ interface Dump {
   files: string[];
 }
 
-async function writeAll(dump: Dump, context: JobContext): Promise<void> {
+/** The tensors to dump, by what holds them. @throws StudioError 'usage' for a layer that does not exist */
+function chosenRefs(
+  network: Network,
+  { values }: LoweredNetwork,
+  layers: string | undefined,
+): Map<number, string[]> {
+  const keys = layers?.split(',').map((key) => key.trim());
+  const unknown = keys?.find((key) => !network.layers.has(key));
+  if (unknown !== undefined)
+    throw new StudioError('usage', `--layers: the network has no layer "${unknown}"`);
+  const refs = new Map<number, string[]>();
+  for (const [ref, { tensor }] of values) {
+    // Constants have no tensor of their own; the .data file holds them.
+    if (tensor >= 0 && (keys?.includes(parseRef(ref).layer) ?? true))
+      refs.set(tensor, [...(refs.get(tensor) ?? []), ref]);
+  }
+  return refs;
+}
+
+/** Each tensor is written while the network runs, as soon as it is there: not all of them need fit into memory. */
+async function writeAll(
+  dump: Dump,
+  refs: ReadonlyMap<number, string[]>,
+  inputs: readonly Float32Array[],
+  context: JobContext,
+): Promise<void> {
   const { values, shapes } = dump.lowered;
   const names = axisNames(dump.network, shapes);
   let done = 0;
-  for (const [ref, operand] of values) {
-    context.signal.throwIfAborted();
-    // Constants have no tensor of their own; the .data file holds them.
-    if (operand.tensor >= 0) await writeValue(dump, ref, operand, names.get(ref));
-    context.progress(++done / values.size, `dump ${done} of ${values.size}`);
+  for (const value of dump.simulator.stream(inputs, refs.keys())) {
+    for (const ref of refs.get(value.tensor.id) ?? []) {
+      context.signal.throwIfAborted();
+      const operand = values.get(ref);
+      if (operand) await writeValue(dump, ref, value, operand, names.get(ref));
+    }
+    context.progress(++done / refs.size, `dump ${done} of ${refs.size}`);
   }
 }
 
 async function writeValue(
   dump: Dump,
   ref: string,
+  value: TensorValue,
   operand: Operand,
   names: AxisNames | undefined,
 ): Promise<void> {
   const { layer, port } = parseRef(ref);
-  const { simulator, format, folder, files } = dump;
-  const value = simulator.read(operand.tensor);
+  const { format, folder, files } = dump;
   for (const tensor of [realNumbers(value), storedIntegers(value)]) {
     if (!tensor) continue;
     const result = inFormat(inNetworkOrder(tensor, operand), names, format);

@@ -32,7 +32,7 @@ export async function goldenSamples(
       cwd: context.cwd,
     });
     for await (const { inputs } of stream) samples.push(inputsInOrder(network, inputs));
-    return goldenOf(graph, samples);
+    return goldenOf(graph, samples, context.signal);
   } catch (error) {
     const noData = error instanceof StudioError && /^(file-missing|dataset-invalid)$/.test(error.code);
     if (!noData) throw error;

@@ -105,7 +105,7 @@ export async function inferenceJob(options: unknown, context: JobContext): Promi
   const { inputs, outputs } = network;
   const plans = await planSteps(steps, sampleOutputs(outputs, shapes), context.cwd);
   const pictureSize = await pictureSizes(plans, meta);
-  const simulator = new Simulator(graph, { requantization });
+  const simulator = new Simulator(graph, { signal: context.signal, requantization });
   const run: Run = {
     given,
     acuity,

@@ -70,7 +70,7 @@ export async function profileJob(options: unknown, context: JobContext): Promise
 
 /** Milliseconds of each node, the shortest of some runs after one that warms up. */
 async function nodeTimes(graph: DeviceGraph, runs: number, context: JobContext): Promise<number[]> {
-  const simulator = new Simulator(graph);
+  const simulator = new Simulator(graph, { signal: context.signal });
   try {
     const inputs = graph.inputs.map((id) => new Float32Array(elementCount(graph.tensors[id].size)));
     const least = graph.nodes.map(() => Infinity);

@@ -1,5 +1,6 @@
 import type { AnalyzeResult } from './analyze.ts';
 import type { CheckenvResult } from './checkenv.ts';
+import type { CompareDumpsResult } from './compare-dumps.ts';
 import type { JobContext } from './context.ts';
 import type { DumpResult } from './dump.ts';
 import type { EvaluateResult } from './evaluate.ts';
@@ -37,6 +38,7 @@ export interface JobResults {
   inference: InferenceResult;
   'export ovxlib': ExportResult;
   dump: DumpResult;
+  'compare dumps': CompareDumpsResult;
   measure: MeasureResult;
   target: TargetResult;
   checkenv: CheckenvResult;
@@ -160,6 +162,12 @@ export const jobs: { readonly [Name in JobName]: JobEntry<Name> } = {
     summary: 'Writes the output of every layer as text, float or quantized.',
     options: async () => (await import('./dump.ts')).dumpOptions,
     run: async (options, context) => (await import('./dump.ts')).dumpJob(options, context),
+  },
+  'compare dumps': {
+    summary: 'Compares what a program wrote of every layer with the simulated network; beyond the vendor.',
+    options: async () => (await import('./compare-dumps.ts')).compareDumpsOptions,
+    run: async (options, context) => (await import('./compare-dumps.ts')).compareDumpsJob(options, context),
+    shown: async () => (await import('./compare-dumps-text.ts')).showCompareDumps,
   },
   measure: {
     summary: 'Counts multiply-accumulates, parameters and bytes of every layer.',

@@ -32,7 +32,7 @@ export async function runCompiledCase(
   how: CompiledOptions,
 ): Promise<CompiledRun> {
   const compiled = await findCompiled(folder);
-  const simulator = new Simulator(graph, { requantization: how.requantization });
+  const simulator = new Simulator(graph, { signal: how.signal, requantization: how.requantization });
   const scratch = await mkdtemp(join(tmpdir(), 'nibble-verify-'));
   try {
     const expected = simulator.run(inputs);

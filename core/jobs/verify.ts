@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import { openDatabase } from '../dataset/database.ts';
-import { loadSample, pictureSizeOf } from '../dataset/sample.ts';
 import { lowerNetwork } from '../device/lower.ts';
 import { floatPlan, quantizedPlan } from '../device/types.ts';
 import { StudioError } from '../network/errors.ts';
@@ -19,9 +17,10 @@ import type { JobContext } from './context.ts';
 import { exportGraph } from './export-graph.ts';
 import { exportOvxlibOptions } from './export-options.ts';
 import { sampleOutputs } from './inference-steps.ts';
-import { loadInputMeta, loadNetwork, loadQuantizeTable, ports } from './load.ts';
+import { loadInputMeta, loadNetwork, loadQuantizeTable } from './load.ts';
 import { dataOption, inputMetaOption, modelOption, parseOptions } from './options.ts';
 import { requantizationOf, requantizationOptions } from './requantization.ts';
+import { loadInputs, repeated, type SampleInputs } from './sample-inputs.ts';
 import { topOf, type TopEntry } from './top.ts';
 import { runCompiledCase, type CompiledRun } from './verify-compiled.ts';
 
@@ -97,7 +96,7 @@ export async function verifyJob(options: unknown, context: JobContext): Promise<
   const opened: Simulator[] = [];
   const open = (of: Network, plan: Parameters<typeof lowerNetwork>[1]['plan']): Lowered => {
     const lowered = lowerNetwork(of, { plan, batch: fixedBatch(of) ?? 1 });
-    const simulator = new Simulator(lowered.graph, { keepAll: true, requantization });
+    const simulator = new Simulator(lowered.graph, { signal: context.signal, requantization });
     opened.push(simulator);
     return { lowered, simulator };
   };
@@ -136,7 +135,7 @@ export async function verifyJob(options: unknown, context: JobContext): Promise<
 async function addCompiled(
   result: VerifyResult,
   { compiled, requantization }: Pick<Verify, 'compiled'> & Pick<VerifyResult, 'requantization'>,
-  sample: LoadedInputs,
+  sample: SampleInputs,
   reference: readonly Float32Array[],
   meta: InputMeta,
   context: JobContext,
@@ -165,38 +164,6 @@ async function addCompiled(
   }
 }
 
-interface LoadedInputs {
-  values: Float32Array[];
-  /** Of the picture before it was resized. */
-  size: { width: number; height: number } | undefined;
-}
-
-/** A sample of the dataset, or of a file for a network with one input. */
-async function loadInputs(
-  sample: number | string,
-  network: Network,
-  meta: InputMeta,
-  { cwd = '.' }: JobContext,
-): Promise<LoadedInputs> {
-  if (typeof sample === 'string') {
-    const all = ports(meta);
-    if (all.length !== 1) {
-      throw new StudioError('usage', `the network has ${all.length} inputs, one file cannot fill them`);
-    }
-    return { values: [await loadSample(sample, all[0])], size: await pictureSizeOf(sample) };
-  }
-  const values = new Map<string, Float32Array>();
-  let size: LoadedInputs['size'];
-  for (const [index, database] of meta.databases.entries()) {
-    const source = await openDatabase(database, cwd);
-    const at = sample % source.length;
-    const loaded = await source.load(at);
-    database.ports.forEach(({ lid }, port) => values.set(lid, loaded[port]));
-    if (index === 0) size = await source.pictureSize(at);
-  }
-  return { values: network.inputs.map(({ key }) => values.get(key) ?? new Float32Array()), size };
-}
-
 async function stepsOf(
   { postprocessFile }: Verify,
   network: Network,
@@ -206,15 +173,6 @@ async function stepsOf(
   if (postprocessFile === undefined) return [];
   const { steps } = await readPostProcessFile(postprocessFile);
   return planSteps(steps, sampleOutputs(network.outputs, lowered.shapes), cwd);
-}
-
-/** The same sample for every place of a batch that the network fixes. */
-function repeated(inputs: readonly Float32Array[], batch: number): Float32Array[] {
-  return inputs.map((values) => {
-    const all = new Float32Array(values.length * batch);
-    for (let index = 0; index < batch; index++) all.set(values, index * values.length);
-    return all;
-  });
 }
 
 function firstSample(outputs: readonly TensorValue[], batch: number): Float32Array[] {
@@ -228,7 +186,7 @@ const TOP = 5;
 class Shown {
   constructor(
     private readonly plans: readonly Plan[],
-    private readonly size: LoadedInputs['size'],
+    private readonly size: SampleInputs['size'],
     private readonly reference: readonly Float32Array[],
   ) {}
 

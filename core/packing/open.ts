@@ -1,7 +1,6 @@
 import { readFileOf } from '../files/atomic.ts';
 import { StudioError } from '../network/errors.ts';
-import { Simulator } from '../simulator/simulator.ts';
-import type { SpecOptions } from '../simulator/spec.ts';
+import { Simulator, type SimulatorOptions } from '../simulator/simulator.ts';
 import { readPacked } from './read.ts';
 
 /**
@@ -9,7 +8,10 @@ import { readPacked } from './read.ts';
  * @throws StudioError 'file-missing', 'file-unreadable', 'file-malformed', or 'simulator-failed' with what the
  *   simulator refuses
  */
-export async function openPacked(path: string, options: SpecOptions = {}): Promise<Simulator> {
+export async function openPacked(
+  path: string,
+  options: Omit<SimulatorOptions, 'packed'> = {},
+): Promise<Simulator> {
   const packed = await readFileOf(path);
   try {
     return new Simulator(readPacked(packed).graph, { ...options, packed });

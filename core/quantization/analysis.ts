@@ -83,8 +83,9 @@ export async function analyze(
   const quantized = lowerNetwork(network, { plan: quantizedPlan(table), batch });
   const units = fusedUnits(network, table);
   const pairs = pairsOf(float, quantized, units);
-  const reference = new Simulator(float.graph, { keepAll: true });
-  const simulator = new Simulator(quantized.graph, { keepAll: true });
+  const { signal } = options;
+  const reference = new Simulator(float.graph, { keepAll: true, signal });
+  const simulator = new Simulator(quantized.graph, { keepAll: true, signal });
   try {
     const sums = MODES.map(() => pairs.map(noErrors));
     const channels = pairs.map(({ ours, axis }) => noChannelErrors(ours.size[axis]));
@@ -97,7 +98,7 @@ export async function analyze(
     let done = 0;
     for await (const { inputs } of options.batches) {
       for (const run of parts(inputsInOrder(network, inputs), options.batchSize / batch)) {
-        options.signal.throwIfAborted();
+        signal.throwIfAborted();
         reference.execute(run);
         MODES.forEach((mode, index) => {
           simulator.compareWith(reference, ids);

@@ -44,7 +44,7 @@ export async function calibrate(network: Network, options: CalibrateOptions): Pr
     plan: floatPlan('float32'),
     batch: samplesPerRun(network, options.batchSize),
   });
-  const simulator = new Simulator(graph);
+  const simulator = new Simulator(graph, { signal: options.signal });
   try {
     const tensors = new Map<string, number>();
     for (const [ref, { tensor }] of values) {

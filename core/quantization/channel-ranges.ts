@@ -23,7 +23,7 @@ export async function channelRanges(
     const axis = order.length - 1 - order.indexOf(order.length - 1);
     return refs.has(ref) && tensor >= 0 ? [{ ref, tensor, axis }] : [];
   });
-  const simulator = new Simulator(graph);
+  const simulator = new Simulator(graph, { signal: options.signal });
   try {
     simulator.startChannelStats(wanted);
     let done = 0;

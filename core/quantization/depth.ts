@@ -14,15 +14,15 @@ export interface LayerError {
   sqnr: number;
 }
 
-/** One way to run a network: lowered, and the simulator of that graph, built with `keepAll`. */
+/** One way to run a network: lowered, and the simulator of that graph. */
 export interface Lowered {
   lowered: LoweredNetwork;
   simulator: Simulator;
 }
 
 /**
- * Runs the quantized network beside the float one, which has been run on the same inputs just before, and measures
- * every layer with all layers before it quantized too. Leaves the outputs of the run in the simulator.
+ * Runs the quantized network beside the float one, node by node, and measures every layer with all layers before it
+ * quantized too. Leaves the outputs of the run in both simulators; neither needs `keepAll`.
  * @param network the network of the quantized graph
  * @returns in the order of the graph
  */
@@ -38,7 +38,7 @@ export function errorsByDepth(
     float.simulator,
     pairs.map(({ ours, theirs }) => ({ ours: ours.id, theirs: theirs.id })),
   );
-  quantized.simulator.runCompared(inputs, 'entire');
+  quantized.simulator.runCompared(inputs, 'together');
   return quantized.simulator.comparison().map((sums, index) => {
     const { ref } = pairs[index];
     const layer = ref.slice(1, ref.lastIndexOf(':'));

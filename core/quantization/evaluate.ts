@@ -47,7 +47,7 @@ export async function evaluate(
 ): Promise<Evaluation[]> {
   const batch = fixedBatch(float) ?? 1;
   const simulate = ({ network, plan, requantization = 'exact' }: Candidate): Simulator =>
-    new Simulator(lowerNetwork(network, { plan, batch }).graph, { requantization });
+    new Simulator(lowerNetwork(network, { plan, batch }).graph, { signal, requantization });
   const open: Simulator[] = [];
   try {
     const reference = simulate({ network: float, plan: floatPlan('float32') });

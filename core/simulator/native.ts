@@ -59,6 +59,8 @@ export interface NativeGraphSpec {
   keepAll?: boolean;
   /** Worker threads; 0 or absent = one per core. */
   threads?: number;
+  /** Runs stop before the next node when another thread makes its first element anything but 0. */
+  stop?: Int32Array;
   /** Absent = exact. */
   requantization?: NativeRequantization;
 }
@@ -107,9 +109,10 @@ export interface NativeChannelStats {
 /**
  * What {@link NativeGraph.runCompared} computes before it compares: `entire` runs the graph as always;
  * `single` gives every node the reference's values as inputs, so that each node's own error is seen;
- * `stored` runs no node and only converts the reference's values to the stored types and back.
+ * `stored` runs no node and only converts the reference's values to the stored types and back; `together` runs both
+ * graphs node by node and compares each pair while both have it, so that neither graph needs `keepAll`.
  */
-export type CompareMode = 'entire' | 'single' | 'stored';
+export type CompareMode = 'entire' | 'single' | 'stored' | 'together';
 
 /** Sums of ref^2 and of (ours - ref)^2, one entry per channel. */
 export interface NativeChannelErrors {
@@ -143,11 +146,15 @@ export interface NativeGraph {
   /** Writes a whole tensor from float32, converted by `vsi_nn_Float32ToDtype`'s rules. */
   writeFloat(tensor: number, data: Float32Array): void;
   /**
-   * Runs one inference on all threads, up to and including the node with this index if there is one given.
-   * Throws with the node's uid and op on failure.
+   * Runs one inference on all threads, up to and including the node with index `last` if there is one given. With
+   * `first`, only from that node on: the run before must have stopped right in front of it.
+   * Throws with the node's uid and op on failure, with the code "cancelled" when the flag `stop` is raised.
    */
-  run(untilNode?: number): void;
-  /** A copy of a tensor's elements in its own data type. */
+  run(last?: number, first?: number): void;
+  /**
+   * A copy of a tensor's elements in its own data type. A virtual tensor can be read with `keepAll`, or when the run
+   * stopped behind the node that writes it.
+   */
   read(tensor: number): Uint8Array;
   /** A copy of a tensor dequantized to float32. */
   readFloat(tensor: number): Float32Array;
@@ -175,18 +182,20 @@ export interface NativeGraph {
   channelStats(tensor: number): NativeChannelStats;
   /**
    * Zeroes the comparison and pairs tensors of this graph with tensors of the reference: same sizes, not
-   * constant, readable after a run (`keepAll`), each of ours in one pair only. Keeps the reference alive.
+   * constant, each of ours in one pair only; virtual ones need `keepAll` in all modes but `together`. Keeps the
+   * reference alive.
    */
   compareWith(reference: NativeGraph, ours: Int32Array, theirs: Int32Array, axes?: Int32Array): void;
   /**
-   * Compares once more and adds to the sums. The reference must have been run, and for `entire` and `single`
-   * the inputs of this graph been written. `single` compares graph inputs as they were written, then leaves the
+   * Compares once more and adds to the sums. The reference must have been run (`together`: its inputs been
+   * written), and but for `stored` the inputs of this graph been written. `single` compares graph inputs as they were written, then leaves the
    * reference's values in every tensor of a pair that a node reads; a node input that is in no pair is what the
-   * node before computed. Throws when the reference was disposed.
+   * node before computed. Throws when the reference was disposed. After a stop the sums are of part of the tensors:
+   * call `compareWith` again.
    */
   runCompared(mode: CompareMode): void;
   comparison(): NativeComparison;
-  /** Milliseconds each node took in the last `run`, in node order. */
+  /** Milliseconds each node took in the last `run`, in node order; 0 where it did not come to, or the node before did its work. */
   times(): Float64Array;
   /** Frees the native memory now; the object is unusable afterwards. */
   dispose(): void;
@@ -219,7 +228,7 @@ export interface NativeModule {
    */
   loadPacked(
     file: Uint8Array,
-    options?: Pick<NativeGraphSpec, 'keepAll' | 'threads' | 'requantization'>,
+    options?: Pick<NativeGraphSpec, 'keepAll' | 'threads' | 'requantization' | 'stop'>,
   ): NativeGraph;
   /** Elementwise `vsi_nn_Float32ToDtype`. */
   floatToDtype(data: Float32Array, tensor: NativeTensorSpec): Uint8Array;

@@ -13,9 +13,12 @@ import type {
   NativeModule,
 } from './native.ts';
 import { toNativeSpec, type SpecOptions } from './spec.ts';
+import { stopFlagOf } from './stop-flag.ts';
 
 /** How to build a {@link Simulator}. */
-export interface SimulatorOptions extends SpecOptions {
+export interface SimulatorOptions extends Omit<SpecOptions, 'stop'> {
+  /** Of the job; where a stop flag belongs to it, a cancel stops a run between two nodes. */
+  signal?: AbortSignal | undefined;
   /** The addon; tests pass a stand-in. */
   module?: NativeModule;
   /** The packed file that the graph was read from: it is loaded instead of the graph. */
@@ -56,10 +59,13 @@ export class Simulator {
   readonly graph: DeviceGraph;
   private readonly native: NativeGraph;
   private pairs: readonly TensorPair[] = [];
+  private reference: Simulator | undefined;
 
   /** Builds and checks the graph. Throws when the addon is missing or refuses a node. */
   constructor(graph: DeviceGraph, options: SimulatorOptions = {}) {
-    const { module = loadAddon(), packed, ...specOptions } = options;
+    const { module = loadAddon(), packed, signal, ...rest } = options;
+    const stop = signal && stopFlagOf(signal);
+    const specOptions = stop ? { ...rest, stop } : rest;
     this.graph = graph;
     this.native = this.guard(() =>
       packed ? module.loadPacked(packed, specOptions) : module.createGraph(toNativeSpec(graph, specOptions)),
@@ -80,11 +86,32 @@ export class Simulator {
 
   /**
    * Runs up to and including the node with this index and leaves the others out: the graph's outputs are then
-   * what they were before, and {@link read} gives tensors on the way.
+   * what they were before, and {@link read} gives what that node wrote (with `keepAll`, all tensors before it too).
    */
   runUntil(inputs: readonly Float32Array[], node: number): void {
     this.setInputs(inputs);
     this.guard(() => this.native.run(node));
+  }
+
+  /**
+   * Runs until the last of these tensors is there, and gives each as soon as it is: without `keepAll`, no more than
+   * one of them need be in memory. Those that no node writes come first, then the others in the order of computation.
+   * Nothing else may run on the simulator before the next one is asked for.
+   */
+  *stream(inputs: readonly Float32Array[], ids: Iterable<number>): Generator<TensorValue> {
+    this.setInputs(inputs);
+    const wanted = new Set(ids);
+    const computed = new Set(this.graph.nodes.flatMap(({ outputs }) => outputs));
+    for (const id of wanted) if (!computed.has(id)) yield this.read(id);
+    let next = 0;
+    for (const [index, { outputs }] of this.graph.nodes.entries()) {
+      const written = outputs.filter((id) => wanted.has(id));
+      if (written.length === 0) continue;
+      const first = next;
+      this.guard(() => this.native.run(index, first));
+      next = index + 1;
+      for (const id of written) yield this.read(id);
+    }
   }
 
   /** One inference from inputs in the device's own types and layout. */
@@ -97,7 +124,7 @@ export class Simulator {
     return this.graph.outputs.map((id) => this.read(id));
   }
 
-  /** A tensor after a run. Virtual tensors hold their values only when built with `keepAll`. */
+  /** A tensor after a run. Virtual tensors need `keepAll`, or a run that stopped behind their node. */
   read(id: number): TensorValue {
     const tensor = this.tensor(id);
     return this.guard(() => ({
@@ -155,7 +182,8 @@ export class Simulator {
 
   /**
    * Starts to compare tensors of this graph with those of another simulation of the same network, usually in
-   * float32. Both are built with `keepAll`. The reference must not be disposed before the comparison is done.
+   * float32. Both are built with `keepAll`, or run `together`. The reference must not be disposed before the
+   * comparison is done.
    * @throws StudioError 'shape-mismatch' when a pair differs in layout, 'simulator-failed' when it differs in size
    *   or cannot be compared
    */
@@ -175,14 +203,16 @@ export class Simulator {
     const axes = Int32Array.from(pairs, (pair) => pair.axis ?? -1);
     this.guard(() => this.native.compareWith(reference.native, ours, theirs, axes));
     this.pairs = [...pairs];
+    this.reference = reference;
   }
 
   /**
-   * Adds one sample to the comparison. The reference must have been run on the same inputs just before.
-   * With `single`, tensors that nodes read hold the reference's values afterwards.
+   * Adds one sample to the comparison. The reference must have been run on the same inputs just before, but for
+   * `together`, which runs it too. With `single`, tensors that nodes read hold the reference's values afterwards.
    */
   runCompared(inputs: readonly Float32Array[], mode: CompareMode): void {
     if (mode !== 'stored') this.setInputs(inputs);
+    if (mode === 'together') this.reference?.setInputs(inputs);
     this.guard(() => this.native.runCompared(mode));
   }
 
@@ -250,6 +280,7 @@ export class Simulator {
     } catch (error) {
       if (error instanceof StudioError) throw error;
       const message = describeError(error);
+      if (isCancelled(error)) throw new StudioError('cancelled', message);
       const uid = /\buid[ :=]*(\d+)/.exec(message)?.[1];
       const node = uid === undefined ? undefined : this.graph.nodes.find((item) => item.uid === Number(uid));
       const place = node === undefined ? {} : { layer: node.layer, ...node.place };
@@ -257,6 +288,9 @@ export class Simulator {
     }
   }
 }
+
+const isCancelled = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'cancelled';
 
 /** Up to here float32 holds every integer; beyond, a value may have been rounded on its way. */
 const EXACT = 2 ** 24;

@@ -23,6 +23,8 @@ export interface SpecOptions {
   keepAll?: boolean;
   /** Worker threads; 0 or absent = one per core. */
   threads?: number;
+  /** Raised by another thread, it stops a run between two nodes; the run then throws 'cancelled'. */
+  stop?: Int32Array;
   /** How integer sums become codes; absent = exact. */
   requantization?: NativeRequantization;
 }

@@ -1,4 +1,5 @@
 import type { JobId, NamedBytes } from './contract.ts';
+import type { NodeDataView } from './contract-graph.ts';
 import type { JobOptions, OptionView, PictureView } from './contract-project.ts';
 
 /** A serial number in a pasted text, and the NPU it means. */
@@ -162,6 +163,42 @@ export interface VerifyView {
   depth: DepthPoint[];
 }
 
+/** Layer dumps of a program, to be compared with the network in one of its forms on the sample that the program had. */
+export interface DumpsRequest {
+  /** Dumps, and perhaps what the program printed with CNN_PERF=1. */
+  files: NamedBytes[];
+  against: 'quantized' | 'float32' | 'float16';
+  sample: VerifySample;
+  requantization: Requantization;
+}
+
+/** A layer as a program computed it, against the simulator. */
+export interface DumpPoint extends DepthPoint {
+  /** Null where one of the two holds no number. */
+  maxError: number | null;
+  /** Values that differ, of how many. */
+  differing: number;
+  elements: number;
+}
+
+/** What a comparison of layer dumps found. */
+export interface DumpsView {
+  against: DumpsRequest['against'];
+  /** In layer order; a long network is thinned out, its worst layers stay. */
+  points: DumpPoint[];
+  /** The first layer with other values; null = there is none. */
+  first: { layer: string; differing: number; elements: number } | null;
+  /** Outputs of nodes that no file is of. */
+  absent: number;
+  /** Files that were not compared, the first of them by name. */
+  odd: { file: string; reason: string }[];
+  oddCount: number;
+  /** The same by layer, and the times of the log, to colour the graph. */
+  data: NodeDataView[];
+  /** Sum of the times; null = there was no log. */
+  microseconds: number | null;
+}
+
 /** The part of the contract that is about the last stages. Every call may reject with a WireError. */
 export interface ExportApi {
   /** The boards that a text names: /proc/cpuinfo, a terminal session, or bare serials. */
@@ -180,4 +217,6 @@ export interface ExportApi {
   buildCase(kind: BuildKind, job: JobId): Promise<BuildView>;
   /** Runs a sample through the float, the quantized and the compiled network; default: exactly. */
   verify(sample: VerifySample, job: JobId, requantization?: Requantization): Promise<VerifyView>;
+  /** Compares what a program wrote of every layer with the simulated network. */
+  compareDumps(request: DumpsRequest, job: JobId): Promise<DumpsView>;
 }

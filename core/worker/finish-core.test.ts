@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -10,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { packageRoot } from '../files/package-root.ts';
+import type { NamedBytes } from './contract.ts';
 import { testCore } from './testing.ts';
 
 const NAME = 'mobilenetv2-tiny';
@@ -267,6 +270,50 @@ describe('building and comparing', () => {
     rmSync(join(folder, 'build', NAME), { recursive: true });
     rmSync(join(folder, 'export', NAME, 'main.c'));
     await expect(core.buildCase('case', 'b')).rejects.toThrow(/a file of the export is gone/);
+  }, 120_000);
+
+  it('reads back what the program wrote of every layer', async () => {
+    const { core, folder } = await sample({ quantized: true });
+    await core.exportCase({}, 'export');
+    await core.buildCase('case', 'build');
+    const sdk = join(packageRoot(), 'out/sdk');
+    const cwd = join(folder, 'build', NAME);
+    const variables = { LD_LIBRARY_PATH: join(sdk, 'lib'), NN_LAYER_DUMP: '1', CNN_PERF: '1' };
+    const run = { cwd, env: { ...process.env, ...variables } };
+    // Its last run is of the second sample.
+    const log = execFileSync(`./${NAME.replace('-', '')}`, [`${NAME}.export.data`, '--self-test'], run);
+    const dumps = join(cwd, 'layer_dump');
+    const files = readdirSync(dumps).map((name) => ({
+      name,
+      bytes: new Uint8Array(readFileSync(join(dumps, name))),
+    }));
+    const perf = { name: 'board.log', bytes: new Uint8Array(log) };
+    const request = {
+      files: [...files, perf],
+      against: 'quantized',
+      sample: { index: 1 },
+      requantization: 'exact',
+    } as const;
+    const same = await core.compareDumps({ ...request, files: [...request.files] }, 'same');
+    expect(same).toMatchObject({ first: null, absent: 0, oddCount: 0 });
+    expect(same.points).toHaveLength(files.length);
+    expect(same.microseconds).toBeGreaterThan(0);
+    expect(same.data.map(({ values }) => values.length)).toEqual(Array(4).fill(files.length));
+
+    const odd = { name: 'README.md', bytes: new Uint8Array(3) };
+    const float = await core.compareDumps(
+      { ...request, files: [...files, odd], against: 'float32' },
+      'float',
+    );
+    expect(float.first?.differing).toBeGreaterThan(0);
+    expect(float).toMatchObject({ oddCount: 1, odd: [{ file: 'README.md' }], microseconds: null });
+
+    const [first, ...rest] = files;
+    const broken = { ...first, bytes: new TextEncoder().encode('1.0\nx\n') };
+    const compare = (given: NamedBytes[]) => core.compareDumps({ ...request, files: given }, 'a');
+    await expect(compare([broken, ...rest])).rejects.toMatchObject({ place: { file: first.name, line: 2 } });
+    await expect(compare([odd, perf])).rejects.toThrow(/none of the files is a layer dump/);
+    await expect(compare([{ ...first, name: `../${first.name}` }])).rejects.toMatchObject({ code: 'usage' });
   }, 120_000);
 
   it('finds the program whatever it is called, and takes the network in floats', async () => {

@@ -1,6 +1,7 @@
-import type { BuildKind, ExportApi, Requantization, VerifySample } from './contract-export.ts';
+import type { BuildKind, DumpsRequest, ExportApi, Requantization, VerifySample } from './contract-export.ts';
 import type { JobId } from './contract.ts';
 import type { JobOptions } from './contract-project.ts';
+import { compareProjectDumps } from './dumps-run.ts';
 import { buildProject } from './export-build.ts';
 import { caseFileView, exportView } from './export-files.ts';
 import { exportOptionViews } from './export-form.ts';
@@ -15,6 +16,7 @@ import * as check from './validate.ts';
 import {
   checkBuildKind,
   checkCaseFile,
+  checkDumps,
   checkPasted,
   checkPostProcessText,
   checkRequantization,
@@ -92,6 +94,14 @@ export abstract class FinishCore implements ExportApi {
     const wanted = { sample: checkVerifySample(sample), requantization: checkRequantization(requantization) };
     return this.jobs.run(check.checkJob(job), `Verify ${project.files.name}`, (context) =>
       verifyProject(project, wanted, context),
+    );
+  }
+
+  async compareDumps(request: DumpsRequest, job: JobId) {
+    const { project } = await this.writing();
+    const checked = checkDumps(request);
+    return this.jobs.run(check.checkJob(job), `Compare dumps of ${project.files.name}`, (context) =>
+      compareProjectDumps(project, checked, context),
     );
   }
 }

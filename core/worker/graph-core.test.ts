@@ -64,6 +64,19 @@ test('what was exported comes back by layer; a foreign file is refused', async (
     expect(
       analysis?.tensors.find((tensor) => tensor.layer === layer && tensor.kind === 'activation')?.entropy,
     ).toBe(value);
+  const timed = nodes.filter(({ op }) => op === 'convolution').slice(0, 2);
+  const lines = timed.map(
+    ({ key }, index) =>
+      `layer_id: ${index} layer name:Layer${index}\nuid: ${/\d+$/.exec(key)?.[0]}\nexecution time: ${index + 5} us`,
+  );
+  const log = ['Verify...', ...lines, 'layer_id: 9 layer name:Other\nuid: 99999\nexecution time: 1 us', ''];
+  expect(await core.readNodeData(textFile('board.log', log.join('\n')))).toMatchObject([
+    {
+      name: 'time on device (us)',
+      values: timed.map(({ key }, index) => ({ layer: key, value: index + 5 })),
+      unmatched: 1,
+    },
+  ]);
   const foreign = textFile('other.json', '{"results": {"nobody": {"value": 1}}}');
   await expect(core.readNodeData(foreign)).rejects.toMatchObject({ code: 'file-unreadable' });
   await expect(core.exportNodeData('model-explorer', 'nothing')).rejects.toMatchObject({ code: 'usage' });

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { jobs, type JobName } from '../jobs/registry.ts';
+import { bindStopFlag } from '../simulator/stop-flag.ts';
 import { describeProblem } from './problem.ts';
 import type { ThreadMessage, ThreadTask } from './run-job.ts';
 
@@ -7,9 +8,10 @@ import type { ThreadMessage, ThreadTask } from './run-job.ts';
 const port = parentPort;
 if (!port) throw new Error('job-thread.ts runs in a worker thread only');
 
-const { name, options, cwd } = workerData as ThreadTask<JobName>;
+const { name, options, cwd, stop } = workerData as ThreadTask<JobName>;
 const controller = new AbortController();
 port.once('message', () => controller.abort());
+bindStopFlag(controller.signal, stop);
 
 const post = (message: ThreadMessage): void => port.postMessage(message);
 

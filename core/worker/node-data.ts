@@ -2,7 +2,11 @@ import { formatModelExplorer } from '../files/node-data/model-explorer.ts';
 import { formatNetron } from '../files/node-data/netron.ts';
 import type { NodeData, NodeDataScale } from '../files/node-data/node-data.ts';
 import { readNodeData } from '../files/node-data/read.ts';
+import { MORE_IS_BETTER, MORE_IS_WORSE } from '../files/node-data/scales.ts';
+import { isPerfLog, MAX_PERF_LOG, parsePerfLog } from '../files/perf-log.ts';
+import { timeData } from '../jobs/dump-data.ts';
 import { StudioError } from '../network/errors.ts';
+import type { Layer } from '../network/layer.ts';
 import type { Network } from '../network/network.ts';
 import type { AnalysisView, TensorReport } from './contract-inspect.ts';
 import type { GraphView, NamedBytes } from './contract.ts';
@@ -15,22 +19,6 @@ interface Sources {
   profile: ProfileView | undefined;
 }
 
-const MORE_IS_WORSE: NodeDataScale = {
-  kind: 'gradient',
-  stops: [
-    { stop: 0, colour: '#3579c2' },
-    { stop: 0.5, colour: '#f1c27d' },
-    { stop: 1, colour: '#d9651d' },
-  ],
-};
-const MORE_IS_BETTER: NodeDataScale = {
-  kind: 'gradient',
-  stops: [
-    { stop: 0, colour: '#d9651d' },
-    { stop: 0.5, colour: '#f1c27d' },
-    { stop: 1, colour: '#3579c2' },
-  ],
-};
 const PLAIN: NodeDataScale = { kind: 'none' };
 
 /** All that is known of the layers, a quantity each; those without a value are left out. */
@@ -98,6 +86,21 @@ export function exportedNodeData(
   return { name: `${network}.${word}.json`, bytes: bytes(formatModelExplorer(chosen)) };
 }
 
+/** Times of a board's log by layer, or what another program wrote. */
+function nodeDataOf(layers: readonly Layer[], bytes: Uint8Array, file: string): NodeData[] {
+  const text = bytes.byteLength > MAX_PERF_LOG ? '' : new TextDecoder().decode(bytes);
+  if (!isPerfLog(text)) return readNodeData(bytes, file);
+  const keys = new Map(layers.map(({ uid, key }) => [uid, key]));
+  return [
+    timeData(
+      parsePerfLog(text, file).map(({ uid, name, microseconds }) => ({
+        layer: keys.get(uid) ?? `${name} ${uid}`,
+        microseconds,
+      })),
+    ),
+  ];
+}
+
 /** Values of a file by layer of this network. @throws StudioError when none of them fits */
 export function importedNodeData({ layers }: Network, { name: file, bytes }: NamedBytes): NodeDataView[] {
   const byName = new Map<string, string>();
@@ -106,7 +109,7 @@ export function importedNodeData({ layers }: Network, { name: file, bytes }: Nam
     for (let port = 0; port < outputs; port++) byName.set(`@${key}:out${port}`, key);
   for (const { key, name } of [...layers.values()].reverse()) byName.set(name, key);
   for (const key of layers.keys()) byName.set(key, key);
-  const found = readNodeData(bytes, file).map(({ name, values, scale }) => {
+  const found = nodeDataOf([...layers.values()], bytes, file).map(({ name, values, scale }) => {
     const matched = [...values].flatMap(([target, value]) => {
       const layer = byName.get(target);
       return layer === undefined ? [] : [{ layer, value }];

@@ -57,6 +57,7 @@ const METHODS = Object.keys({
   caseFile: true,
   buildCase: true,
   verify: true,
+  compareDumps: true,
   analysis: true,
   measureLayers: true,
   customized: true,

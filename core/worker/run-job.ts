@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { JobContext, LogLevel } from '../jobs/context.ts';
 import type { JobName, JobResults } from '../jobs/registry.ts';
 import { StudioError } from '../network/errors.ts';
+import { newStopFlag, raiseStopFlag } from '../simulator/stop-flag.ts';
 import { builtFile } from './built-file.ts';
 import { problemError, type ThreadProblem } from './problem.ts';
 
@@ -10,6 +11,8 @@ export interface ThreadTask<Name extends JobName> {
   name: Name;
   options: unknown;
   cwd: string | undefined;
+  /** Raised when the job is cancelled: the thread hears no message while the simulator runs in it. */
+  stop: SharedArrayBuffer;
 }
 
 /** What the thread says. */
@@ -29,10 +32,11 @@ export function runJob<Name extends JobName>(
   context: JobContext,
 ): Promise<JobResults[Name]> {
   return new Promise((resolve, reject) => {
-    const workerData: ThreadTask<Name> = { name, options, cwd: context.cwd };
+    const workerData: ThreadTask<Name> = { name, options, cwd: context.cwd, stop: newStopFlag() };
     const worker = new Worker(builtFile('job-thread.mjs'), { workerData });
     let timer: NodeJS.Timeout | undefined;
     const cancel = (): void => {
+      raiseStopFlag(workerData.stop);
       worker.postMessage('cancel');
       timer = setTimeout(() => void worker.terminate(), GRACE_MS);
     };

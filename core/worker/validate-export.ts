@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import type { BuildKind, Requantization, VerifySample } from './contract-export.ts';
-import { namedBytes, parse } from './validate.ts';
+import { StudioError } from '../network/errors.ts';
+import type { BuildKind, DumpsRequest, Requantization, VerifySample } from './contract-export.ts';
+import { MAX_IMPORT_BYTES, namedBytes, parse } from './validate.ts';
 
 /** Characters of a pasted text: a terminal session is shorter. */
 const MAX_PASTED = 2 ** 20;
@@ -13,6 +14,16 @@ const sample = z.union([
     file: namedBytes.refine(({ bytes }) => bytes.byteLength <= MAX_SAMPLE, 'the file is larger than 64 MiB'),
   }),
 ]);
+
+/** Layers of the longest networks are some thousand. */
+const MAX_DUMPS = 20_000;
+
+const dumps = z.strictObject({
+  files: z.array(namedBytes).min(1).max(MAX_DUMPS),
+  against: z.enum(['quantized', 'float32', 'float16']),
+  sample,
+  requantization: z.enum(['exact', 'npu']),
+});
 
 /** A text that may name boards. */
 export function checkPasted(value: unknown): string {
@@ -42,4 +53,17 @@ export function checkRequantization(value: unknown): Requantization {
 /** A sample of the set, or a file. */
 export function checkVerifySample(value: unknown): VerifySample {
   return parse(sample, value, 'sample');
+}
+
+/** Dumps of a size that we accept. */
+export function checkDumps(value: unknown): DumpsRequest {
+  const checked = parse(dumps, value, 'layer dumps');
+  const total = checked.files.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
+  if (total <= MAX_IMPORT_BYTES) return checked;
+  throw new StudioError(
+    'file-unreadable',
+    'the files are larger than 1 GiB together',
+    {},
+    'Compare them with "pegasus compare dumps".',
+  );
 }

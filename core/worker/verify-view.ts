@@ -42,12 +42,15 @@ export async function columnsOf(
   ]);
 }
 
-/** The chart over depth; of a long network an even choice, and the worst layers. */
+/** The chart over depth. */
 export function depthOf({ depth }: VerifyResult): DepthPoint[] {
-  const points = depth.map(({ sqnr, ...point }) => ({
-    ...point,
-    sqnr: Number.isFinite(sqnr) ? sqnr : null,
-  }));
+  return thinned(
+    depth.map(({ sqnr, ...point }) => ({ ...point, sqnr: Number.isFinite(sqnr) ? sqnr : null })),
+  );
+}
+
+/** Of a long network an even choice, and the worst layers. */
+export function thinned<Point extends DepthPoint>(points: Point[]): Point[] {
   if (points.length <= MOST_LAYERS) return points;
   const worst = new Set(points.toSorted((a, b) => a.cosine - b.cosine).slice(0, MOST_LAYERS / 2));
   const step = Math.ceil(points.length / (MOST_LAYERS / 2));

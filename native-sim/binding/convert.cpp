@@ -6,6 +6,12 @@ namespace binding {
 
 void refuse(Napi::Env env, const std::string& text) { throw Napi::Error::New(env, text); }
 
+void cancelled(Napi::Env env) {
+  Napi::Error error = Napi::Error::New(env, "the run was cancelled");
+  error.Set("code", "cancelled");
+  throw error;
+}
+
 Napi::Object object(const Napi::Value& v, const std::string& where) {
   if (!v.IsObject() || v.IsNull()) refuse(v.Env(), where + " must be an object");
   return v.As<Napi::Object>();
@@ -76,6 +82,15 @@ std::vector<int32_t> ints(const Napi::Value& v, const std::string& where) {
     refuse(v.Env(), where + " must be an Int32Array");
   const auto array = v.As<Napi::Int32Array>();
   return std::vector<int32_t>(array.Data(), array.Data() + array.ElementLength());
+}
+
+const std::atomic<int32_t>* flag(const Napi::Value& v, const std::string& where) {
+  static_assert(sizeof(std::atomic<int32_t>) == sizeof(int32_t) && std::atomic<int32_t>::is_always_lock_free,
+                "elements of an Int32Array are read as atomic numbers");
+  if (!v.IsTypedArray() || v.As<Napi::TypedArray>().TypedArrayType() != napi_int32_array ||
+      v.As<Napi::TypedArray>().ElementLength() == 0)
+    refuse(v.Env(), where + " must be an Int32Array of one element");
+  return reinterpret_cast<const std::atomic<int32_t>*>(v.As<Napi::Int32Array>().Data());
 }
 
 namespace {

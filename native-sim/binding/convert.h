@@ -3,6 +3,7 @@
 
 #include <napi.h>
 
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@
 namespace binding {
 
 [[noreturn]] void refuse(Napi::Env env, const std::string& text);
+// What a run that the caller stopped throws; its code is "cancelled".
+[[noreturn]] void cancelled(Napi::Env env);
 
 // `where` names the value in error messages, e.g. "tensors[3].size".
 Napi::Object object(const Napi::Value& v, const std::string& where);
@@ -34,6 +37,8 @@ struct Floats {
 Floats floats(const Napi::Value& v, const std::string& where);
 // The elements of an Int32Array.
 std::vector<int32_t> ints(const Napi::Value& v, const std::string& where);
+// The first element of an Int32Array, which another thread may write.
+const std::atomic<int32_t>* flag(const Napi::Value& v, const std::string& where);
 
 // A tensor description; `scales` gets the per-channel scales that attr.dtype points to.
 void tensor_attr(const Napi::Object& spec, const std::string& where, vsi_nn_tensor_attr_t& attr,

@@ -1,5 +1,7 @@
 #include "graph.h"
 
+#include <algorithm>
+
 namespace binding {
 
 Napi::Function Graph::define(Napi::Env env) {
@@ -38,6 +40,7 @@ Graph::~Graph() { release(); }
 void Graph::release() {
   comparison_.reset();
   reference_.Reset();
+  stop_.Reset();
   if (packed_) graph_ = nullptr;
   packed_.reset();
   vsi_nn_ReleaseGraph(&graph_);
@@ -51,7 +54,15 @@ vsi_nn_graph_t* Graph::live(Napi::Env env) {
 }
 
 void Graph::check(Napi::Env env, vsi_status status) {
-  if (status != VSI_SUCCESS) refuse(env, graph_->g->error.empty() ? "the simulator failed" : graph_->g->error);
+  if (status == VSI_SUCCESS) return;
+  if (graph_->g->stopped) cancelled(env);
+  refuse(env, graph_->g->error.empty() ? "the simulator failed" : graph_->g->error);
+}
+
+void Graph::stop_at(const Napi::Value& value) {
+  if (value.IsUndefined()) return;
+  graph_->g->stop = flag(value, "stop");
+  stop_ = Napi::Persistent(value.As<Napi::Object>());
 }
 
 void Graph::build(const Napi::Object& spec) {
@@ -65,6 +76,7 @@ void Graph::build(const Napi::Object& spec) {
   const Napi::Value threads = spec.Get("threads");
   const int64_t wanted = threads.IsUndefined() ? 0 : integer(threads, "threads", 0, 256);
   if (wanted > 0) graph_->g->threads = int(wanted);
+  stop_at(spec.Get("stop"));
   if (!spec.Get("tensors").IsArray()) refuse(env, "tensors must be an array");
   if (!spec.Get("nodes").IsArray()) refuse(env, "nodes must be an array");
   add_tensors(spec.Get("tensors").As<Napi::Array>());
@@ -90,6 +102,7 @@ void Graph::load(const Napi::Value& file, const Napi::Value& options) {
   const Bytes given = bytes(file, "file");
   packed_ = std::make_unique<sim::packed::Network>(sim::packed::File::copy_of(given.data, given.size), wanted);
   graph_ = packed_->graph();
+  if (!options.IsUndefined()) stop_at(options.As<Napi::Object>().Get("stop"));
 }
 
 void Graph::add_tensors(const Napi::Array& tensors) {
@@ -149,12 +162,24 @@ void Graph::set_ports(const Napi::Object& spec) {
   vsi_nn_SetGraphOutputs(graph_, ids.data(), uint32_t(ids.size()));
 }
 
+namespace {
+
+// Whether the run stopped right behind the node that writes this tensor.
+bool just_written(const vsi_nn_graph_t* graph, vsi_nn_tensor_id_t id) {
+  if (graph->g->at < 0) return false;
+  const vsi_nn_node_io_t& out = graph->g->steps[size_t(graph->g->at)].node->output;
+  return std::find(out.tensors, out.tensors + out.num, id) != out.tensors + out.num;
+}
+
+}  // namespace
+
 vsi_nn_tensor_t* Graph::tensor(const Napi::CallbackInfo& info, const char* what) {
   vsi_nn_graph_t* graph = live(info.Env());
   const int64_t id = integer(info[0], std::string(what) + ": tensor", 0, int64_t(graph->tensor_num) - 1);
   vsi_nn_tensor_t* t = graph->tensors[id];
-  if (t->attr.vtl && !graph->g->keep_all)
-    refuse(info.Env(), std::string(what) + ": tensor " + std::to_string(id) + " is virtual, which needs keepAll");
+  if (t->attr.vtl && !graph->g->keep_all && !just_written(graph, vsi_nn_tensor_id_t(id)))
+    refuse(info.Env(), std::string(what) + ": tensor " + std::to_string(id) +
+                           " is virtual, which needs keepAll, or a run that stops behind its node");
   if (!t->t->data) refuse(info.Env(), std::string(what) + ": tensor " + std::to_string(id) + " has no memory");
   return t;
 }
@@ -188,9 +213,12 @@ void Graph::write_float(const Napi::CallbackInfo& info) {
 
 void Graph::run(const Napi::CallbackInfo& info) {
   const vsi_nn_graph_t* graph = live(info.Env());
-  size_t steps = graph->g->steps.size();
-  if (!info[0].IsUndefined()) steps = size_t(integer(info[0], "run: node", 0, int64_t(steps) - 1)) + 1;
-  check(info.Env(), sim::run_graph(graph, steps));
+  const int64_t last = int64_t(graph->g->steps.size()) - 1;
+  sim::Stretch nodes;
+  if (!info[0].IsUndefined()) nodes.end = size_t(integer(info[0], "run: last node", 0, last)) + 1;
+  if (!info[1].IsUndefined()) nodes.first = size_t(integer(info[1], "run: first node", 0, last));
+  if (nodes.first >= nodes.end) refuse(info.Env(), "run: the last node comes before the first");
+  check(info.Env(), sim::run_graph(graph, nodes));
 }
 
 Napi::Value Graph::read(const Napi::CallbackInfo& info) {

@@ -28,6 +28,7 @@ class Graph : public Napi::ObjectWrap<Graph> {
   vsi_nn_tensor_t* tensor(const Napi::CallbackInfo& info, const char* what);
   vsi_nn_graph_t* live(Napi::Env env);
   void check(Napi::Env env, vsi_status status);
+  void stop_at(const Napi::Value& flag);
 
   void write(const Napi::CallbackInfo& info);
   void write_float(const Napi::CallbackInfo& info);
@@ -49,6 +50,7 @@ class Graph : public Napi::ObjectWrap<Graph> {
 
   // graph_compare.cpp
   vsi_nn_tensor_t* comparable(Napi::Env env, int32_t id, const std::string& where);
+  std::string forgotten(const vsi_nn_tensor_t* t, const std::string& what) const;
   void compare_with(const Napi::CallbackInfo& info);
   void run_compared(const Napi::CallbackInfo& info);
   Napi::Value comparison(const Napi::CallbackInfo& info);
@@ -59,6 +61,8 @@ class Graph : public Napi::ObjectWrap<Graph> {
   std::unique_ptr<sim::packed::Network> packed_;  // then context and graph are in there
   std::unique_ptr<sim::Comparison> comparison_;
   Napi::ObjectReference reference_;  // keeps the graph that is compared with
+  std::string forgets_;              // why pairs can be compared only while both graphs run; empty = they need not be
+  Napi::ObjectReference stop_;       // keeps the flag that stops runs
 };
 
 }  // namespace binding

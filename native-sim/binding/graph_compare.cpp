@@ -19,9 +19,13 @@ vsi_nn_tensor_t* Graph::comparable(Napi::Env env, int32_t id, const std::string&
   if (id < 0 || uint32_t(id) >= graph->tensor_num) refuse(env, tensor + " does not exist");
   vsi_nn_tensor_t* t = graph->tensors[id];
   if (t->attr.is_const) refuse(env, tensor + " is a constant");
-  if (t->attr.vtl && !graph->g->keep_all) refuse(env, tensor + " is virtual, which needs keepAll");
   if (!t->t->data) refuse(env, tensor + " has no memory");
   return t;
+}
+
+// Why a tensor can't be compared after a run; empty if it can.
+std::string Graph::forgotten(const vsi_nn_tensor_t* t, const std::string& what) const {
+  return t->attr.vtl && !graph_->g->keep_all ? what + " is virtual, which needs keepAll" : std::string();
 }
 
 void Graph::compare_with(const Napi::CallbackInfo& info) {
@@ -41,6 +45,7 @@ void Graph::compare_with(const Napi::CallbackInfo& info) {
   if (axes.size() != ours.size()) refuse(env, "compareWith: axes needs one entry per pair");
   std::vector<char> seen(graph->tensor_num, 0);
   std::vector<sim::ComparedPair> pairs;
+  std::string forgets;
   for (size_t i = 0; i < ours.size(); i++) {
     const std::string where = "[" + std::to_string(i) + "]";
     vsi_nn_tensor_t* mine = comparable(env, ours[i], "compareWith: ours" + where);
@@ -53,8 +58,12 @@ void Graph::compare_with(const Napi::CallbackInfo& info) {
     if (axes[i] < -1 || axes[i] >= a.rank)
       refuse(env, "compareWith: axes" + where + " is " + std::to_string(axes[i]) + ", but the size is " + a.text());
     pairs.push_back({uint32_t(ours[i]), mine, other_one, axes[i]});
+    if (forgets.empty()) forgets = forgotten(mine, "ours" + where + ": tensor " + std::to_string(ours[i]));
+    if (forgets.empty())
+      forgets = reference->forgotten(other_one, "theirs" + where + ": tensor " + std::to_string(theirs[i]));
   }
-  comparison_ = std::make_unique<sim::Comparison>(graph, std::move(pairs));
+  comparison_ = std::make_unique<sim::Comparison>(graph, reference->graph_, std::move(pairs));
+  forgets_ = std::move(forgets);
   reference_ = Napi::Persistent(other);
 }
 
@@ -64,10 +73,12 @@ void Graph::run_compared(const Napi::CallbackInfo& info) {
   if (!comparison_) refuse(env, "runCompared: call compareWith first");
   if (!Unwrap(reference_.Value())->graph_) refuse(env, "runCompared: the reference graph is disposed");
   const std::string mode = info[0].IsString() ? info[0].As<Napi::String>().Utf8Value() : std::string();
-  if (mode == "entire") check(env, comparison_->run(sim::CompareMode::kEntire));
+  if (mode != "together" && !forgets_.empty()) refuse(env, "runCompared: " + forgets_);
+  if (mode == "together") check(env, comparison_->run(sim::CompareMode::kTogether));
+  else if (mode == "entire") check(env, comparison_->run(sim::CompareMode::kEntire));
   else if (mode == "single") check(env, comparison_->run(sim::CompareMode::kSingle));
   else if (mode == "stored") check(env, comparison_->run(sim::CompareMode::kStored));
-  else refuse(env, "runCompared: mode must be \"entire\", \"single\" or \"stored\"");
+  else refuse(env, "runCompared: mode must be \"entire\", \"single\", \"stored\" or \"together\"");
 }
 
 Napi::Value Graph::comparison(const Napi::CallbackInfo& info) {

@@ -83,6 +83,26 @@ describe.skipIf(!built || !existsSync(join(sdk, 'lib', 'libovxlib.so')))('case c
       expect(refused.status).not.toBe(0);
       expect(refused.stderr).toContain('NIBBLE_SIM_REQUANTIZATION is "npu", expected exact, npu7 or npu8');
 
+      const text = (variables: Record<string, string>): string =>
+        execFileSync(program, ['case.export.data', 'input.tensor'], {
+          cwd: folder,
+          env: { ...env, ...variables },
+        }).toString();
+      expect(text({ CNN_PERF: '0', NN_LAYER_DUMP: '0', VIV_VX_DEBUG_LEVEL: '1' })).toBe(text({}));
+      expect(existsSync(join(folder, 'layer_dump'))).toBe(false);
+      // The convolution in front does the work of the RELU.
+      expect(text({ CNN_PERF: '1' })).toMatch(
+        /name: RELU uid: 2 execution time: 0\.0 us \(done by the layer before\)$/m,
+      );
+      const fails = (variables: Record<string, string>): string =>
+        spawnSync(program, ['nothing.data', 'input.tensor'], {
+          cwd: folder,
+          env: { ...env, ...variables },
+          encoding: 'utf8',
+        }).stderr;
+      expect(fails({})).toMatch(/^E \[/m);
+      expect(fails({ VSI_NN_LOG_LEVEL: '0' })).not.toMatch(/^E \[/m);
+
       const watched = { ...env, CNN_PERF: '1', NN_LAYER_DUMP: '1' };
       const shown = execFileSync(program, ['case.export.data', 'input.tensor'], {
         cwd: folder,

@@ -229,7 +229,8 @@ describe.skipIf(!built)('statistics taps', () => {
     expect(() => graph.startChannelStats(one, new Int32Array())).toThrow(/1 tensors, but 0 axes/);
     expect(() => graph.startChannelStats(one, Int32Array.of(1))).toThrow(/axis\[0\] is 1/);
     expect(() => graph.channelStats(0)).toThrow(/no channel statistics/);
-    expect(() => graph.run(1)).toThrow(/run: node/);
+    expect(() => graph.run(1)).toThrow(/run: last node/);
+    expect(() => graph.run(0, 1)).toThrow(/run: first node/);
     graph.startHistograms(64, one);
     expect(graph.histogram(0)).toMatchObject({ width: 0, counts: new Float64Array(), count: 0 });
     graph.dispose();

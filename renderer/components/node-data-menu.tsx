@@ -32,7 +32,7 @@ export function NodeDataMenu() {
         aria-expanded={open}
         aria-controls="node-data-panel"
         data-active={typeof mode === 'number'}
-        title="Node data: values from and for Netron and Model Explorer"
+        title="Node data: times of a board, values from and for Netron and Model Explorer"
         onClick={toggle}
       >
         Data {open ? '▴' : '▾'}
@@ -74,7 +74,7 @@ function Panel() {
         ref={input}
         type="file"
         hidden
-        accept=".json"
+        accept=".json,.log,.txt"
         data-testid="node-data-input"
         onChange={({ target }) => {
           void importNodeData(target.files?.[0]);

@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'react';
-import { droppedFiles } from '../api/dropped-files.ts';
+import { droppedFiles, type DroppedFile } from '../api/dropped-files.ts';
 import { report } from '../state/core.ts';
 import { addFiles } from '../state/inputs.ts';
 import { importNodeData, isNodeData } from '../state/extra-colours.ts';
 import { importFiles } from '../state/import.ts';
 import { openOtherTable } from '../state/inspect.ts';
 import { useStudio } from '../state/store.ts';
-import { verifyFile } from '../state/verify.ts';
+import { areDumps, compareDumps, verifyFile } from '../state/verify.ts';
 
 /** Lets files be dropped anywhere on the window. Says whether some hover over it now. */
 export function useDrop(): boolean {
@@ -45,11 +45,11 @@ export function useDrop(): boolean {
   return over;
 }
 
-/** On the Inputs page files are samples, on Verify one is a sample, on Inspect a table to compare; elsewhere a model. */
+/** On the Inputs page files are samples, on Verify one is a sample or many are layer dumps, on Inspect a table to compare; elsewhere a model. */
 function take(transfer: DataTransfer): void {
   const { stage, model } = useStudio.getState();
   if (stage === 'inputs' && model) void droppedFiles(transfer).then(addFiles).catch(report);
-  else if (stage === 'verify' && model) void verifyFile(transfer.files[0]);
+  else if (stage === 'verify' && model) void droppedFiles(transfer).then(takeVerify).catch(report);
   else if (stage === 'inspect' && model && isTable(transfer)) void openOtherTable(transfer.files[0]);
   else {
     void droppedFiles(transfer)
@@ -61,6 +61,12 @@ function take(transfer: DataTransfer): void {
       )
       .catch(report);
   }
+}
+
+/** Layer dumps, in a folder or not; or a picture. */
+function takeVerify(dropped: readonly DroppedFile[]): Promise<void> {
+  const files = dropped.map(({ file }) => file);
+  return areDumps(files) ? compareDumps(files) : verifyFile(files[0]);
 }
 
 /** Whether one .quantize file is dropped: with others it belongs to a model. */

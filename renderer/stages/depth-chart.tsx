@@ -18,16 +18,25 @@ function goTo(layer: string): void {
   showStage('model');
 }
 
-/** How far each layer has drifted from the float network, from the input on; the first one that is off is marked. */
-export function DepthChart({ points }: { points: readonly DepthPoint[] }) {
+interface DepthProps {
+  points: readonly DepthPoint[];
+  /** Of the region. */
+  label: string;
+  title: string;
+  /** What the layers are compared with, as "further from ..." has it. */
+  reference: string;
+}
+
+/** How far each layer has drifted from a reference, from the input on; the first one that is off is marked. */
+export function DepthChart({ points, label, title, reference }: DepthProps) {
   const threshold = useVerify((state) => state.threshold);
   const first = points.findIndex(({ cosine }) => cosine < threshold);
   const width = 1000;
   const step = width / points.length;
   return (
-    <section className="panel depth" aria-label="Similarity by layer">
+    <section className="panel depth" aria-label={label}>
       <header>
-        <h3>Quantized against float, layer by layer</h3>
+        <h3>{title}</h3>
         <span className="spring" />
         <label className="chip-choice">
           <span>Off below a cosine of</span>
@@ -52,7 +61,7 @@ export function DepthChart({ points }: { points: readonly DepthPoint[] }) {
           preserveAspectRatio="none"
           style={{ height: HEIGHT, minWidth: Math.min(points.length * 3, 6000) }}
           role="img"
-          aria-label={`Cosine of ${points.length} layers; the higher a bar, the further from float`}
+          aria-label={`Cosine of ${points.length} layers; the higher a bar, the further from ${reference}`}
         >
           {TICKS.map((cosine) => (
             <line
@@ -92,7 +101,9 @@ export function DepthChart({ points }: { points: readonly DepthPoint[] }) {
       </div>
       <p className="dim depth-foot">
         <span>input</span>
-        <span>higher bar = further from float, logarithmic; click a bar to see the layer in the graph</span>
+        <span>
+          higher bar = further from {reference}, logarithmic; click a bar to see the layer in the graph
+        </span>
         <span>output</span>
       </p>
       <Worst points={points} />

@@ -6,6 +6,7 @@ import { DepthChart } from './depth-chart.tsx';
 import { SampleStrip } from './sample-strip.tsx';
 import { StageFrame } from './stage-frame.tsx';
 import { VerifyColumnPanel } from './verify-column.tsx';
+import { VerifyDumps } from './verify-dumps.tsx';
 
 /** The Verify stage: one picture through the float, the quantized and the compiled network. */
 export function VerifyPage({ dropping }: { dropping: boolean }) {
@@ -25,7 +26,9 @@ export function VerifyPage({ dropping }: { dropping: boolean }) {
           aria-label="Sample"
         >
           <p className="dim">
-            {dropping ? 'Let go to compare on it.' : 'Choose a sample, or drop any picture on the window.'}
+            {dropping
+              ? 'Let go to compare on it.'
+              : 'Choose a sample, or drop any picture on the window, or the layer dumps of a board.'}
           </p>
           <SampleStrip version={version} />
           <RequantizationChoice />
@@ -34,6 +37,7 @@ export function VerifyPage({ dropping }: { dropping: boolean }) {
           <p className="note note-warn">What is below is stale: {stage.text}. Choose a sample again.</p>
         )}
         <Comparison />
+        <VerifyDumps />
       </div>
     </StageFrame>
   );
@@ -81,7 +85,14 @@ function Comparison() {
           <VerifyColumnPanel key={column.kind} column={column} view={view} />
         ))}
       </div>
-      {view.depth.length > 0 && <DepthChart points={view.depth} />}
+      {view.depth.length > 0 && (
+        <DepthChart
+          points={view.depth}
+          label="Similarity by layer"
+          title="Quantized against float, layer by layer"
+          reference="float"
+        />
+      )}
     </>
   );
 }

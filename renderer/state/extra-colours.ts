@@ -9,6 +9,9 @@ import { saveBlob } from '../graph/export-graph.ts';
 import { core, report, track } from './core.ts';
 import { useStudio } from './store.ts';
 
+/** Larger text files are no logs. */
+const MAX_LOG = 64 * 2 ** 20;
+
 /** Inferences that are timed. */
 const RUNS = 5;
 
@@ -57,8 +60,24 @@ export async function showExtra(mode: ExtraMode | undefined): Promise<void> {
   else if (get().mode === mode) set({ mode: undefined });
 }
 
+/** Values that were found out elsewhere can colour the graph; its colours stay as they are. */
+export function addNodeData(views: readonly NodeDataView[]): void {
+  const names = new Set(views.map(({ name }) => name));
+  const { imported, mode } = get();
+  const kept = imported.filter(({ name }) => !names.has(name));
+  const shown = typeof mode === 'number' ? kept.indexOf(imported[mode]) : -1;
+  set({
+    imported: [...kept, ...views],
+    mode: typeof mode !== 'number' ? mode : shown < 0 ? undefined : shown,
+  });
+}
+
+/** A log of CNN_PERF=1 has this somewhere. */
+const PERF = /\blayer_id:\s*\d+\s+layer name:/;
+
 /** Whether a file is one that {@link importNodeData} takes; networks are .json files as well. */
 export async function isNodeData(file: File): Promise<boolean> {
+  if (/\.(?:log|txt)$/i.test(file.name)) return file.size < MAX_LOG && PERF.test(await file.text());
   if (!/\.json$/i.test(file.name)) return false;
   const start = await file.slice(0, 4096).text();
   return /"netron:attachment"|"results"\s*:/.test(start) && !/"Layers"\s*:/.test(start);

@@ -1,13 +1,16 @@
 import { create } from 'zustand';
 import type {
+  DumpsRequest,
+  DumpsView,
   Requantization,
   StepView,
   VerifyColumn,
   VerifySample,
   VerifyView,
 } from '../../core/worker/contract-export.ts';
-import type { SamplesView } from '../../core/worker/contract-project.ts';
+import type { ProjectView, SamplesView } from '../../core/worker/contract-project.ts';
 import { report, track } from './core.ts';
+import { addNodeData } from './extra-colours.ts';
 import { pageReader } from './page-reader.ts';
 import { picture, type Picture } from './preview.ts';
 import { refreshProject } from './project.ts';
@@ -37,6 +40,11 @@ export interface VerifyState {
   /** Index of the chosen sample; undefined = none, or a file of the user's. */
   index: number | undefined;
   view: ShownView | undefined;
+  /** What was compared on last; layer dumps are taken to be of it. */
+  sample: VerifySample | undefined;
+  /** What layer dumps are compared with; undefined = quantized where it can be. */
+  against: DumpsRequest['against'] | undefined;
+  dumps: DumpsView | undefined;
   /** How the next comparison turns integer sums into codes. */
   requantization: Requantization;
   /** Cosine below which a layer counts as off. */
@@ -48,6 +56,9 @@ const EMPTY: VerifyState = {
   input: '',
   index: undefined,
   view: undefined,
+  sample: undefined,
+  against: undefined,
+  dumps: undefined,
   requantization: 'exact',
   threshold: 0.99,
 };
@@ -94,6 +105,45 @@ export async function setRequantization(requantization: Requantization): Promise
   if (index !== undefined) await compare({ index });
 }
 
+/** The name of a layer dump. */
+const DUMP = /_uid_\d+_t_\d+_s_\d+(?:_\d+)*\.txt$/;
+
+/** Whether files that were dropped are layer dumps. */
+export const areDumps = (files: readonly File[]): boolean => files.some(({ name }) => DUMP.test(name));
+
+/** Whether a project is quantized. */
+export const hasTable = (project: ProjectView | undefined): boolean =>
+  project !== undefined && ['done', 'stale'].includes(project.stages.quantize.state);
+
+export function setAgainst(against: DumpsRequest['against']): void {
+  set({ against });
+}
+
+/** Compares layer dumps with the network on the sample that was compared last, the first one by default. */
+export async function compareDumps(files: readonly File[]): Promise<void> {
+  if (files.length === 0) return;
+  const { project } = useStudio.getState();
+  const against = get().against ?? (hasTable(project) ? 'quantized' : 'float32');
+  const sample = get().sample ?? { index: 0 };
+  const dumps = await track(
+    { title: `Compare dumps of ${project?.name ?? ''}`, stage: 'verify' },
+    async (api, id) => {
+      const read = files.map(async (file) => ({
+        name: file.name,
+        bytes: new Uint8Array(await file.arrayBuffer()),
+      }));
+      return api.compareDumps(
+        { files: await Promise.all(read), against, sample, requantization: get().requantization },
+        id,
+      );
+    },
+    ({ points }) => `${points.length} layers compared`,
+  );
+  if (!dumps) return;
+  set({ dumps });
+  addNodeData(dumps.data);
+}
+
 export function setThreshold(threshold: number): void {
   set({ threshold });
 }
@@ -107,7 +157,7 @@ async function compare(sample: VerifySample): Promise<void> {
   );
   if (view) {
     for (const old of picturesOf(get().view)) URL.revokeObjectURL(old.url);
-    set({ view: shown(view) });
+    set({ view: shown(view), sample });
   }
   await refreshProject();
 }

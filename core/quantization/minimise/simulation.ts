@@ -18,12 +18,12 @@ export class Simulation {
   /** Which references the pairs of the comparison stand for, in their order. */
   private compared: string[] = [];
 
-  constructor(network: Network, plan: TypePlan, batch: number) {
+  constructor(network: Network, plan: TypePlan, batch: number, signal: AbortSignal) {
     const { graph, values } = lowerNetwork(network, { plan, batch });
     for (const [ref, { tensor }] of values) {
       if (tensor >= 0 && graph.tensors[tensor].role !== 'const') this.tensors.set(ref, tensor);
     }
-    this.simulator = new Simulator(graph, { keepAll: true });
+    this.simulator = new Simulator(graph, { keepAll: true, signal });
   }
 
   /** Device tensor of a reference; undefined for constants. */

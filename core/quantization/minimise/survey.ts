@@ -39,7 +39,7 @@ export async function survey(
   const batch = samplesPerRun(network, run.batchSize);
   const open: Simulation[] = [];
   const simulate = (of: Network): Simulation => {
-    const simulation = new Simulation(of, floatPlan('float32'), batch);
+    const simulation = new Simulation(of, floatPlan('float32'), batch, run.signal);
     open.push(simulation);
     return simulation;
   };
@@ -123,9 +123,9 @@ export async function compareWhole(
   run: CalibrationRun,
 ): Promise<Map<string, TensorError>> {
   const batch = samplesPerRun(float, run.batchSize);
-  const reference = new Simulation(float, floatPlan('float32'), batch);
+  const reference = new Simulation(float, floatPlan('float32'), batch, run.signal);
   try {
-    const simulation = new Simulation(quantized, quantizedPlan(table), batch);
+    const simulation = new Simulation(quantized, quantizedPlan(table), batch, run.signal);
     try {
       simulation.compareWith(reference, refs);
       await forEachRun(float, run, (inputs) => {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "core/observe.h"
 #include "core/op.h"
@@ -26,34 +27,50 @@ bool done(const vsi_nn_graph_t* graph, const Step& step) {
   return graph->g->folds(vsi_nn_GetTensor(graph, by->output.tensors[0]));
 }
 
-void run_steps(const vsi_nn_graph_t* graph, size_t steps, Watcher* watcher) {
+void run_steps(const vsi_nn_graph_t* graph, Stretch nodes, Watcher* watcher) {
   vx_graph g = graph->g;
-  tap_tensors(graph, graph->input.tensors, graph->input.num);
-  for (size_t i = 0; i < steps; i++) {
+  if (nodes.first == 0) {
+    tap_tensors(graph, graph->input.tensors, graph->input.num);
+    for (Step& step : g->steps) step.milliseconds = 0;
+  }
+  for (size_t i = nodes.first; i < nodes.end; i++) {
+    check_stop(*g);
     Step& step = g->steps[i];
     if (watcher) watcher->before(*step.node);
     const Clock::time_point start = Clock::now();
-    if (!done(graph, step)) step.kernel(*g->pool);
+    const bool folded = done(graph, step);
+    if (!folded) step.kernel(*g->pool);
     tap_tensors(graph, step.node->output.tensors, step.node->output.num);
-    step.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+    if (!folded) step.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
     if (watcher) watcher->after(*step.node);
   }
 }
 
 }  // namespace
 
-vsi_status run_graph(const vsi_nn_graph_t* graph, size_t steps, Watcher* watcher) {
+vsi_status run_graph(const vsi_nn_graph_t* graph, Stretch nodes, Watcher* watcher) {
   if (!graph || !graph->g->ready) {
     report(graph, "RunGraph: the graph is not set up");
     return VSI_FAILURE;
   }
-  const size_t all = graph->g->steps.size();
-  // The last node of a shortened run writes its own output, not that of the clamp behind it.
-  graph->g->unfolded = steps < all;
+  vx_graph g = graph->g;
+  nodes.end = std::min(nodes.end, g->steps.size());
+  const bool whole = nodes.first == 0 && nodes.end == g->steps.size();
+  // The last node of a shortened run writes its own output, not that of the activation behind it.
+  g->unfolded = !whole;
+  g->stopped = false;
+  const int before = std::exchange(g->at, -1);
   try {
-    run_steps(graph, std::min(steps, all), watcher);
-    if (!watcher && steps >= all) observe(graph);
+    if (nodes.first > 0 && int64_t(nodes.first) != before + int64_t(1))
+      fail("node %zu cannot be run without those before it", nodes.first);
+    run_steps(graph, nodes, watcher);
+    if (!whole) g->at = int(nodes.end) - 1;
+    else if (!watcher) observe(graph);
     return VSI_SUCCESS;
+  } catch (const Stopped&) {
+    // Not a failure to be logged: somebody wants it so.
+    g->stopped = true;
+    return VSI_FAILURE;
   } catch (const std::exception& e) {
     report(graph, std::string("RunGraph: ") + e.what());
     return VSI_FAILURE;
@@ -66,7 +83,7 @@ vsi_status vsi_nn_VerifyGraph(vsi_nn_graph_t* graph) {
   return graph && graph->g->ready ? VSI_SUCCESS : VSI_FAILURE;
 }
 
-vsi_status vsi_nn_RunGraph(const vsi_nn_graph_t* graph) { return sim::run_graph(graph, SIZE_MAX); }
+vsi_status vsi_nn_RunGraph(const vsi_nn_graph_t* graph) { return sim::run_graph(graph); }
 
 // The simulator runs at once; waiting then has nothing left to wait for.
 vsi_status vsi_nn_AsyncRunGraph(vsi_nn_graph_t* graph) { return vsi_nn_RunGraph(graph); }

@@ -125,6 +125,7 @@ void check_graph_ports(const vsi_nn_graph_t* graph, const std::vector<int>& by) 
 void setup(vsi_nn_graph_t* graph, bool sort) {
   vx_graph g = graph->g;
   g->ready = false;
+  g->stopped = false;
   g->error.clear();
   g->steps.clear();
   g->scratch_bytes = 0;
@@ -137,12 +138,14 @@ void setup(vsi_nn_graph_t* graph, bool sort) {
   fold_activations(graph);
   plan_memory(graph);
   check_graph_ports(graph, by);
-  for (Step& step : g->steps)
+  for (Step& step : g->steps) {
+    check_stop(*g);
     with_node("Setup", step.node, [&] {
       Setup s(graph, step.node);
       s.set_activation(step.activation);
       step.kernel = OpTable::get().find(step.node->op)->build(s);
     });
+  }
   g->scratch = Buffer(g->scratch_bytes);
   g->pool = std::make_unique<Pool>(g->threads);
   g->ready = true;
@@ -157,6 +160,8 @@ vsi_status vsi_nn_SetupGraph(vsi_nn_graph_t* graph, vsi_bool sort) {
   try {
     sim::setup(graph, sort != FALSE);
     return VSI_SUCCESS;
+  } catch (const sim::Stopped&) {
+    graph->g->stopped = true;
   } catch (const std::bad_alloc&) {
     sim::report(graph, "Not enough memory to set up the graph");
   } catch (const std::exception& e) {

@@ -1,6 +1,7 @@
 // What hides behind the opaque OpenVX handles: the memory of a tensor and the executable form of a graph.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -25,6 +26,12 @@ using Kernel = std::function<void(Pool&)>;
 class Failure : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
+};
+
+// The caller's flag asked a run to stop.
+class Stopped : public Failure {
+ public:
+  Stopped() : Failure("the run was cancelled") {}
 };
 
 // printf into a Failure.
@@ -68,6 +75,9 @@ struct _vx_graph {
   sim::Requantization requantization = sim::Requantization::kUnset;
   bool unfolded = false;  // this run stops early
   bool ready = false;
+  const std::atomic<int32_t>* stop = nullptr;  // the caller's: anything but 0 = stop before the next node
+  bool stopped = false;                        // the last setup or run was
+  int at = -1;  // the last node of a run that stopped early; what it wrote is still there
   // A folded activation leaves the tensor before it unwritten, so nobody may be looking at that.
   bool folds(const vsi_nn_tensor_t* before) const { return !keep_all && !unfolded && !before->t->tap.on(); }
   std::unique_ptr<sim::Pool> pool;
@@ -85,6 +95,10 @@ void allocate(vsi_nn_tensor_t* tensor);
 void fold_activations(vsi_nn_graph_t* graph);
 // Gives every virtual tensor its place; tensors that never live at the same time share memory.
 void plan_memory(vsi_nn_graph_t* graph);
+// Throws where the caller's flag asks for it.
+inline void check_stop(const _vx_graph& g) {
+  if (g.stop && g.stop->load(std::memory_order_relaxed) != 0) throw Stopped();
+}
 // Reports a failure on the log and remembers it for last_error.
 void report(const vsi_nn_graph_t* graph, const std::string& text);
 
