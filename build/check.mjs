@@ -1,7 +1,8 @@
-// `npm test`: types, lint, format, import arrows, unused code, unit tests, damaged models, end-to-end tests.
+// `npm test`: types, lint, format, import arrows, unused code, kernels, unit tests, damaged models, end-to-end tests.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { fuzzNative, sanitizedTests } from './native-checks.mjs';
+import { armChecks } from './arm-checks.mjs';
+import { fuzzNative, kernelProofs, sanitizedTests } from './native-checks.mjs';
 import { ensureBrowser } from './system.mjs';
 import { packageScript, root, run } from './install.mjs';
 
@@ -36,6 +37,7 @@ const steps = [
   ['arrows', node(join(root, 'build/check-arrows.mjs'))],
   ['docs', node(join(root, 'out/node/ops-table.mjs'), '--check')],
   ['unused', node(packageScript('knip', 'bin/knip.js'), '--no-progress')],
+  ['kernels', kernelProofs],
   ['unit', node(vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${unitReport}`)],
   ['fuzz', node(join(root, 'out/node/fuzz.mjs'), '--seconds', '60')],
   ['sanitize', sanitizedTests],
@@ -43,10 +45,14 @@ const steps = [
 ];
 
 /**
- * Steps that run only when they are named: what a fuzzer finds next is not known before.
+ * Steps that run only when they are named: what a fuzzer finds next is not known before, and few machines have cross
+ * compilers.
  * @type {typeof steps}
  */
-const onRequest = [['simfuzz', fuzzNative]];
+const onRequest = [
+  ['simfuzz', fuzzNative],
+  ['arm', armChecks],
+];
 
 /** Counts of a vitest or Playwright JSON report; zeros when the run wrote none. */
 function counts(file, read) {

@@ -1,37 +1,67 @@
-// Builds the simulator with the system's C++ compiler: the Node addon and the SDK that case code links with.
-// No download, no generator: a list of files, two jobs, and a content hash per object.
-import { spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+// Builds the simulator with a C++ compiler: the Node addon, the SDK that case code links with, and what its tests need.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Compiler, filesUnder, findCompiler } from './compiler.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const native = join(root, 'native-sim');
 const require = createRequire(import.meta.url);
 
-const NO_COMPILER = 'no C++ compiler: install g++ (Debian: apt-get install g++) and run npm run build';
-const NO_CLANG = 'fuzzing needs clang: install it (Debian: apt-get install clang)';
+const CHECKS = ['-fsanitize=address,undefined', '-fno-sanitize-recover=undefined'];
 
-// Where each build goes. `sanitize` checks addresses and undefined behaviour, `fuzz` makes programs for libFuzzer as well.
-const FOLDERS = { plain: 'native', sanitize: 'native-sanitize', fuzz: 'native-fuzz' };
+/**
+ * @typedef {'addon' | 'sdk' | 'proofs' | 'fuzzers'} Product
+ * addon: nibble-sim.node; sdk: what case code is built with; proofs: the program of test/kernels; fuzzers: one program
+ * per file of fuzz/.
+ */
 
-const CHECKS = '-fsanitize=address,undefined';
-const VARIANT_FLAGS = {
-  plain: [],
-  sanitize: ['-g', '-O1', CHECKS, '-fno-sanitize-recover=undefined'],
-  // Less memory than a board has: what asks for more would only be slow.
-  fuzz: [
-    '-g',
-    '-O1',
-    CHECKS,
-    '-fno-sanitize-recover=undefined',
-    '-fsanitize=fuzzer-no-link',
-    '-DSIM_WORKING_BYTES=16777216',
-  ],
+// Each has its own folder, so that they do not undo each other's objects. `sanitize` checks addresses and undefined
+// behaviour, `fuzz` is for libFuzzer, the others are for other processors.
+const VARIANTS = {
+  plain: {
+    folder: 'native',
+    compilers: [process.env.CXX, 'g++', 'clang++', 'c++'],
+    install: 'g++',
+    next: 'run npm run build',
+    makes: ['addon', 'sdk'],
+    sdk: 'sdk',
+  },
+  sanitize: {
+    folder: 'native-sanitize',
+    compilers: [process.env.CXX, 'g++', 'clang++', 'c++'],
+    install: 'g++',
+    makes: ['addon', 'proofs'],
+    flags: ['-g', '-O1', ...CHECKS],
+  },
+  fuzz: {
+    folder: 'native-fuzz',
+    compilers: ['clang++'],
+    install: 'clang',
+    makes: ['fuzzers'],
+    // Less memory than a board has: what asks for more would only be slow.
+    flags: ['-g', '-O1', ...CHECKS, '-fsanitize=fuzzer-no-link', '-DSIM_WORKING_BYTES=16777216'],
+  },
+  aarch64: {
+    folder: 'native-aarch64',
+    compilers: ['aarch64-linux-gnu-g++'],
+    install: 'g++-aarch64-linux-gnu',
+    makes: ['sdk', 'proofs'],
+    sdk: 'native-aarch64/sdk',
+  },
+  armhf: {
+    folder: 'native-armhf',
+    compilers: ['arm-linux-gnueabihf-g++'],
+    install: 'g++-arm-linux-gnueabihf',
+    makes: ['sdk', 'proofs'],
+    sdk: 'native-armhf/sdk',
+    // The calling convention of 2017 is of no interest.
+    flags: ['-Wno-psabi'],
+  },
 };
+
 // Libraries the vendor's makefile names; case code calls nothing in them.
 const STAND_INS = [
   'OpenVX',
@@ -46,50 +76,41 @@ const STAND_INS = [
 ];
 
 /**
- * @param {{ log?: (line: string) => void, force?: boolean, variant?: 'plain' | 'sanitize' | 'fuzz' }} [options]
- * @returns {Promise<{ ok: boolean, message: string, seconds: number }>}
+ * @param {{ log?: (line: string) => void, force?: boolean, variant?: keyof typeof VARIANTS, makes?: Product[] }} [options]
+ * @returns {Promise<{ ok: boolean, message: string, seconds: number, folder: string, missing?: boolean }>} where it was
+ * built; `missing` if there is no compiler for it
  */
-export async function buildNative({ log = console.log, force = false, variant = 'plain' } = {}) {
+export async function buildNative({ log = console.log, force = false, variant = 'plain', makes } = {}) {
   const start = Date.now();
-  const done = (ok, message) => ({ ok, message, seconds: (Date.now() - start) / 1000 });
+  const how = VARIANTS[variant];
+  const folder = join(root, 'out', how.folder);
+  const done = (ok, message) => ({ ok, message, seconds: (Date.now() - start) / 1000, folder });
   try {
-    const compiler = findCompiler(variant === 'fuzz' ? ['clang++'] : undefined);
-    if (!compiler) return done(false, variant === 'fuzz' ? NO_CLANG : NO_COMPILER);
-    const build = new Build(compiler, join(root, 'out', FOLDERS[variant]), { log, force, variant });
-    await build.run();
-    return done(true, `native simulator: ${build.compiled} of ${build.total} files compiled`);
+    const command = findCompiler(how.compilers);
+    if (!command) return { ...done(false, missing(how)), missing: true };
+    const objects = join(folder, 'obj');
+    const compiler = new Compiler(command, { sources: native, objects, log, force });
+    await new Build(compiler, folder, how).run(makes ?? how.makes);
+    return done(true, `native simulator: ${compiler.compiled} of ${compiler.total} files compiled`);
   } catch (error) {
     return done(false, `the native simulator could not be built: ${error.message}`);
   }
 }
 
-/** Our headers that an object was compiled with, as the compiler listed them; a vanished one means nothing is known. */
-function headersOf(object) {
-  const list = object.replace(/\.o$/, '.d');
-  if (!existsSync(list)) return [];
-  const words =
-    readFileSync(list, 'utf8')
-      .replaceAll('\\\n', ' ')
-      .match(/(?:\\.|\S)+/g) ?? [];
-  return words
-    .slice(1)
-    .map((word) => word.replaceAll('\\ ', ' '))
-    .filter((path) => /\.(h|inl)$/.test(path) && existsSync(path))
-    .sort();
+function missing({ install, next = 'run this again' }) {
+  return `no C++ compiler: install ${install} (Debian: apt-get install ${install}) and ${next}`;
 }
 
-function findCompiler(candidates = [process.env.CXX, 'g++', 'clang++', 'c++']) {
-  return candidates.find((c) => c && spawnSync(c, ['--version'], { stdio: 'ignore' }).status === 0);
-}
+const include = (folder) => ['-I', folder];
 
 class Build {
-  compiled = 0;
-  total = 0;
+  sources = filesUnder(join(native, 'src'), /\.cpp$/);
 
-  constructor(compiler, out, { log, force, variant }) {
-    Object.assign(this, { compiler, out, log, force, variant });
-    this.objects = join(out, 'obj');
-    const include = (dir) => ['-I', dir];
+  constructor(compiler, out, { flags = [], sdk }) {
+    this.compiler = compiler;
+    this.out = out;
+    this.sdkFolder = sdk && join(root, 'out', sdk);
+    this.checks = flags.filter((flag) => CHECKS.includes(flag));
     this.flags = [
       '-std=c++17',
       '-O3',
@@ -102,102 +123,69 @@ class Build {
       '-Wall',
       '-Wextra',
       '-fno-semantic-interposition',
-      ...VARIANT_FLAGS[variant],
+      ...flags,
       ...include(join(native, 'src')),
       ...include(join(native, 'include')),
       ...include(join(native, 'include', 'ovxlib')),
     ];
-    this.addonFlags = [
+  }
+
+  async run(makes) {
+    mkdirSync(this.compiler.objects, { recursive: true });
+    const jobs = [this.sources, ...makes.map((product) => this.filesOf(product))].flat();
+    await this.compiler.compileAll(jobs.map((file) => ({ file, flags: this.flagsOf(file) })));
+    for (const product of makes) await this[product]();
+  }
+
+  /** The sources of a product besides the library. */
+  filesOf(product) {
+    const folder = { addon: 'binding', proofs: 'test/kernels', fuzzers: 'fuzz' }[product];
+    return folder ? filesUnder(join(native, folder), /\.cpp$/) : [];
+  }
+
+  flagsOf(file) {
+    if (!file.startsWith(join(native, 'binding'))) return this.flags;
+    return [
+      ...this.flags,
       '-DNAPI_VERSION=8',
       '-DNAPI_CPP_EXCEPTIONS',
       ...include(packageDir('node-addon-api')),
       ...include(join(packageDir('node-api-headers'), 'include')),
     ];
-    this.linkFlags = [
-      '-shared',
-      '-pthread',
-      ...(process.platform === 'linux' ? ['-Wl,-Bsymbolic'] : []),
-      ...(variant === 'sanitize' ? [CHECKS] : []),
-    ];
-    if (process.platform === 'darwin') this.linkFlags.push('-undefined', 'dynamic_lookup');
   }
 
-  async run() {
-    mkdirSync(this.objects, { recursive: true });
-    const fuzz = this.variant === 'fuzz';
-    const library = filesUnder(join(native, 'src'), /\.cpp$/);
-    const top = filesUnder(join(native, fuzz ? 'fuzz' : 'binding'), /\.cpp$/);
-    const jobs = [
-      ...library.map((file) => ({ file, flags: this.flags })),
-      ...top.map((file) => ({ file, flags: fuzz ? this.flags : [...this.flags, ...this.addonFlags] })),
-    ];
-    // The longest files first, so that the last job is a short one.
-    jobs.sort((a, b) => readFileSync(b.file).length - readFileSync(a.file).length);
-    this.total = jobs.length;
-    await parallel(jobs, Math.min(8, Math.max(2, availableParallelism())), (job) => this.compile(job));
-    const objects = (files) => files.map((file) => this.objectOf(file));
-    if (fuzz) return this.fuzzers(top, objects(library));
-    await this.link(join(this.out, 'nibble-sim.node'), [...objects(library), ...objects(top)]);
-    if (this.variant === 'plain') await this.sdk(objects(library));
+  shared(target, files) {
+    const linux = process.platform === 'linux' ? ['-Wl,-Bsymbolic'] : [];
+    const mac = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
+    return this.compiler.link(target, files, ['-shared', '-pthread', ...linux, ...mac, ...this.checks]);
   }
 
-  // One program per target.
-  async fuzzers(targets, library) {
-    this.linkFlags = ['-pthread', `${CHECKS},fuzzer`];
-    for (const file of targets)
-      await this.link(join(this.out, basename(file, '.cpp')), [...library, this.objectOf(file)]);
+  addon() {
+    return this.shared(join(this.out, 'nibble-sim.node'), [...this.sources, ...this.filesOf('addon')]);
   }
 
-  objectOf(file) {
-    return join(
-      this.objects,
-      relative(native, file)
-        .replace(/[\\/]/g, '_')
-        .replace(/\.\w+$/, '.o'),
-    );
+  proofs() {
+    const files = [...this.sources, ...this.filesOf('proofs')];
+    return this.compiler.link(join(this.out, 'kernel-proofs'), files, ['-pthread', ...this.checks]);
   }
 
-  async compile({ file, flags }) {
-    const object = this.objectOf(file);
-    const key = () => hash(this.compiler, flags.join(' '), digest([file, ...headersOf(object)]));
-    if (this.upToDate(object, key())) return;
-    await this.call([...flags, '-MMD', '-c', file, '-o', object]);
-    // The compiler has just said which headers it read.
-    writeFileSync(`${object}.key`, key());
-    this.compiled++;
+  async fuzzers() {
+    for (const file of this.filesOf('fuzzers'))
+      await this.compiler.link(
+        join(this.out, basename(file, '.cpp')),
+        [...this.sources, file],
+        ['-pthread', ...this.checks, '-fsanitize=fuzzer'],
+      );
   }
 
-  async link(target, objects, extra = []) {
-    const key = hash(
-      this.compiler,
-      this.linkFlags.join(' '),
-      extra.join(' '),
-      ...objects.map((o) => readFileSync(`${o}.key`, 'utf8')),
-    );
-    if (this.upToDate(target, key)) return;
-    // A new file rather than new contents: the old one may be loaded by a running process.
-    rmSync(target, { force: true });
-    await this.call([...this.linkFlags, ...extra, ...objects, '-o', target]);
-    writeFileSync(`${target}.key`, key);
-  }
-
-  upToDate(target, key) {
-    return (
-      !this.force &&
-      existsSync(target) &&
-      existsSync(`${target}.key`) &&
-      readFileSync(`${target}.key`, 'utf8') === key
-    );
-  }
-
-  async sdk(objects) {
-    const sdk = join(root, 'out', 'sdk');
+  async sdk() {
+    const sdk = this.sdkFolder;
     const lib = join(sdk, 'lib');
     rmSync(join(sdk, 'include'), { recursive: true, force: true });
     mkdirSync(lib, { recursive: true });
     cpSync(join(native, 'include'), join(sdk, 'include'), { recursive: true });
     mkdirSync(join(sdk, 'include', 'jpeg'), { recursive: true });
-    await this.link(join(lib, 'libovxlib.so'), objects);
+    await this.shared(join(lib, 'libovxlib.so'), this.sources);
     for (const name of STAND_INS) writeFileSync(join(lib, `lib${name}.a`), '!<arch>\n');
     await this.jpeg(sdk);
   }
@@ -205,47 +193,23 @@ class Build {
   // The system's libjpeg if it is there; otherwise a stand-in that explains itself when it is used.
   async jpeg(sdk) {
     const target = join(sdk, 'lib', 'libjpeg.a');
-    if (
-      this.hasLibrary(
-        '#include <stdio.h>\n#include <jpeglib.h>\nint main(void){struct jpeg_error_mgr e;return !jpeg_std_error(&e);}',
-        '-ljpeg',
-      )
-    ) {
+    const program =
+      '#include <stdio.h>\n#include <jpeglib.h>\nint main(void){struct jpeg_error_mgr e;return !jpeg_std_error(&e);}';
+    if (this.compiler.accepts(program, '-ljpeg')) {
       // By its full name: `-ljpeg` would find this very file again when the SDK's lib folder is searched first.
-      const found = spawnSync(this.compiler, ['-print-file-name=libjpeg.so'], {
+      const found = spawnSync(this.compiler.command, ['-print-file-name=libjpeg.so'], {
         encoding: 'utf8',
       }).stdout.trim();
       writeFileSync(target, `INPUT(${found})\n`);
       return;
     }
     cpSync(join(native, 'sdk', 'jpeglib.h'), join(sdk, 'include', 'jpeg', 'jpeglib.h'));
-    const object = join(this.objects, 'jpeg_stand_in.o');
+    const object = join(this.compiler.objects, 'jpeg_stand_in.o');
     const source = join(native, 'sdk', 'jpeg_stand_in.cpp');
-    await this.call([...this.flags, '-I', join(native, 'sdk'), '-c', source, '-o', object]);
+    await this.compiler.call([...this.flags, '-I', join(native, 'sdk'), '-c', source, '-o', object]);
     // A linker reads a plain object under any name, so no archiver is needed.
     cpSync(object, join(sdk, 'lib', 'jpeg_stand_in.o'));
     writeFileSync(target, `INPUT(${join(sdk, 'lib', 'jpeg_stand_in.o')})\n`);
-  }
-
-  hasLibrary(program, library) {
-    const test = join(this.objects, 'probe');
-    writeFileSync(`${test}.cpp`, program);
-    return spawnSync(this.compiler, [`${test}.cpp`, '-o', test, library], { stdio: 'ignore' }).status === 0;
-  }
-
-  call(args) {
-    return new Promise((resolve, reject) => {
-      const child = spawn(this.compiler, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-      let text = '';
-      child.stdout.on('data', (d) => (text += d));
-      child.stderr.on('data', (d) => (text += d));
-      child.on('error', reject);
-      child.on('close', (code) => {
-        if (text.trim()) this.log(text.trim());
-        if (code === 0) resolve();
-        else reject(new Error(`${basename(this.compiler)} failed for ${basename(args.at(-1))}`));
-      });
-    });
   }
 }
 
@@ -253,46 +217,9 @@ function packageDir(name) {
   return dirname(require.resolve(`${name}/package.json`));
 }
 
-function filesUnder(dir, pattern) {
-  return readdirSync(dir, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile() && pattern.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !relative(native, file).startsWith('test'))
-    .sort();
-}
-
-function hash(...parts) {
-  const h = createHash('sha256');
-  for (const part of parts) h.update(part).update('\0');
-  return h.digest('hex');
-}
-
-function digest(files) {
-  return hash(...files.flatMap((file) => [relative(native, file), readFileSync(file, 'utf8')]));
-}
-
-async function parallel(items, jobs, work) {
-  let next = 0;
-  let failed;
-  const worker = async () => {
-    while (next < items.length && !failed) {
-      const item = items[next++];
-      await work(item).catch((error) => (failed ??= error));
-    }
-  };
-  await Promise.all(Array.from({ length: jobs }, worker));
-  if (failed) throw failed;
-}
-
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const result = await buildNative({
-    force: process.argv.includes('--force'),
-    variant: process.argv.includes('--sanitize')
-      ? 'sanitize'
-      : process.argv.includes('--fuzz')
-        ? 'fuzz'
-        : 'plain',
-  });
+  const named = Object.keys(VARIANTS).find((variant) => process.argv.includes(`--${variant}`));
+  const result = await buildNative({ force: process.argv.includes('--force'), variant: named });
   console.log(`${result.message} (${result.seconds.toFixed(1)} s)`);
   process.exitCode = result.ok ? 0 : 1;
 }

@@ -16,6 +16,11 @@ constexpr int kSpins = 10000;
 inline void relax() {
 #if defined(__x86_64__) || defined(_M_X64)
   _mm_pause();
+#elif defined(__aarch64__) && (defined(__GNUC__) || defined(__clang__))
+  // Most ARM cores ignore `yield`; this one waits about as long as x86's pause.
+  __asm__ __volatile__("isb" ::: "memory");
+#elif defined(__arm__) && (defined(__GNUC__) || defined(__clang__))
+  __asm__ __volatile__("yield" ::: "memory");
 #else
   std::this_thread::yield();
 #endif

@@ -11,7 +11,8 @@ namespace sim {
 namespace {
 
 struct Avx2Base {
-  static constexpr int kLanes = 8, kRows = 4;
+  static constexpr int kLanes = 8, kRows = 4, kPairRows = 4;
+  static constexpr bool kFused = true, kSignedBytes = false;
   using F = __m256;
   using I = __m256i;
   SIM_TARGET static inline F set1(float x) { return _mm256_set1_ps(x); }

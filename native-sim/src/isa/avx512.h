@@ -16,7 +16,8 @@ namespace sim {
 namespace {
 
 struct Avx512Base {
-  static constexpr int kLanes = 16, kRows = 8;
+  static constexpr int kLanes = 16, kRows = 8, kPairRows = 8;
+  static constexpr bool kFused = true, kSignedBytes = false;
   using F = __m512;
   using I = __m512i;
   SIM_TARGET static inline F set1(float x) { return _mm512_set1_ps(x); }

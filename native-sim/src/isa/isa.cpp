@@ -8,6 +8,14 @@
 #include <cpuid.h>
 #endif
 
+#ifdef SIM_ARM_BYTE_PRODUCTS
+#if defined(__linux__)
+#include <sys/auxv.h>
+#elif defined(__APPLE__)
+#include <sys/sysctl.h>
+#endif
+#endif
+
 namespace sim {
 
 namespace {
@@ -18,6 +26,25 @@ bool has_avxvnni() {
   unsigned a = 0, b = 0, c = 0, d = 0;
   return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & (1u << 4));
 }
+#endif
+
+#ifdef SIM_ARM_BYTE_PRODUCTS
+#if defined(__linux__)
+// By their numbers, because headers of older systems lack the names.
+bool has_dotprod() { return getauxval(AT_HWCAP) & (1ul << 20); }
+bool has_i8mm() { return getauxval(AT_HWCAP2) & (1ul << 13); }
+#elif defined(__APPLE__)
+bool has_feature(const char* name) {
+  int value = 0;
+  size_t size = sizeof value;
+  return sysctlbyname(name, &value, &size, nullptr, 0) == 0 && value != 0;
+}
+bool has_dotprod() { return has_feature("hw.optional.arm.FEAT_DotProd"); }
+bool has_i8mm() { return has_feature("hw.optional.arm.FEAT_I8MM"); }
+#else
+bool has_dotprod() { return false; }
+bool has_i8mm() { return false; }
+#endif
 #endif
 
 std::vector<const Isa*> detect() {
@@ -33,6 +60,13 @@ std::vector<const Isa*> detect() {
   const bool vnni = avx512 && __builtin_cpu_supports("avx512vnni");
   if (vnni) found.push_back(&kAvx512Vnni);
   if (vnni && __builtin_cpu_supports("avx512vbmi")) found.push_back(&kAvx512Vbmi);
+#endif
+#ifdef SIM_ARM_VARIANTS
+  found.push_back(&kNeon);
+#endif
+#ifdef SIM_ARM_BYTE_PRODUCTS
+  if (has_dotprod()) found.push_back(&kNeonDot);
+  if (has_i8mm()) found.push_back(&kNeonI8mm);
 #endif
   return found;
 }

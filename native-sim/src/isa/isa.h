@@ -64,6 +64,7 @@ struct Isa {
   const char* name;
   int lanes;  // 32-bit lanes per vector
   int pack;   // integer operands per 32-bit group
+  bool fused;  // float32 products are not rounded before they are added
 
   // rows <= kRowBlock, vectors <= kTileVectors; vector i of the tile starts at plane[at[i]]. The float32 form writes
   // `last` lanes of the last vector, the integer form whole vectors.
@@ -153,6 +154,15 @@ extern const Isa kPortable;
 #if (defined(__x86_64__) || defined(_M_X64)) && (defined(__GNUC__) || defined(__clang__))
 #define SIM_X86_VARIANTS 1
 extern const Isa kAvx2, kAvxVnni, kAvx512, kAvx512Vnni, kAvx512Vbmi;
+#endif
+#if defined(__aarch64__) && (defined(__GNUC__) || defined(__clang__))
+#define SIM_ARM_VARIANTS 1
+extern const Isa kNeon;
+// Older compilers offer these instructions only to files that are compiled for them as a whole.
+#if defined(__clang__) ? __clang_major__ >= 16 : __GNUC__ >= 10
+#define SIM_ARM_BYTE_PRODUCTS 1
+extern const Isa kNeonDot, kNeonI8mm;
+#endif
 #endif
 
 }  // namespace sim

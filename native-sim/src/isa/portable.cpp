@@ -12,7 +12,8 @@ namespace {
 
 // Vectors of 16 bytes, which every 64-bit processor has; gcc and clang turn the operators into instructions.
 struct V {
-  static constexpr int kLanes = 4, kRows = 4, kPack = 2;
+  static constexpr int kLanes = 4, kRows = 4, kPairRows = 4, kPack = 2;
+  static constexpr bool kFused = false, kSignedBytes = false;
   typedef float F __attribute__((vector_size(16)));
   typedef int32_t I __attribute__((vector_size(16)));
   typedef uint32_t U __attribute__((vector_size(16)));

@@ -1,8 +1,8 @@
 // Every kernel of an Isa record, written once over a vector type V that the including file defines together with
 // SIM_TARGET (the instruction set its functions are compiled for), and the record itself.
 //
-// V has: F, I (vector types), kLanes, kRows (rows a register tile holds), kPack, requantize, and the operations that
-// the kernels use.
+// V has: F, I (vector types), kLanes, kRows and kPairRows (rows a register tile holds), kPack, kFused, kSignedBytes (how
+// its products of bytes are made), requantize, rescale_tile, and the operations that the kernels use.
 
 #include "isa/kernels/common.inl"
 
@@ -35,6 +35,7 @@ static constexpr Isa isa_record(const char* name) {
   isa.name = name;
   isa.lanes = V::kLanes;
   isa.pack = V::kPack;
+  isa.fused = V::kFused;
   isa.f32_conv = f32_conv;
   isa.u8s8_conv = int_conv<false>;
   isa.u8s8_conv_codes = u8s8_conv_codes;

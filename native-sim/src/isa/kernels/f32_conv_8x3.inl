@@ -52,8 +52,8 @@ SIM_TARGET static inline void f32_conv_rows(int rows, const float* plane, const 
 }
 
 SIM_TARGET static void f32_conv(int rows, int vectors, const float* plane, const int64_t* at, const int32_t* off,
-                                const float* w, int k, const float* bias, const F32Activation& act, int64_t last, float* out,
-                                int64_t stride) {
+                                const float* w, int k, const float* bias, const F32Activation& act, int64_t last,
+                                float* out, int64_t stride) {
   switch (vectors) {
     case 3: return f32_conv_rows<3>(rows, plane, at, off, w, k, bias, act, last, out, stride);
     case 2: return f32_conv_rows<2>(rows, plane, at, off, w, k, bias, act, last, out, stride);
