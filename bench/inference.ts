@@ -1,10 +1,11 @@
 /**
  * `npm run bench`: float32, uint8 and int16 inference of real networks against onnxruntime-node in one process. The
  * peer runs the same graph: float32, and QLinear operators with the same scales and zero points. Rounds alternate
- * between the engines, and what counts is the median of the ratios of one round.
+ * between the engines, with a pause before each, and what counts is the median of the ratios of one round.
  * Needs the reference models beside the checkout, or paths of ONNX files as arguments.
  */
 import { availableParallelism, cpus } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { loadAddon } from '../core/simulator/addon.ts';
 import { Simulator } from '../core/simulator/simulator.ts';
 import { FORMATS, graphOf, openSubject, subjectNames, type Subject } from './networks.ts';
@@ -15,6 +16,8 @@ import { geometricMean, median } from './timing.ts';
 const ROUNDS = 31;
 /** Time one round of one engine should take, ms. */
 const ROUND_MS = 30;
+/** Threads of an engine wait actively for more work: so long, ms, after it is done. The next one must not pay for that. */
+const SETTLE_MS = 40;
 
 /** Something whose speed is measured. */
 interface Contender {
@@ -34,6 +37,8 @@ async function measure(contenders: readonly Contender[]): Promise<number[][]> {
   const times: number[][] = contenders.map(() => []);
   for (let round = 0; round < ROUNDS; round++) {
     for (const [index, contender] of contenders.entries()) {
+      await setTimeout(SETTLE_MS);
+      for (let warm = 0; warm < 3; warm++) await contender.run();
       const started = performance.now();
       for (let run = 0; run < counts[index]; run++) await contender.run();
       times[index].push((performance.now() - started) / counts[index]);

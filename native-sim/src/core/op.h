@@ -90,13 +90,18 @@ class OpTable {
 
 const char* op_name(vsi_nn_op_t op);
 
-// Memory that is only used while one node runs; all nodes of a graph share it.
+// Memory that is only used while one node runs; all nodes of a graph share it. `each`: bytes of one thread's part.
 struct Scratch {
   vx_graph graph = nullptr;
-  size_t offset = 0;
+  size_t offset = 0, each = 0;
   template <class T = uint8_t>
   T* get() const {
     return reinterpret_cast<T*>(graph->scratch.data() + offset);
+  }
+  // The part of the thread that asks.
+  template <class T = uint8_t>
+  T* own() const {
+    return reinterpret_cast<T*>(graph->scratch.data() + offset + size_t(Pool::self()) * each);
   }
 };
 
@@ -137,6 +142,8 @@ class Setup {
     return std::vector<int64_t>(values, values + count);
   }
   Scratch scratch(size_t bytes);
+  // So many bytes for every thread: what one thread writes and reads stays in the cache of its core.
+  Scratch scratch_each(size_t bytes);
   // What this node may apply while storing; without output if there is nothing.
   const Activation& activation() const { return activation_; }
   void set_activation(const Activation& a) { activation_ = a; }

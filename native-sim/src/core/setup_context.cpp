@@ -77,6 +77,13 @@ Scratch Setup::scratch(size_t bytes) {
   return s;
 }
 
+Scratch Setup::scratch_each(size_t bytes) {
+  const size_t each = (bytes + kSlack + kAlign - 1) / kAlign * kAlign;
+  Scratch s = scratch(each * size_t(std::max(1, graph_->g->threads)));
+  s.each = each;
+  return s;
+}
+
 void infer_same(Setup& s) { s.set_shape(0, s.in_shape(0)); }
 
 void infer_broadcast(Setup& s) {

@@ -1,6 +1,8 @@
 // Convolutions: what the float32 and the integer engine need to know, and how they are built.
 #pragma once
 
+#include <algorithm>
+
 #include "core/op.h"
 #include "ops/planes.h"
 
@@ -127,6 +129,8 @@ class Placement {
         pixels_(exact_ ? g.oh * g.ow : layout.pixels()) {}
   bool exact() const { return exact_; }
   int64_t pixels() const { return pixels_; }
+  // The output row of a pixel.
+  int64_t row_of(int64_t pixel) const { return pixel / (exact_ ? row_ * lanes_ : stride_); }
   // Plane offsets of the tile that starts at pixel `first`.
   void fill(int64_t first, int vectors, int64_t* at) const {
     for (int i = 0; i < vectors; i++) {
@@ -139,6 +143,28 @@ class Placement {
   bool exact_;
   int64_t row_, lanes_, stride_, pixels_;
 };
+
+// Calls work(first tile, last tile, first block, last block) in parallel, for tiles of pixels or, where they are fewer
+// than the threads, for blocks of output channels. `cost` is that of one block of a tile.
+template <class F>
+void share_tiles(Pool& pool, const Tiling& t, int64_t cost, F work) {
+  if (t.tiles >= pool.threads())
+    pool.run(t.tiles, cost * t.blocks, [&](int64_t b, int64_t e) {
+      if (b < e) work(b, e, int64_t(0), t.blocks);
+    });
+  else
+    pool.run(t.blocks, cost * t.tiles, [&](int64_t b, int64_t e) {
+      if (b < e) work(int64_t(0), t.tiles, b, e);
+    });
+}
+
+// Calls pack(first, last) for the plane rows, counted over all phases, that output rows first..last read.
+template <class F>
+void rows_of_outputs(const PlaneLayout& layout, const ConvGeometry& g, int64_t first, int64_t last, F pack) {
+  const int64_t more = layout.rows() - g.oh;
+  for (int64_t p = 0; p < layout.phase_count(); p++)
+    pack(p * layout.rows() + first, p * layout.rows() + std::min(layout.rows(), last + 1 + more));
+}
 
 // The parts of a tile that are output pixels: `from` in the tile, `to` in the output plane.
 struct Segment {

@@ -72,27 +72,33 @@ struct Engine {
         std::copy_n(buffer + r * kMaxTile + parts[i].from, parts[i].length, to + r * plane + parts[i].to);
   }
 
-  void run(Pool& pool, const float* in, float* out, float* scratch, bool direct, const F32Output& output) const {
-    const float* planes = in;
-    if (!direct) {
-      const int64_t rows = layout.phase_count() * layout.rows();
-      pool.run(g.ic * rows, layout.width() * 2, [&](int64_t b, int64_t e) {
-        while (b < e) {
-          const int64_t c = b / rows, first = b % rows, last = std::min(rows, first + e - b);
-          pack_plane_f32(*isa, layout, g, in + c * g.ih * g.iw, scratch + c * layout.plane_elements(), first, last);
-          b += last - first;
-        }
+  // The rows of one group's planes that the tiles first..last-1 read.
+  void pack_rows(int64_t group, const Tiling& t, int64_t first, int64_t last, const float* in, float* planes) const {
+    const int64_t from = placement.row_of(first * t.width());
+    const int64_t to = std::min(g.oh - 1, placement.row_of(std::min(t.pixels, last * t.width()) - 1));
+    for (int64_t c = 0; c < g.group_ic(); c++) {
+      const float* channel = in + (group * g.group_ic() + c) * g.ih * g.iw;
+      rows_of_outputs(layout, g, from, to, [&](int64_t begin, int64_t end) {
+        pack_plane_f32(*isa, layout, g, channel, planes + c * layout.plane_elements(), begin, end);
       });
-      planes = scratch;
     }
+  }
+
+  void run(Pool& pool, const float* in, float* out, const Scratch& scratch, bool direct,
+           const F32Output& output) const {
     const Tiling t(placement.pixels(), g.group_oc(), isa->lanes);
     const int64_t cost = t.width() * k * kRowBlock / 8;
-    pool.run(g.groups * t.tiles * t.blocks, cost, [&](int64_t b, int64_t e) {
-      for (int64_t i = b; i < e; i++) {
-        const int64_t block = i % t.blocks, at = i / t.blocks % t.tiles, group = i / (t.blocks * t.tiles);
-        tile(group, block, at * t.width(), t, planes + group * g.group_ic() * layout.plane_elements(), out, output);
-      }
-    });
+    for (int64_t group = 0; group < g.groups; group++)
+      share_tiles(pool, t, cost, [&](int64_t first, int64_t last, int64_t first_block, int64_t last_block) {
+        const float* planes = in + group * g.group_ic() * layout.plane_elements();
+        if (!direct) {
+          pack_rows(group, t, first, last, in, scratch.own<float>());
+          planes = scratch.own<float>();
+        }
+        for (int64_t at = first; at < last; at++)
+          for (int64_t block = first_block; block < last_block; block++)
+            tile(group, block, at * t.width(), t, planes, out, output);
+      });
   }
 };
 
@@ -162,12 +168,13 @@ Kernel build_conv_f32(Setup& s, const ConvSpec& spec) {
   }
   auto engine = std::make_shared<Engine>(spec, s.isa());
   const bool direct = engine->layout.is_input() && spec.input->t->slack;
-  const Scratch planes = s.scratch(direct ? 0 : size_t(g.ic * engine->layout.plane_elements()) * sizeof(float));
+  const Scratch planes =
+      s.scratch_each(direct ? 0 : size_t(g.group_ic() * engine->layout.plane_elements()) * sizeof(float));
   return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* plain) {
     const F32Output output(target);
     float* out = output.of(plain[0]);
     for (int64_t n = 0; n < g.batch; n++)
-      engine->run(pool, in[0] + n * in_size, out + n * out_size, planes.get<float>(), direct, output);
+      engine->run(pool, in[0] + n * in_size, out + n * out_size, planes, direct, output);
   });
 }
 

@@ -34,7 +34,8 @@ struct Engine {
   bool pointwise;  // every output pixel reads one input pixel, at the same place
 
   Engine(const ConvSpec& spec, const Isa& i, const IntWeights& w)
-      : g(spec.geo), layout(g, false), isa(&i), placement(layout, g, i.lanes), packing(byte_packing(Numeric(spec.input->attr.dtype), i.pack)),
+      : g(spec.geo), layout(g, false), isa(&i), placement(layout, g, i.lanes),
+        packing(byte_packing(Numeric(spec.input->attr.dtype), i.pack)),
         requantizer(spec, w, i) {
     groups_per_plane = (g.group_ic() + packing.pack - 1) / packing.pack;
     k = groups_per_plane * g.taps();
@@ -95,17 +96,15 @@ struct Engine {
     return sum;
   }
 
-  void pack_planes(Pool& pool, const uint8_t* in, int32_t* planes) const {
-    const int64_t rows = layout.phase_count() * layout.rows(), all = g.groups * groups_per_plane * rows;
-    pool.run(all, layout.width() * 3, [&](int64_t b, int64_t e) {
-      while (b < e) {
-        const int64_t p = b / rows, first = b % rows, last = std::min(rows, first + e - b);
-        const uint8_t* channels[4];
-        channel_group(in, p / groups_per_plane, p % groups_per_plane, channels);
-        pack_plane_bytes(*isa, layout, g, packing, channels, planes + p * layout.plane_elements(), first, last);
-        b += last - first;
-      }
-    });
+  // The rows of one group's planes that output rows first..last read.
+  void pack_rows(int64_t group, int64_t first, int64_t last, const uint8_t* in, int32_t* planes) const {
+    for (int64_t c = 0; c < groups_per_plane; c++) {
+      const uint8_t* channels[4];
+      channel_group(in, group, c, channels);
+      rows_of_outputs(layout, g, first, last, [&](int64_t begin, int64_t end) {
+        pack_plane_bytes(*isa, layout, g, packing, channels, planes + c * layout.plane_elements(), begin, end);
+      });
+    }
   }
 
   // The planes of the channels that one packed group is made of.
@@ -176,15 +175,9 @@ struct Engine {
         std::memcpy(out + r * plane + parts[i].to, lines + r * kMaxTile + parts[i].from, size_t(parts[i].length));
   }
 
-  // Bytes that all threads share: none where tiles pack their own input.
+  // Bytes that each thread needs: none where tiles pack their own input.
   size_t scratch_bytes() const {
-    return pointwise ? 0 : size_t(g.groups * groups_per_plane * layout.plane_elements()) * sizeof(int32_t);
-  }
-
-  void locate(Tile& t, const int32_t* scratch) const {
-    t.planes = scratch + t.group * groups_per_plane * layout.plane_elements();
-    t.off = off.data();
-    placement.fill(t.first, t.vectors, t.places);
+    return pointwise ? 0 : size_t(groups_per_plane * layout.plane_elements()) * sizeof(int32_t);
   }
 
   // A pointwise convolution needs nothing but the pixels of the tile.
@@ -204,25 +197,27 @@ struct Engine {
     for (int i = 0; i < t.vectors; i++) t.places[i] = int64_t(i) * isa->lanes;
   }
 
-  void run(Pool& pool, const uint8_t* in, uint8_t* out, const Requantizer::Bounds& bounds, int32_t* scratch) const {
-    if (!pointwise) pack_planes(pool, in, scratch);
+  void run(Pool& pool, const uint8_t* in, uint8_t* out, const Requantizer::Bounds& bounds,
+           const Scratch& scratch) const {
     const Tiling t(placement.pixels(), g.group_oc(), isa->lanes);
-    pool.run(g.groups * t.tiles * t.blocks, t.width() * (k + 8) * kRowBlock / 8, [&](int64_t b, int64_t e) {
-      alignas(64) int32_t sums[kMaxTile] = {};
-      Tile tile;
-      for (int64_t i = b; i < e; i++) {
-        const int64_t at = i / t.blocks;
-        if (i == b || i % t.blocks == 0) {
-          tile.group = at / t.tiles;
-          tile.first = at % t.tiles * t.width();
+    const int64_t cost = t.width() * (k + 8) * kRowBlock / 8;
+    for (int64_t group = 0; group < g.groups; group++)
+      share_tiles(pool, t, cost, [&](int64_t first, int64_t last, int64_t first_block, int64_t last_block) {
+        if (!pointwise) {
+          const int64_t end = std::min(t.pixels, last * t.width()) - 1;
+          pack_rows(group, placement.row_of(first * t.width()), std::min(g.oh - 1, placement.row_of(end)), in,
+                    scratch.own<int32_t>());
+        }
+        alignas(64) int32_t sums[kMaxTile] = {};
+        for (int64_t at = first; at < last; at++) {
+          Tile tile{group, at * t.width(), 1, scratch.own<int32_t>(), off.data(), {}};
           tile.vectors = int(std::min<int64_t>(t.vectors, (t.pixels - tile.first + t.lanes - 1) / t.lanes));
           if (pointwise) pack_tile(tile, in);
-          else locate(tile, scratch);
+          else placement.fill(tile.first, tile.vectors, tile.places);
           if (need_sums) sum_inputs(tile, sums);
+          for (int64_t b = first_block; b < last_block; b++) block(tile, b, sums, bounds, out);
         }
-        block(tile, i % t.blocks, sums, bounds, out);
-      }
-    });
+      });
   }
 };
 
@@ -231,7 +226,7 @@ struct Engine {
 Kernel build_conv_int(Setup& s, const ConvSpec& spec) {
   const ConvGeometry g = spec.geo;
   auto engine = std::make_shared<Engine>(spec, s.isa(), int_weights(spec));
-  const Scratch planes = s.scratch(engine->scratch_bytes());
+  const Scratch planes = s.scratch_each(engine->scratch_bytes());
   vsi_nn_tensor_t* in = spec.input;
   const Target target = target_of(s);
   const int64_t in_size = g.ic * g.ih * g.iw, out_size = g.oc * g.oh * g.ow * int64_t(engine->requantizer.bytes());
@@ -239,7 +234,7 @@ Kernel build_conv_int(Setup& s, const ConvSpec& spec) {
     const Requantizer::Bounds bounds = engine->requantizer.bounds(target);
     uint8_t* out = target.tensor()->t->data;
     for (int64_t n = 0; n < g.batch; n++)
-      engine->run(pool, in->t->data + n * in_size, out + n * out_size, bounds, planes.get<int32_t>());
+      engine->run(pool, in->t->data + n * in_size, out + n * out_size, bounds, planes);
   };
 }
 

@@ -32,10 +32,11 @@ struct F32Engine {
     }
   }
 
-  void channel(int64_t oc, const float* in, float* out, const F32Output& output) const {
+  // The planes of an output channel, rows first..last-1; without `direct` always all rows.
+  void channel(int64_t oc, int64_t first, int64_t last, const float* in, float* out, const F32Output& output) const {
     const float *from = in + source[size_t(oc)] * g.ih * g.iw, *w = weights.data() + oc * g.taps();
-    float* to = out + oc * g.oh * g.ow;
-    if (direct) return isa->f32_depthwise(direct->plan(), from, w, bias[size_t(oc)], output.how(), to);
+    float* to = out + (oc * g.oh + first) * g.ow;
+    if (direct) return isa->f32_depthwise(direct->rows(first, last), from, w, bias[size_t(oc)], output.how(), to);
     float* plane = thread_memory<float>(0, layout.plane_elements());
     pack_plane_f32(*isa, layout, g, from, plane, 0, layout.phase_count() * layout.rows());
     isa->f32_plane(plane, layout.width(), off.data(), w, int(g.taps()), bias[size_t(oc)], output.how(), to,
@@ -86,11 +87,12 @@ struct IntEngine {
     if (direct) bias[size_t(oc)] = int32_t(uint32_t(bias[size_t(oc)]) - uint32_t(packing.zero) * sum);
   }
 
-  void channel(int64_t oc, const uint8_t* in, const Requantizer::Bounds& bounds, uint8_t* out) const {
+  void channel(int64_t oc, int64_t first, int64_t last, const uint8_t* in, const Requantizer::Bounds& bounds,
+               uint8_t* out) const {
     const uint8_t* from = in + source[size_t(oc)] * g.ih * g.iw;
     if (direct) {
-      isa->u8s16_depthwise(direct->plan(), from, weights.data() + oc * g.kh * ((g.kw + 1) / 2), bias[size_t(oc)],
-                         requantizer.rescaling(oc, bounds), out + oc * g.oh * g.ow);
+      isa->u8s16_depthwise(direct->rows(first, last), from, weights.data() + oc * g.kh * ((g.kw + 1) / 2), bias[size_t(oc)],
+                         requantizer.rescaling(oc, bounds), out + (oc * g.oh + first) * g.ow);
       return;
     }
     int32_t* plane = thread_memory<int32_t>(0, layout.plane_elements());
@@ -109,30 +111,34 @@ struct IntEngine {
 Kernel build_depthwise(Setup& s, const ConvSpec& spec, Source source) {
   if (is_wide_conv(spec)) return build_depthwise_wide(s, spec, source);
   const ConvGeometry g = spec.geo;
-  const int64_t in_size = g.ic * g.ih * g.iw, out_size = g.oc * g.oh * g.ow;
+  const int64_t in_size = g.ic * g.ih * g.iw, out_size = g.oc * g.oh * g.ow, plane = g.oh * g.ow;
   if (!is_integer_conv(spec)) {
     auto engine = std::make_shared<F32Engine>(spec, s.isa(), source);
+    const int64_t rows = engine->direct ? g.oh : 1;
     const Target target = target_of(s);
     return wrap_f32(s, [=](Pool& pool, const float* const* in, float* const* plain) {
       const F32Output output(target);
       float* out = output.of(plain[0]);
-      pool.run(g.batch * g.oc, g.oh * g.ow * (g.taps() + 8) / 4, [&](int64_t b, int64_t e) {
-        for (int64_t i = b; i < e; i++)
-          engine->channel(i % g.oc, in[0] + i / g.oc * in_size, out + i / g.oc * out_size, output);
-      });
+      share_rows(pool, g.batch * g.oc, rows, plane * (g.taps() + 8) / 4 / rows,
+                 [&](int64_t i, int64_t first, int64_t last) {
+                   const int64_t batch = i / g.oc;
+                   engine->channel(i % g.oc, first, last, in[0] + batch * in_size, out + batch * out_size, output);
+                 });
     });
   }
   auto engine = std::make_shared<IntEngine>(spec, s.isa(), int_weights(spec), source);
+  const int64_t rows = engine->direct ? g.oh : 1;
   vsi_nn_tensor_t* in = spec.input;
   const Target target = target_of(s);
   const int64_t out_bytes = out_size * int64_t(engine->requantizer.bytes());
   return [=](Pool& pool) {
     const Requantizer::Bounds bounds = engine->requantizer.bounds(target);
     uint8_t* out = target.tensor()->t->data;
-    pool.run(g.batch * g.oc, g.oh * g.ow * (g.taps() + 16) / 4, [&](int64_t b, int64_t e) {
-      for (int64_t i = b; i < e; i++)
-        engine->channel(i % g.oc, in->t->data + i / g.oc * in_size, bounds, out + i / g.oc * out_bytes);
-    });
+    share_rows(pool, g.batch * g.oc, rows, plane * (g.taps() + 16) / 4 / rows,
+               [&](int64_t i, int64_t first, int64_t last) {
+                 const int64_t batch = i / g.oc;
+                 engine->channel(i % g.oc, first, last, in->t->data + batch * in_size, bounds, out + batch * out_bytes);
+               });
   };
 }
 

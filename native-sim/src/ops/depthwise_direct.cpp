@@ -20,7 +20,8 @@ DirectDepthwise::DirectDepthwise(const ConvGeometry& g, int lanes, int64_t taps,
         keep_.push_back(int32_t((inside(column) ? low : 0) | (inside(column + 1) ? high : 0)));
         fill_.push_back(int32_t(~uint32_t(keep_.back()) & uint32_t(both(zero))));
       }
-  plan_ = {g.ih, g.iw, g.oh, g.ow, g.left, g.top, int(g.kw), int(g.sw), keep_.data(), fill_.data(), both(flip), both(zero)};
+  plan_ = {g.ih,      g.iw,      g.oh,         g.ow,         g.left,     g.top,
+           int(g.kw), int(g.sw), keep_.data(), fill_.data(), both(flip), both(zero)};
 }
 
 }  // namespace sim

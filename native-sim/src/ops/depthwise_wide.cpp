@@ -77,11 +77,13 @@ struct Engine {
     bound = std::max(bound, size * input.largest);
   }
 
-  void channel(int64_t oc, const int16_t* in, const StoreBounds& bounds, uint8_t* out) const {
+  // Rows first..last-1 of an output channel; without `direct` always all rows.
+  void channel(int64_t oc, int64_t first, int64_t last, const int16_t* in, const StoreBounds& bounds,
+               uint8_t* out) const {
     if (direct) {
       const int64_t size = 2 * g.kh * ((g.kw + 1) / 2);
-      isa->s16_depthwise(direct->plan(), in + source[size_t(oc)] * g.ih * g.iw, byte_planes.data() + oc * size,
-                         output->rescaling(oc, bounds), reinterpret_cast<int16_t*>(out) + oc * g.oh * g.ow);
+      isa->s16_depthwise(direct->rows(first, last), in + source[size_t(oc)] * g.ih * g.iw, byte_planes.data() + oc * size,
+                         output->rescaling(oc, bounds), reinterpret_cast<int16_t*>(out) + (oc * g.oh + first) * g.ow);
       return;
     }
     const int64_t n = layout.pixels(), k = int64_t(off.size());
@@ -118,10 +120,12 @@ Kernel build_depthwise_wide(Setup& s, const ConvSpec& spec, const std::function<
     uint8_t* out = target.tensor()->t->data;
     if (!direct) engine->input.widen(in->t->data, all, words.get<int16_t>());
     const int16_t* wide = direct ? reinterpret_cast<const int16_t*>(in->t->data) : words.get<int16_t>();
-    pool.run(g.batch * g.oc, g.oh * g.ow * (g.taps() + 16) / 2, [&](int64_t b, int64_t e) {
-      for (int64_t i = b; i < e; i++)
-        engine->channel(i % g.oc, wide + i / g.oc * in_size, bounds, out + i / g.oc * out_bytes);
-    });
+    const int64_t rows = engine->direct ? g.oh : 1;
+    share_rows(pool, g.batch * g.oc, rows, g.oh * g.ow * (g.taps() + 16) / 2 / rows,
+               [&](int64_t i, int64_t first, int64_t last) {
+                 const int64_t batch = i / g.oc;
+                 engine->channel(i % g.oc, first, last, wide + batch * in_size, bounds, out + batch * out_bytes);
+               });
   };
 }
 

@@ -116,7 +116,8 @@ Kernel clip(Setup& s) { return apply<Clip>(s, {s.param().clip.min, s.param().cli
 // two is exact.
 Kernel leaky_words(Setup& s) {
   const Numeric a = s.in_num(), b = s.out_num();
-  const LeakyCodes how{a.scale / b.scale, s.param().activation.leaky_ratio, b.lo - b.zero, b.hi - b.zero, a.zero, b.zero};
+  const double slope = s.param().activation.leaky_ratio;
+  const LeakyCodes how{a.scale / b.scale, slope, b.lo - b.zero, b.hi - b.zero, a.zero, b.zero};
   const Isa& isa = s.isa();
   vsi_nn_tensor_t *in = s.in(0), *out = s.out();
   const int64_t n = s.in_shape().count();
@@ -124,8 +125,8 @@ Kernel leaky_words(Setup& s) {
     constexpr int64_t kBlock = 4096;
     pool.run((n + kBlock - 1) / kBlock, kBlock / 2, [&](int64_t first, int64_t last) {
       const int64_t at = first * kBlock, count = std::min(n, last * kBlock) - at;
-      isa.s16_leaky(how, reinterpret_cast<const int16_t*>(in->t->data) + at, reinterpret_cast<int16_t*>(out->t->data) + at,
-                    count);
+      isa.s16_leaky(how, reinterpret_cast<const int16_t*>(in->t->data) + at,
+                    reinterpret_cast<int16_t*>(out->t->data) + at, count);
     });
   };
 }
