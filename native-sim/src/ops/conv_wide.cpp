@@ -77,38 +77,36 @@ struct Engine {
     }
   }
 
-  int64_t exact_planes() const { return g.groups * channel_units * pairs * layout.plane_elements(); }
-  int64_t coarse_planes() const { return plan.needs_coarse() ? g.groups * channel_units * layout.plane_elements() : 0; }
+  // Elements of the planes of one group.
+  int64_t exact_planes() const { return channel_units * pairs * layout.plane_elements(); }
+  int64_t coarse_planes() const { return plan.needs_coarse() ? channel_units * layout.plane_elements() : 0; }
 
-  // Rows of plane p (counted over groups and channels) from `per` channels each.
+  // Calls pack_rows(plane, offsets of the `per` channels it is made of, first row, last row) for what output rows
+  // first..last of a group read.
   template <class F>
-  void each_plane(Pool& pool, int64_t per, F pack_rows) const {
-    const int64_t rows = layout.phase_count() * layout.rows(), planes = channel_units * (pack / per);
-    pool.run(g.groups * planes * rows, layout.width() * 3, [&](int64_t b, int64_t e) {
-      while (b < e) {
-        const int64_t p = b / rows, first = b % rows, last = std::min(rows, first + e - b);
-        int64_t from[4];
-        for (int64_t j = 0; j < per; j++) {
-          // Missing channels meet zero weights, so any data will do.
-          const int64_t c = p % planes * per + j;
-          from[j] = (p / planes * g.group_ic() + std::min(c, g.group_ic() - 1)) * g.ih * g.iw;
-        }
-        pack_rows(p, from, first, last);
-        b += last - first;
+  void each_plane(int64_t group, int64_t per, int64_t first, int64_t last, F pack_rows) const {
+    for (int64_t p = 0; p < channel_units * (pack / per); p++) {
+      int64_t from[4];
+      for (int64_t j = 0; j < per; j++) {
+        // Missing channels meet zero weights, so any data will do.
+        const int64_t c = std::min(p * per + j, g.group_ic() - 1);
+        from[j] = (group * g.group_ic() + c) * g.ih * g.iw;
       }
-    });
+      rows_of_outputs(layout, g, first, last, [&](int64_t begin, int64_t end) { pack_rows(p, from, begin, end); });
+    }
   }
 
-  void prepare(Pool& pool, const int16_t* wide, const uint8_t* bytes, int32_t* exact_to, int32_t* coarse_to) const {
-    each_plane(pool, 2, [&](int64_t p, const int64_t* from, int64_t first, int64_t last) {
+  void prepare(int64_t group, int64_t first, int64_t last, const int16_t* wide, const uint8_t* bytes, int32_t* exact_to,
+               int32_t* coarse_to) const {
+    each_plane(group, 2, first, last, [&](int64_t p, const int64_t* from, int64_t begin, int64_t end) {
       pack_plane_words(*isa, layout, g, input.zero, wide + from[0], wide + from[1],
-                       exact_to + p * layout.plane_elements(), first, last);
+                       exact_to + p * layout.plane_elements(), begin, end);
     });
     if (!plan.needs_coarse()) return;
-    each_plane(pool, pack, [&](int64_t p, const int64_t* from, int64_t first, int64_t last) {
+    each_plane(group, pack, first, last, [&](int64_t p, const int64_t* from, int64_t begin, int64_t end) {
       const uint8_t* channels[4];
       for (int64_t j = 0; j < pack; j++) channels[j] = bytes + from[j];
-      pack_plane_bytes(*isa, layout, g, input.coarse, channels, coarse_to + p * layout.plane_elements(), first, last);
+      pack_plane_bytes(*isa, layout, g, input.coarse, channels, coarse_to + p * layout.plane_elements(), begin, end);
     });
   }
 
@@ -142,32 +140,39 @@ struct Engine {
       std::memcpy(to + parts[i].to * bytes, line + parts[i].from * bytes, size_t(parts[i].length * bytes));
   }
 
+  void tile(int64_t group, int64_t block, int64_t first, const Tiling& t, const int32_t* exact_from,
+            const int32_t* coarse_from, const StoreBounds& bounds, uint8_t* out) const {
+    const int vectors = int(std::min<int64_t>(t.vectors, (t.pixels - first + t.lanes - 1) / t.lanes));
+    const int rows = int(std::min<int64_t>(kRowBlock, g.group_oc() - block * kRowBlock));
+    const int64_t plane = g.oh * g.ow, width = int64_t(vectors) * t.lanes;
+    alignas(64) int64_t sums[kRowBlock * kMaxTile];
+    int64_t places[kTileVectors];
+    placement.fill(first, vectors, places);
+    sum(group, block, rows, vectors, exact_from, coarse_from, places, sums);
+    Segment parts[kMaxTile];
+    int n = 1;
+    if (placement.exact()) parts[0] = {0, int32_t(std::min(width, plane - first)), first};
+    else n = segments_of_tile(layout, g, first, width, parts);
+    for (int r = 0; n > 0 && r < rows; r++) {
+      const int64_t oc = group * g.group_oc() + block * kRowBlock + r;
+      store(oc, sums + r * kMaxTile, parts, n, bounds, out + oc * plane * int64_t(output.bytes()));
+    }
+  }
+
   void run(Pool& pool, const int16_t* wide, const uint8_t* bytes, const StoreBounds& bounds, uint8_t* out,
-           int32_t* exact_to, int32_t* coarse_to) const {
-    prepare(pool, wide, bytes, exact_to, coarse_to);
+           const Scratch& exact_planes, const Scratch& coarse_planes) const {
     const Tiling t(placement.pixels(), g.group_oc(), isa->lanes);
-    const int64_t plane = g.oh * g.ow;
-    pool.run(g.groups * t.tiles * t.blocks, t.width() * (units * 2 + 16) * kRowBlock / 4, [&](int64_t b, int64_t e) {
-      alignas(64) int64_t sums[kRowBlock * kMaxTile];
-      for (int64_t i = b; i < e; i++) {
-        const int64_t block = i % t.blocks, at = i / t.blocks, first = at % t.tiles * t.width(), group = at / t.tiles;
-        const int vectors = int(std::min<int64_t>(t.vectors, (t.pixels - first + t.lanes - 1) / t.lanes));
-        const int rows = int(std::min<int64_t>(kRowBlock, g.group_oc() - block * kRowBlock));
-        int64_t places[kTileVectors];
-        placement.fill(first, vectors, places);
-        const int64_t channels = group * channel_units * layout.plane_elements();
-        sum(group, block, rows, vectors, exact_to + channels * pairs, coarse_to + channels, places, sums);
-        Segment parts[kMaxTile];
-        const int64_t width = int64_t(vectors) * t.lanes;
-        int n = 1;
-        if (placement.exact()) parts[0] = {0, int32_t(std::min(width, plane - first)), first};
-        else n = segments_of_tile(layout, g, first, width, parts);
-        for (int r = 0; n > 0 && r < rows; r++) {
-          const int64_t oc = group * g.group_oc() + block * kRowBlock + r;
-          store(oc, sums + r * kMaxTile, parts, n, bounds, out + oc * plane * int64_t(output.bytes()));
-        }
-      }
-    });
+    const int64_t cost = t.width() * (units * 2 + 16) * kRowBlock / 4;
+    for (int64_t group = 0; group < g.groups; group++)
+      share_tiles(pool, t, cost, [&](int64_t first, int64_t last, int64_t first_block, int64_t last_block) {
+        int32_t *exact_to = exact_planes.own<int32_t>(), *coarse_to = coarse_planes.own<int32_t>();
+        const int64_t end = std::min(t.pixels, last * t.width()) - 1;
+        prepare(group, placement.row_of(first * t.width()), std::min(g.oh - 1, placement.row_of(end)), wide, bytes,
+                exact_to, coarse_to);
+        for (int64_t at = first; at < last; at++)
+          for (int64_t block = first_block; block < last_block; block++)
+            tile(group, block, at * t.width(), t, exact_to, coarse_to, bounds, out);
+      });
   }
 };
 
@@ -179,8 +184,8 @@ Kernel build_conv_wide(Setup& s, const ConvSpec& spec) {
   const int64_t in_size = g.ic * g.ih * g.iw, out_size = g.oc * g.oh * g.ow * int64_t(engine->output.bytes());
   const WideInput& input = engine->input;
   const bool split = engine->plan.needs_coarse() && !input.bytes_are_input;
-  const Scratch exact = s.scratch(size_t(engine->exact_planes()) * sizeof(int32_t));
-  const Scratch coarse = s.scratch(size_t(engine->coarse_planes()) * sizeof(int32_t));
+  const Scratch exact = s.scratch_each(size_t(engine->exact_planes()) * sizeof(int32_t));
+  const Scratch coarse = s.scratch_each(size_t(engine->coarse_planes()) * sizeof(int32_t));
   const Scratch words = s.scratch(input.direct() ? 0 : size_t(in_size) * sizeof(int16_t));
   const Scratch upper = s.scratch(split ? size_t(in_size) : 0);
   const Target target = target_of(s);
@@ -197,10 +202,14 @@ Kernel build_conv_wide(Setup& s, const ConvSpec& spec) {
         wide = words.get<int16_t>();
       }
       if (split) {
-        engine->isa->s16_high_bytes(wide, upper.get(), in_size);
+        constexpr int64_t kBlock = 4096;
+        pool.run((in_size + kBlock - 1) / kBlock, kBlock / 4, [&](int64_t b, int64_t e) {
+          const int64_t first = b * kBlock, count = std::min(in_size, e * kBlock) - first;
+          if (count > 0) engine->isa->s16_high_bytes(wide + first, upper.get() + first, count);
+        });
         bytes = upper.get();
       }
-      engine->run(pool, wide, bytes, bounds, out + n * out_size, exact.get<int32_t>(), coarse.get<int32_t>());
+      engine->run(pool, wide, bytes, bounds, out + n * out_size, exact, coarse);
     }
   };
 }
