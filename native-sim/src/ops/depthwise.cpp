@@ -91,8 +91,9 @@ struct IntEngine {
                uint8_t* out) const {
     const uint8_t* from = in + source[size_t(oc)] * g.ih * g.iw;
     if (direct) {
-      isa->u8s16_depthwise(direct->rows(first, last), from, weights.data() + oc * g.kh * ((g.kw + 1) / 2), bias[size_t(oc)],
-                         requantizer.rescaling(oc, bounds), out + (oc * g.oh + first) * g.ow);
+      const int32_t* w = weights.data() + oc * g.kh * ((g.kw + 1) / 2);
+      isa->u8s16_depthwise(direct->rows(first, last), from, w, bias[size_t(oc)], requantizer.rescaling(oc, bounds),
+                           out + (oc * g.oh + first) * g.ow);
       return;
     }
     int32_t* plane = thread_memory<int32_t>(0, layout.plane_elements());

@@ -81,8 +81,8 @@ struct Engine {
   void channel(int64_t oc, int64_t first, int64_t last, const int16_t* in, const StoreBounds& bounds,
                uint8_t* out) const {
     if (direct) {
-      const int64_t size = 2 * g.kh * ((g.kw + 1) / 2);
-      isa->s16_depthwise(direct->rows(first, last), in + source[size_t(oc)] * g.ih * g.iw, byte_planes.data() + oc * size,
+      const int32_t* w = byte_planes.data() + oc * 2 * g.kh * ((g.kw + 1) / 2);
+      isa->s16_depthwise(direct->rows(first, last), in + source[size_t(oc)] * g.ih * g.iw, w,
                          output->rescaling(oc, bounds), reinterpret_cast<int16_t*>(out) + (oc * g.oh + first) * g.ow);
       return;
     }
