@@ -2,6 +2,7 @@ import { joined, moved, nearest, padSource, part, rowOf, shaped } from '../../re
 import { build, type Dense, get, map, need } from '../../reference/ops.ts';
 import { roundTo } from '../../reference/recurrent.ts';
 import { ANY, anyOf, type Case, integers, reals } from '../conform.ts';
+import { resizeCases } from './resizes.ts';
 import { MANY } from './views.ts';
 
 const HYBRID = `${anyOf(2)}; u8a f16 > f16 u8a; i8d i16d > i16d f32; f32 u8a > u8a bf16; i32 i32 > i32; b8 b8 > b8`;
@@ -145,24 +146,7 @@ function scattered(index: Dense, updates: Dense): Dense {
   return out;
 }
 
-const resizes = [
-  [false, false],
-  [true, false],
-  [false, true],
-].map(([align = false, half = false]): Case => ({
-  op: 'RESIZE',
-  name: `nearest ${align ? 'aligned' : ''}${half ? 'half' : ''}`,
-  inputs: [reals([5, 4, 2])],
-  params: {
-    type: 0,
-    factor: 0,
-    size: [9, 7],
-    align_corners: align ? 1 : 0,
-    half_pixel_centers: half ? 1 : 0,
-  },
-  reference: ([x]) => [nearest(need(x), 9, 7, align, half)],
-  slack: 0,
-}));
+const resizes = resizeCases('nearest', 0, [9, 7], nearest, 0);
 
 /** Operators that move elements: results are exact in every type. */
 export const movingCases: readonly Case[] = [...joins, ...paddings, ...blocks, ...lookups, ...resizes];

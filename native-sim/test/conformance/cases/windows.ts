@@ -2,6 +2,7 @@ import { build, type Dense, get, need, pool } from '../../reference/ops.ts';
 import { bilinear } from '../../reference/moves.ts';
 import { poolWithArgmax, roiPool, unpool } from '../../reference/windows.ts';
 import { ANY, type Case, integers, list, reals } from '../conform.ts';
+import { resizeCases } from './resizes.ts';
 
 const sum = (v: readonly number[]): number => v.reduce((a, b) => a + b, 0);
 
@@ -96,24 +97,7 @@ const rois: Case[] = [
   slack: 32,
 }));
 
-const resizes = [
-  [false, false],
-  [true, false],
-  [false, true],
-].map(([align = false, half = false]): Case => ({
-  op: 'RESIZE',
-  name: `bilinear ${align ? 'aligned' : ''}${half ? 'half' : ''}`,
-  inputs: [reals([5, 4, 2])],
-  params: {
-    type: 1,
-    factor: 0,
-    size: [10, 8],
-    align_corners: align ? 1 : 0,
-    half_pixel_centers: half ? 1 : 0,
-  },
-  reference: ([x]) => [bilinear(need(x), 10, 8, align, half)],
-  slack: 32,
-}));
+const resizes = resizeCases('bilinear', 1, [10, 8], bilinear, 32);
 
 /** Operators that look at windows, boxes or neighbours. */
 export const windowCases: readonly Case[] = [...pools, ...argmax, ...rois, ...resizes];
