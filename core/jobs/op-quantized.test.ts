@@ -7,11 +7,9 @@ import { Network } from '../network/network.ts';
 import { coefficientKey, type QuantizeEntry, type QuantizeTable } from '../network/quantize-table.ts';
 import { toFloat32 } from '../network/tensor.ts';
 import { opSpecs } from '../ops/registry.ts';
-import { calibrate } from '../quantization/calibrate.ts';
 import { resolveScheme } from '../quantization/schemes.ts';
-import { buildTable } from '../quantization/table.ts';
 import { Simulator } from '../simulator/simulator.ts';
-import { networkOf, opCases, samplesOf, spread, type OpCase } from '../testing/op-cases.ts';
+import { caseTable, networkOf, opCases, samplesOf, spread, type OpCase } from '../testing/op-cases.ts';
 import { refusals, typesKnown } from '../testing/accepted-types.ts';
 
 /** Ops without reals to compare: what makes tensors, changes nothing, or knows truth values only. */
@@ -23,18 +21,7 @@ const WITHOUT = [
   'proposal', 'nms',
 ]; // prettier-ignore
 
-async function tableOf(network: Network, samples: readonly Float32Array[]): Promise<QuantizeTable> {
-  const inputs = new Map(network.inputs.map(({ key }, i) => [key, samples[i]]));
-  const ranges = await calibrate(network, {
-    batchSize: network.inputs[0]?.ints('shape')[0] ?? 1,
-    batches: (async function* once() {
-      yield { inputs };
-    })(),
-    signal: new AbortController().signal,
-    onBatch: () => undefined,
-  });
-  return buildTable(network, { scheme: resolveScheme('asymmetric_affine', 'uint8'), ranges, all: true });
-}
+const UINT8 = resolveScheme('asymmetric_affine', 'uint8');
 
 /** The nearest value that the entry can hold. */
 function snap(entry: QuantizeEntry, value: number): number {
@@ -83,10 +70,10 @@ function stepOf({ tensor }: Output, values: Float32Array): number {
 
 async function compare(one: OpCase): Promise<void> {
   const network = networkOf(one);
-  const first = await tableOf(network, samplesOf(one));
+  const first = await caseTable(network, samplesOf(one), UINT8);
   const samples = snapAll(network, first, samplesOf(one));
   // The output's range is that of the values as they are now; inputs and weights keep their grid.
-  const second = await tableOf(network, samples);
+  const second = await caseTable(network, samples, UINT8);
   const isOutput = (ref: string): boolean => ref.startsWith('@layer_900:out') || ref.startsWith('@out_');
   const table: QuantizeTable = {
     ...first,
@@ -175,7 +162,7 @@ describe.skipIf(!typesKnown)(
     );
     const behind = pairs.map(([name, network]) => [name, network, [spread(96, [-1, 1], 5)]] as const);
     test.each([...single, ...behind])('%s', async (_, network, samples) => {
-      const table = await tableOf(network, samples);
+      const table = await caseTable(network, samples, UINT8);
       const { graph } = lowerNetwork(network, { plan: quantizedPlan(table), batch: 1 });
       expect(refusals(graph)).toEqual([]);
     });

@@ -1,7 +1,11 @@
 import { Layer, type ParameterValue } from '../network/layer.ts';
 import { Network } from '../network/network.ts';
+import type { QuantizeTable } from '../network/quantize-table.ts';
 import { elementCount, type Shape, type Tensor } from '../network/tensor.ts';
 import { opSpec } from '../ops/registry.ts';
+import { calibrate } from '../quantization/calibrate.ts';
+import type { Scheme } from '../quantization/schemes.ts';
+import { buildTable } from '../quantization/table.ts';
 
 /** One layer to run: its inputs are graph inputs of reals, or constants. */
 export interface OpCase {
@@ -170,3 +174,21 @@ export function networkOf({ op, inputs, parameters = {}, outputs = 1 }: OpCase):
 /** Values for the graph inputs of {@link networkOf}. */
 export const samplesOf = ({ inputs, range = [-1, 1] }: OpCase): Float32Array[] =>
   inputs.flatMap((input, i) => (isTensor(input) ? [] : [spread(elementCount(input), range, 31 * i)]));
+
+/** A table of a network of {@link networkOf}, coefficients and all, calibrated on one sample. */
+export async function caseTable(
+  network: Network,
+  samples: readonly Float32Array[],
+  scheme: Scheme,
+): Promise<QuantizeTable> {
+  const inputs = new Map(network.inputs.map(({ key }, i) => [key, samples[i]]));
+  const ranges = await calibrate(network, {
+    batchSize: network.inputs[0]?.ints('shape')[0] ?? 1,
+    batches: (async function* once() {
+      yield { inputs };
+    })(),
+    signal: new AbortController().signal,
+    onBatch: () => undefined,
+  });
+  return buildTable(network, { scheme, ranges, all: true });
+}
