@@ -1,7 +1,7 @@
 // Compiles and links with a C++ compiler: no generator, a list of files, a few jobs, and a content hash per object.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join, relative } from 'node:path';
 
@@ -50,8 +50,12 @@ export class Compiler {
     const object = this.objectOf(file);
     const key = () => hash(this.command, flags.join(' '), this.digest([file, ...headersOf(object)]));
     if (this.upToDate(object, key())) return;
-    await this.call([...flags, '-MMD', '-c', file, '-o', object]);
-    // The compiler has just said which headers it read.
+    let started;
+    do {
+      started = Date.now();
+      await this.call([...flags, '-MMD', '-c', file, '-o', object]);
+      // The compiler has just said which headers it read. One that changed meanwhile may be in the object or not.
+    } while ([file, ...headersOf(object)].some((path) => statSync(path).mtimeMs > started));
     writeFileSync(`${object}.key`, key());
     this.compiled++;
   }
