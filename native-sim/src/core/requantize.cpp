@@ -101,36 +101,36 @@ NpuRequantizer::NpuRequantizer(Requantization mode, const std::vector<double>& s
   for (const double step : steps) multipliers_.push_back(multiplier(step, out.scale, bits));
 }
 
+template <class F>
+void NpuRequantizer::store_each(int64_t lo, int64_t hi, uint8_t* out, int64_t n, F steps) const {
+  int64_t codes[kBlock];
+  for (int64_t first = 0; first < n; first += kBlock) {
+    const int64_t count = std::min(kBlock, n - first);
+    for (int64_t i = 0; i < count; i++) codes[i] = std::min(std::max(steps(first + i), lo), hi);
+    store_any(codes, out + first * int64_t(out_.bytes()), count);
+  }
+}
+
 void NpuRequantizer::run(size_t channel, const int32_t* acc, const int32_t* minus, int32_t add, int64_t lo, int64_t hi,
                          uint8_t* out, int64_t n) const {
   const NpuMultiplier m = multipliers_[channel];
   const Rounding round(std::min(m.shift, kMaxShift));
-  int64_t codes[kBlock];
-  for (int64_t first = 0; first < n; first += kBlock) {
-    const int64_t count = std::min(kBlock, n - first);
-    for (int64_t i = 0; i < count; i++) {
-      const uint32_t less = minus ? uint32_t(minus[first + i]) : 0;
-      const int32_t sum = int32_t(uint32_t(acc[first + i]) + uint32_t(add) - less);
-      codes[i] = std::min(std::max(round(sum * m.mantissa), lo), hi);
-    }
-    store_any(codes, out + first * int64_t(out_.bytes()), count);
-  }
+  store_each(lo, hi, out, n, [=](int64_t i) {
+    const uint32_t less = minus ? uint32_t(minus[i]) : 0;
+    const int32_t sum = int32_t(uint32_t(acc[i]) + uint32_t(add) - less);
+    return round(sum * m.mantissa);
+  });
 }
 
 void NpuRequantizer::run_wide(size_t channel, const int64_t* sums, int64_t add, int64_t lo, int64_t hi, uint8_t* out,
                               int64_t n) const {
   const NpuMultiplier m = multipliers_[channel];
   const Rounding round(std::min(m.shift, kMaxShift));
-  int64_t codes[kBlock];
-  for (int64_t first = 0; first < n; first += kBlock) {
-    const int64_t count = std::min(kBlock, n - first);
-    for (int64_t i = 0; i < count; i++) {
-      const int64_t sum = int64_t(uint64_t(sums[first + i]) + uint64_t(add));
-      const bool narrow = sum >= -kNarrow && sum <= kNarrow;
-      codes[i] = std::min(std::max(narrow ? round(sum * m.mantissa) : scale_large(sum, m), lo), hi);
-    }
-    store_any(codes, out + first * int64_t(out_.bytes()), count);
-  }
+  store_each(lo, hi, out, n, [=](int64_t i) {
+    const int64_t sum = int64_t(uint64_t(sums[i]) + uint64_t(add));
+    const bool narrow = sum >= -kNarrow && sum <= kNarrow;
+    return narrow ? round(sum * m.mantissa) : scale_large(sum, m);
+  });
 }
 
 template <class T>

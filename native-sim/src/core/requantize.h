@@ -44,6 +44,9 @@ class NpuRequantizer {
   void run_wide(size_t channel, const int64_t* sums, int64_t add, int64_t lo, int64_t hi, uint8_t* out, int64_t n) const;
 
  private:
+  // Clamps steps(i) of every i and stores it.
+  template <class F>
+  void store_each(int64_t lo, int64_t hi, uint8_t* out, int64_t n, F steps) const;
   template <class T>
   void store(const int64_t* codes, uint8_t* out, int64_t n) const;
   void store_any(const int64_t* codes, uint8_t* out, int64_t n) const;

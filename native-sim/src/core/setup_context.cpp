@@ -2,6 +2,7 @@
 #include <cstdarg>
 #include <cstdio>
 
+#include "core/look_up.h"
 #include "core/op.h"
 
 namespace sim {
@@ -100,20 +101,6 @@ namespace {
 // A byte has 256 meanings: from so many elements on, looking them up is faster than computing each.
 constexpr int64_t kWorthTable = 1024;
 
-template <size_t bytes>
-void look_up(const uint8_t* table, const uint8_t* src, uint8_t* dst, int64_t n) {
-  for (int64_t i = 0; i < n; i++) std::memcpy(dst + i * int64_t(bytes), table + src[i] * bytes, bytes);
-}
-
-void look_up_any(size_t bytes, const uint8_t* table, const uint8_t* src, uint8_t* dst, int64_t n) {
-  switch (bytes) {
-    case 1: return current_isa().u8_table(table, src, dst, n);
-    case 2: return look_up<2>(table, src, dst, n);
-    case 4: return look_up<4>(table, src, dst, n);
-    default: return look_up<8>(table, src, dst, n);
-  }
-}
-
 }  // namespace
 
 void convert_parallel(Pool& pool, const Numeric& from, const uint8_t* src, const Numeric& to, uint8_t* dst,
@@ -126,7 +113,7 @@ void convert_parallel(Pool& pool, const Numeric& from, const uint8_t* src, const
     convert(from, all, to, table, 256);
     pool.run(blocks, kBlock, [&](int64_t b, int64_t e) {
       const int64_t first = b * kBlock, count = std::min(n, e * kBlock) - first;
-      look_up_any(to.bytes(), table, src + first, dst + first * bytes, count);
+      look_up(current_isa(), table, to.bytes(), src + first, dst + first * bytes, count);
     });
     return;
   }

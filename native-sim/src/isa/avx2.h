@@ -12,6 +12,7 @@ namespace {
 
 struct Avx2Base {
   static constexpr int kLanes = 8, kRows = 4, kPairRows = 4;
+  static constexpr bool kRescalesTiles = false;
   static constexpr bool kFused = true, kSignedBytes = false;
   using F = __m256;
   using I = __m256i;
@@ -115,14 +116,6 @@ struct Avx2Base {
       store_codes(out + i, rescale.codes(a), 8);
     }
     requantize_scalar(acc + i, minus ? minus + i : nullptr, add, scale, lo, hi, offset, out + i, n - i);
-  }
-
-  // Rows of a tile, `width` sums apart.
-  SIM_TARGET static void rescale_tile(int rows, int vectors, const int32_t* acc, int64_t width, const TileCodes& how,
-                                      int64_t last, uint8_t* out, int64_t stride) {
-    for (int r = 0; r < rows; r++)
-      requantize(acc + r * width, how.minus, how.add[r], how.scale[r], how.lo, how.hi, how.offset, out + r * stride,
-                 int64_t(vectors - 1) * kLanes + last);
   }
 };
 

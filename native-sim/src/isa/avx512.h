@@ -17,6 +17,7 @@ namespace {
 
 struct Avx512Base {
   static constexpr int kLanes = 16, kRows = 8, kPairRows = 8;
+  static constexpr bool kRescalesTiles = true;
   static constexpr bool kFused = true, kSignedBytes = false;
   using F = __m512;
   using I = __m512i;

@@ -16,6 +16,7 @@ namespace {
 struct NeonBase {
   // Pairs take more registers: each is two vectors of 16-bit values.
   static constexpr int kLanes = 4, kRows = 8, kPairRows = 4;
+  static constexpr bool kRescalesTiles = false;
   static constexpr bool kFused = true, kSignedBytes = false;
   using F = float32x4_t;
   using I = int32x4_t;
@@ -114,14 +115,6 @@ struct NeonBase {
       store_codes(out + i, rescale.codes(a), kLanes);
     }
     requantize_scalar(acc + i, minus ? minus + i : nullptr, add, scale, lo, hi, offset, out + i, n - i);
-  }
-
-  // Rows of a tile, `width` sums apart.
-  SIM_TARGET static void rescale_tile(int rows, int vectors, const int32_t* acc, int64_t width, const TileCodes& how,
-                                      int64_t last, uint8_t* out, int64_t stride) {
-    for (int r = 0; r < rows; r++)
-      requantize(acc + r * width, how.minus, how.add[r], how.scale[r], how.lo, how.hi, how.offset, out + r * stride,
-                 int64_t(vectors - 1) * kLanes + last);
   }
 };
 

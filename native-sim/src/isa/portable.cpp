@@ -13,6 +13,7 @@ namespace {
 // Vectors of 16 bytes, which every 64-bit processor has; gcc and clang turn the operators into instructions.
 struct V {
   static constexpr int kLanes = 4, kRows = 4, kPairRows = 4, kPack = 2;
+  static constexpr bool kRescalesTiles = false;
   static constexpr bool kFused = false, kSignedBytes = false;
   typedef float F __attribute__((vector_size(16)));
   typedef int32_t I __attribute__((vector_size(16)));
@@ -79,13 +80,6 @@ struct V {
     for (int64_t i = 0; i < (n < kLanes ? n : kLanes); i++) p[i] = uint8_t(x[i]);
   }
   static constexpr auto requantize = requantize_scalar;
-  // Rows of a tile, `width` sums apart.
-  static void rescale_tile(int rows, int vectors, const int32_t* acc, int64_t width, const TileCodes& how,
-                           int64_t last, uint8_t* out, int64_t stride) {
-    for (int r = 0; r < rows; r++)
-      requantize(acc + r * width, how.minus, how.add[r], how.scale[r], how.lo, how.hi, how.offset, out + r * stride,
-                 int64_t(vectors - 1) * kLanes + last);
-  }
 };
 
 #include "isa/kernels/all.inl"

@@ -79,7 +79,8 @@ bool can_activate_conv(const Numeric& in, const Numeric& weight, const Numeric& 
 class F32Output {
  public:
   explicit F32Output(const Target& target) : target_(target), on_(target.folded()) {
-    if (on_) how_ = {target.activation.slope, target.activation.lo, target.activation.hi};
+    const Activation a = on_ ? target.activation : Activation();
+    how_ = {a.slope, a.lo, a.hi};
   }
   // The activation's output instead of the plain one. Float operands activate only float32 outputs
   // (can_activate_conv), so a wrapped kernel always sees the tensor itself here.
@@ -93,10 +94,9 @@ class F32Output {
   }
 
  private:
-  static constexpr float kInfinity = std::numeric_limits<float>::infinity();
   Target target_;
   bool on_;
-  F32Activation how_{1, -kInfinity, kInfinity};
+  F32Activation how_;
 };
 
 Kernel build_conv(Setup& s, const ConvSpec& spec);
@@ -118,6 +118,8 @@ struct Tiling {
   int vectors = 1, lanes = 1;
   Tiling(int64_t pixels, int64_t rows, int lanes);
   int64_t width() const { return int64_t(vectors) * lanes; }
+  // Vectors of the tile that starts at pixel `first`: the last one may be shorter.
+  int vectors_at(int64_t first) const { return int(std::min<int64_t>(vectors, (pixels - first + lanes - 1) / lanes)); }
 };
 
 // Where the vectors of tiles lie. If output rows are whole vectors, a tile is a piece of the output itself and
@@ -158,12 +160,24 @@ void share_tiles(Pool& pool, const Tiling& t, int64_t cost, F work) {
     });
 }
 
-// Calls pack(first, last) for the plane rows, counted over all phases, that output rows first..last read.
+// Output rows, the last one included.
+struct OutputRows {
+  int64_t first, last;
+};
+
+// The rows that tiles first..last-1 lie in.
+inline OutputRows rows_of_tiles(const Placement& placement, const Tiling& t, const ConvGeometry& g, int64_t first,
+                                int64_t last) {
+  const int64_t end = std::min(t.pixels, last * t.width()) - 1;
+  return {placement.row_of(first * t.width()), std::min(g.oh - 1, placement.row_of(end))};
+}
+
+// Calls pack(first, last) for the plane rows, counted over all phases, that output rows read.
 template <class F>
-void rows_of_outputs(const PlaneLayout& layout, const ConvGeometry& g, int64_t first, int64_t last, F pack) {
+void rows_of_outputs(const PlaneLayout& layout, const ConvGeometry& g, OutputRows rows, F pack) {
   const int64_t more = layout.rows() - g.oh;
   for (int64_t p = 0; p < layout.phase_count(); p++)
-    pack(p * layout.rows() + first, p * layout.rows() + std::min(layout.rows(), last + 1 + more));
+    pack(p * layout.rows() + rows.first, p * layout.rows() + std::min(layout.rows(), rows.last + 1 + more));
 }
 
 // The parts of a tile that are output pixels: `from` in the tile, `to` in the output plane.

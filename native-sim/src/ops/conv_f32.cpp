@@ -53,7 +53,7 @@ struct Engine {
     const float* b = bias.data() + at * kRowBlock;
     const int64_t plane = g.oh * g.ow;
     float* to = out + (group * g.group_oc() + row) * plane;
-    const int vectors = int(std::min<int64_t>(t.vectors, (t.pixels - first + t.lanes - 1) / t.lanes));
+    const int vectors = t.vectors_at(first);
     int64_t places[kTileVectors];
     placement.fill(first, vectors, places);
     if (placement.exact() || layout.dense()) {
@@ -72,13 +72,11 @@ struct Engine {
         std::copy_n(buffer + r * kMaxTile + parts[i].from, parts[i].length, to + r * plane + parts[i].to);
   }
 
-  // The rows of one group's planes that the tiles first..last-1 read.
-  void pack_rows(int64_t group, const Tiling& t, int64_t first, int64_t last, const float* in, float* planes) const {
-    const int64_t from = placement.row_of(first * t.width());
-    const int64_t to = std::min(g.oh - 1, placement.row_of(std::min(t.pixels, last * t.width()) - 1));
+  // The rows of one group's planes that output rows read.
+  void pack_rows(int64_t group, OutputRows rows, const float* in, float* planes) const {
     for (int64_t c = 0; c < g.group_ic(); c++) {
       const float* channel = in + (group * g.group_ic() + c) * g.ih * g.iw;
-      rows_of_outputs(layout, g, from, to, [&](int64_t begin, int64_t end) {
+      rows_of_outputs(layout, g, rows, [&](int64_t begin, int64_t end) {
         pack_plane_f32(*isa, layout, g, channel, planes + c * layout.plane_elements(), begin, end);
       });
     }
@@ -92,7 +90,7 @@ struct Engine {
       share_tiles(pool, t, cost, [&](int64_t first, int64_t last, int64_t first_block, int64_t last_block) {
         const float* planes = in + group * g.group_ic() * layout.plane_elements();
         if (!direct) {
-          pack_rows(group, t, first, last, in, scratch.own<float>());
+          pack_rows(group, rows_of_tiles(placement, t, g, first, last), in, scratch.own<float>());
           planes = scratch.own<float>();
         }
         for (int64_t at = first; at < last; at++)

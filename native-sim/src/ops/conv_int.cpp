@@ -96,12 +96,12 @@ struct Engine {
     return sum;
   }
 
-  // The rows of one group's planes that output rows first..last read.
-  void pack_rows(int64_t group, int64_t first, int64_t last, const uint8_t* in, int32_t* planes) const {
+  // The rows of one group's planes that output rows read.
+  void pack_rows(int64_t group, OutputRows rows, const uint8_t* in, int32_t* planes) const {
     for (int64_t c = 0; c < groups_per_plane; c++) {
       const uint8_t* channels[4];
       channel_group(in, group, c, channels);
-      rows_of_outputs(layout, g, first, last, [&](int64_t begin, int64_t end) {
+      rows_of_outputs(layout, g, rows, [&](int64_t begin, int64_t end) {
         pack_plane_bytes(*isa, layout, g, packing, channels, planes + c * layout.plane_elements(), begin, end);
       });
     }
@@ -203,15 +203,11 @@ struct Engine {
     const int64_t cost = t.width() * (k + 8) * kRowBlock / 8;
     for (int64_t group = 0; group < g.groups; group++)
       share_tiles(pool, t, cost, [&](int64_t first, int64_t last, int64_t first_block, int64_t last_block) {
-        if (!pointwise) {
-          const int64_t end = std::min(t.pixels, last * t.width()) - 1;
-          pack_rows(group, placement.row_of(first * t.width()), std::min(g.oh - 1, placement.row_of(end)), in,
-                    scratch.own<int32_t>());
-        }
+        if (!pointwise) pack_rows(group, rows_of_tiles(placement, t, g, first, last), in, scratch.own<int32_t>());
         alignas(64) int32_t sums[kMaxTile] = {};
         for (int64_t at = first; at < last; at++) {
           Tile tile{group, at * t.width(), 1, scratch.own<int32_t>(), off.data(), {}};
-          tile.vectors = int(std::min<int64_t>(t.vectors, (t.pixels - tile.first + t.lanes - 1) / t.lanes));
+          tile.vectors = t.vectors_at(tile.first);
           if (pointwise) pack_tile(tile, in);
           else placement.fill(tile.first, tile.vectors, tile.places);
           if (need_sums) sum_inputs(tile, sums);

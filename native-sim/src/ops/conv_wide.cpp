@@ -82,9 +82,9 @@ struct Engine {
   int64_t coarse_planes() const { return plan.needs_coarse() ? channel_units * layout.plane_elements() : 0; }
 
   // Calls pack_rows(plane, offsets of the `per` channels it is made of, first row, last row) for what output rows
-  // first..last of a group read.
+  // of a group read.
   template <class F>
-  void each_plane(int64_t group, int64_t per, int64_t first, int64_t last, F pack_rows) const {
+  void each_plane(int64_t group, int64_t per, OutputRows rows, F pack_rows) const {
     for (int64_t p = 0; p < channel_units * (pack / per); p++) {
       int64_t from[4];
       for (int64_t j = 0; j < per; j++) {
@@ -92,18 +92,18 @@ struct Engine {
         const int64_t c = std::min(p * per + j, g.group_ic() - 1);
         from[j] = (group * g.group_ic() + c) * g.ih * g.iw;
       }
-      rows_of_outputs(layout, g, first, last, [&](int64_t begin, int64_t end) { pack_rows(p, from, begin, end); });
+      rows_of_outputs(layout, g, rows, [&](int64_t begin, int64_t end) { pack_rows(p, from, begin, end); });
     }
   }
 
-  void prepare(int64_t group, int64_t first, int64_t last, const int16_t* wide, const uint8_t* bytes, int32_t* exact_to,
+  void prepare(int64_t group, OutputRows rows, const int16_t* wide, const uint8_t* bytes, int32_t* exact_to,
                int32_t* coarse_to) const {
-    each_plane(group, 2, first, last, [&](int64_t p, const int64_t* from, int64_t begin, int64_t end) {
+    each_plane(group, 2, rows, [&](int64_t p, const int64_t* from, int64_t begin, int64_t end) {
       pack_plane_words(*isa, layout, g, input.zero, wide + from[0], wide + from[1],
                        exact_to + p * layout.plane_elements(), begin, end);
     });
     if (!plan.needs_coarse()) return;
-    each_plane(group, pack, first, last, [&](int64_t p, const int64_t* from, int64_t begin, int64_t end) {
+    each_plane(group, pack, rows, [&](int64_t p, const int64_t* from, int64_t begin, int64_t end) {
       const uint8_t* channels[4];
       for (int64_t j = 0; j < pack; j++) channels[j] = bytes + from[j];
       pack_plane_bytes(*isa, layout, g, input.coarse, channels, coarse_to + p * layout.plane_elements(), begin, end);
@@ -142,7 +142,7 @@ struct Engine {
 
   void tile(int64_t group, int64_t block, int64_t first, const Tiling& t, const int32_t* exact_from,
             const int32_t* coarse_from, const StoreBounds& bounds, uint8_t* out) const {
-    const int vectors = int(std::min<int64_t>(t.vectors, (t.pixels - first + t.lanes - 1) / t.lanes));
+    const int vectors = t.vectors_at(first);
     const int rows = int(std::min<int64_t>(kRowBlock, g.group_oc() - block * kRowBlock));
     const int64_t plane = g.oh * g.ow, width = int64_t(vectors) * t.lanes;
     alignas(64) int64_t sums[kRowBlock * kMaxTile];
@@ -166,9 +166,7 @@ struct Engine {
     for (int64_t group = 0; group < g.groups; group++)
       share_tiles(pool, t, cost, [&](int64_t first, int64_t last, int64_t first_block, int64_t last_block) {
         int32_t *exact_to = exact_planes.own<int32_t>(), *coarse_to = coarse_planes.own<int32_t>();
-        const int64_t end = std::min(t.pixels, last * t.width()) - 1;
-        prepare(group, placement.row_of(first * t.width()), std::min(g.oh - 1, placement.row_of(end)), wide, bytes,
-                exact_to, coarse_to);
+        prepare(group, rows_of_tiles(placement, t, g, first, last), wide, bytes, exact_to, coarse_to);
         for (int64_t at = first; at < last; at++)
           for (int64_t block = first_block; block < last_block; block++)
             tile(group, block, at * t.width(), t, exact_to, coarse_to, bounds, out);

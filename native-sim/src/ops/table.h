@@ -5,6 +5,7 @@
 #include <limits>
 #include <type_traits>
 
+#include "core/look_up.h"
 #include "core/op.h"
 
 namespace sim {
@@ -40,12 +41,6 @@ Kernel clamp_kernel(vsi_nn_tensor_t* in, vsi_nn_tensor_t* out, int64_t n, T lo, 
   };
 }
 
-template <class T, size_t bytes>
-void look_up(const std::vector<uint8_t>& table, const T* x, uint8_t* y, int64_t n) {
-  for (int64_t i = 0; i < n; i++)
-    std::memcpy(y + i * int64_t(bytes), table.data() + size_t(std::make_unsigned_t<T>(x[i])) * bytes, bytes);
-}
-
 // An input of 8 or 16 bits has 256 or 65536 possible results, in whatever type the output has.
 template <class T, class F>
 Kernel table_kernel(Setup& s, F function) {
@@ -69,14 +64,7 @@ Kernel table_kernel(Setup& s, F function) {
       const int64_t at = first * kBlock, count = std::min(n, last * kBlock) - at;
       const T* x = reinterpret_cast<const T*>(in->t->data) + at;
       uint8_t* y = out->t->data + at * int64_t(bytes);
-      if (sizeof(T) == 1 && bytes == 1)
-        return isa.u8_table(table.data(), reinterpret_cast<const uint8_t*>(x), y, count);
-      switch (bytes) {
-        case 1: return look_up<T, 1>(table, x, y, count);
-        case 2: return look_up<T, 2>(table, x, y, count);
-        case 4: return look_up<T, 4>(table, x, y, count);
-        default: return look_up<T, 8>(table, x, y, count);
-      }
+      look_up(isa, table.data(), bytes, x, y, count);
     });
   };
 }

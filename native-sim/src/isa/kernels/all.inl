@@ -2,7 +2,8 @@
 // SIM_TARGET (the instruction set its functions are compiled for), and the record itself.
 //
 // V has: F, I (vector types), kLanes, kRows and kPairRows (rows a register tile holds), kPack, kFused, kSignedBytes (how
-// its products of bytes are made), requantize, rescale_tile, and the operations that the kernels use.
+// its products of bytes are made), requantize, kRescalesTiles and then rescale_tile, and the
+// operations that the kernels use.
 
 #include "isa/kernels/common.inl"
 

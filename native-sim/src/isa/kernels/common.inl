@@ -16,6 +16,16 @@ struct F32Finish {
   SIM_TARGET inline V::F operator()(V::F x) const { return V::clamp(leaky ? V::leaky(x, slope) : x, lo, hi); }
 };
 
+// rint_half_even(clamp(v)) + offset. Adding and taking away 1.5 * 2^52 rounds half to even; unlike nearbyint it
+// vectorises everywhere.
+template <class T>
+SIM_TARGET static inline T code_of(double v, double lo, double hi, int32_t offset) {
+  constexpr double kMagic = 6755399441055744.0;
+  v = v < lo ? lo : v;
+  v = v > hi ? hi : v;
+  return T(int32_t(v + kMagic - kMagic) + offset);
+}
+
 // One group of integer products: pairs of 16-bit values, or what the instruction set packs.
 template <bool kPairs>
 SIM_TARGET static inline V::I dot_group(V::I acc, V::I x, V::I w) {

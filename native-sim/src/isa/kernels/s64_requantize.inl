@@ -1,11 +1,7 @@
 // A code of a sum that a double holds.
 template <class T>
 SIM_TARGET static inline T wide_code(double sum, const WideRescaling& h) {
-  constexpr double kMagic = 6755399441055744.0;
-  double v = sum * h.scale + h.plus;
-  v = v < h.lo ? h.lo : v;
-  v = v > h.hi ? h.hi : v;
-  return T(int32_t(v + kMagic - kMagic) + h.offset);
+  return code_of<T>(sum * h.scale + h.plus, h.lo, h.hi, h.offset);
 }
 
 template <class T>
